@@ -1,0 +1,128 @@
+/**
+ * What the kernel shim and the bridge say to each other: one JSON object a line, requests on the
+ * bridge's stdin, answers on its stdout. Each request has an `id`; its answer carries the same.
+ * Lines without an `id` are notices. Described for other languages in schema/formats/bridge-protocol.md.
+ */
+import type { EnvironmentInfo } from '../../core/trace/document';
+
+export const PROTOCOL_VERSION = 1;
+
+/** First request: who asks. */
+export interface HelloRequest {
+  id: number;
+  op: 'hello';
+  protocol: number;
+  /** The process to trace. */
+  pid: number;
+  /** sys.executable: used to calibrate with the same interpreter. */
+  python: string;
+  /** platform.python_version() */
+  python_version: string;
+  implementation: string;
+  free_threaded: boolean;
+  gil_enabled: boolean;
+  switch_interval_ns: number;
+  /** Folder of the run store; made with mode 0700 if absent. */
+  run_store: string;
+  /** What only the interpreter knows of its environment: packages, build_flags. */
+  environment: EnvironmentInfo;
+}
+
+export interface HelloAnswer {
+  id: number;
+  ok: true;
+  protocol: number;
+  version: string;
+  /** Process id of the bridge, for prctl(PR_SET_PTRACER). */
+  pid: number;
+}
+
+/** Start to record. Answered when the probes are live. */
+export interface StartRequest {
+  id: number;
+  op: 'start';
+  run: { id: string; name: string; kernel_id?: string };
+  states: boolean;
+}
+
+export interface StartAnswer {
+  id: number;
+  ok: true;
+  mode: string;
+}
+
+/** Stop, and build the result. */
+export interface StopRequest {
+  id: number;
+  op: 'stop';
+  run_id: string;
+  /** CLOCK_MONOTONIC when the cell's own code began and ended. */
+  began_ns: number;
+  ended_ns: number;
+  /** What threading knows of the threads of this run, ended ones included. */
+  threads: { tid: number; name: string }[];
+  /** sys._is_gil_enabled() now; true on builds with a GIL. */
+  gil_enabled: boolean;
+  /** Where to save the trace file too: absolute path. */
+  save?: string;
+  /** The notebook's folder, to make `sidecar.path` relative to it. */
+  save_relative_to?: string;
+}
+
+export interface StopAnswer {
+  id: number;
+  ok: true;
+  /** MIME bundle for display: the bundle (object), text/html, image/png (base64), text/plain. */
+  data: Record<string, unknown>;
+  /** Folder of the run in the run store. */
+  directory: string;
+  /** Where `save` was written. */
+  saved?: string;
+  /** Lines to show to the user beside the result, for example why `save` failed. */
+  warnings: string[];
+}
+
+/** Stop and forget: the cell did not run (a syntax error), nothing to show. */
+export interface CancelRequest {
+  id: number;
+  op: 'cancel';
+  run_id: string;
+}
+
+export interface CancelAnswer {
+  id: number;
+  ok: true;
+}
+
+export type Request = HelloRequest | StartRequest | StopRequest | CancelRequest;
+
+/** Codes of refusals that a user can meet; `message` is one line that names the fix. */
+export type FailureCode =
+  | 'bad-request'
+  | 'busy'
+  | 'no-perf'
+  | 'no-tracefs'
+  | 'no-permission'
+  | 'no-symbols'
+  | 'not-trusted'
+  | 'unsupported-python'
+  | 'perf-failed'
+  | 'no-such-run'
+  | 'internal';
+
+export interface Failure {
+  id: number;
+  ok: false;
+  code: FailureCode;
+  message: string;
+}
+
+export type Answer = HelloAnswer | StartAnswer | StopAnswer | CancelAnswer | Failure;
+
+/** Progress while a result is built, at most twice a second. */
+export interface ProgressNotice {
+  event: 'progress';
+  run_id: string;
+  /** What is being done, for a person. */
+  phase: string;
+}

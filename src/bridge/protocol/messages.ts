@@ -43,11 +43,14 @@ export interface StartRequest {
   op: 'start';
   run: { id: string; name: string; kernel_id?: string };
   states: boolean;
+  /** Where to save the trace if the program ends before it can ask for a stop: absolute path. */
+  save?: string;
 }
 
 export interface StartAnswer {
   id: number;
   ok: true;
+  /** Rung of the ladder that the run is recorded on. */
   mode: string;
 }
 
@@ -63,6 +66,8 @@ export interface StopRequest {
   threads: { tid: number; name: string }[];
   /** sys._is_gil_enabled() now; true on builds with a GIL. */
   gil_enabled: boolean;
+  /** What is known only now: versions of the packages that are imported by the end of the run. Laid over hello's. */
+  environment?: EnvironmentInfo;
   /** Where to save the trace file too: absolute path. */
   save?: string;
   /** The notebook's folder, to make `sidecar.path` relative to it. */
@@ -117,7 +122,8 @@ export interface Failure {
   message: string;
 }
 
-export type Answer = HelloAnswer | StartAnswer | StopAnswer | CancelAnswer | Failure;
+export type Answer =
+  HelloAnswer | StartAnswer | StopAnswer | CancelAnswer | Failure;
 
 /** Progress while a result is built, at most twice a second. */
 export interface ProgressNotice {

@@ -96,7 +96,8 @@ export interface StreamSummary {
   /** The kernel's release, from the header feature, if it was there. */
   readonly kernelRelease: string | undefined;
   /** CLOCK_MONOTONIC and wall clock at one instant (HEADER_CLOCK_DATA), if it was there. */
-  readonly clock: { readonly monotonicNs: bigint; readonly wallNs: bigint } | undefined;
+  readonly clock:
+    { readonly monotonicNs: bigint; readonly wallNs: bigint } | undefined;
   /** Set if the stream was truncated or corrupt. */
   readonly error: PerfStreamError | undefined;
 }

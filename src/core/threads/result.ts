@@ -103,11 +103,15 @@ export interface ThreadsResult {
   readonly end: Nanoseconds;
   /** Whether scheduler states were recorded. */
   readonly schedulerStates: boolean;
+  /** At most 65536: columns name them in 16 bits. Those that came later are left out. */
   readonly threads: readonly ThreadRecord[];
   readonly waits: WaitColumns;
   readonly holds: HoldColumns;
   readonly blame: readonly BlameEntry[];
   readonly oddities: OddityCounts;
   /** Spans in which records were lost: every thread concerned is `unknown` there. */
-  readonly lossSpans: readonly { readonly start: Nanoseconds; readonly end: Nanoseconds }[];
+  readonly lossSpans: readonly {
+    readonly start: Nanoseconds;
+    readonly end: Nanoseconds;
+  }[];
 }

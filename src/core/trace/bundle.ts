@@ -7,7 +7,7 @@ import type { StateName } from '../threads/states';
 
 export const BUNDLE_MIME_TYPE = 'application/vnd.giltracer.v1+json';
 
-/** Largest size of a bundle as stored JSON, in bytes. */
+/** Largest size of a bundle as stored in a notebook file, in bytes. */
 export const BUNDLE_MAX_BYTES = 256 * 1024;
 
 /** Largest size of the static html and png together, in bytes. */
@@ -25,7 +25,10 @@ export interface PackedOverview {
   buckets: number;
   /** Order of the shares. */
   states: StateName[];
-  /** Indexes into `threads`; a folded lane lists several. */
+  /**
+   * Indexes into `threads`; a folded lane lists several. Threads that the table left out
+   * (`omitted.threads`) are in the last lane, too.
+   */
   lanes: number[][];
   /** u8 [lane][bucket][state], each bucket summing to 255 (0: the thread did not exist). */
   shares: PackedBytes;

@@ -1,0 +1,301 @@
+"""Client of the bridge: the Node.js process that traces this one.
+
+One JSON object a line, see src/bridge/protocol/messages.ts. Everything is synchronous: a thread
+or an event loop of ours would be one more user of the GIL that is being traced.
+"""
+
+from __future__ import annotations
+
+# The C module: libraries that patch `socket` and `select` (gevent) must not reach this client.
+import _socket
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Iterator
+
+from .failure import TracingError
+from .node import find_node, node_environment
+
+PROTOCOL_VERSION = 1
+
+#: Longest silence before an answer, in seconds. Progress notices are signs of life.
+TIMEOUTS = {"hello": 30.0, "start": 60.0, "stop": 60.0, "cancel": 15.0}
+
+_PACKAGE = Path(__file__).resolve().parent
+BRIDGE = _PACKAGE / "_bundle" / "bridge.cjs"
+SUPERVISOR = _PACKAGE / "supervisor.sh"
+
+_poll = select.poll if hasattr(select, "poll") else None
+
+
+class Bridge:
+    """A running bridge.
+
+    Args:
+        command: what is run, and given the word `serve`: a program and its script. By default
+            Node.js and the bundled bridge.
+
+    Raises:
+        TracingError: it can't be started.
+
+    """
+
+    def __init__(self, command: tuple[str, str] | None = None) -> None:
+        self._owner = os.getpid()
+        self._id = 0
+        self._buffer = bytearray()
+        self._requests: _socket.socket | None = None
+        self._answers = -1
+        self._identities: tuple[tuple[int, int], tuple[int, int]] | None = None
+        self.pid = 0
+        program, script = command or (find_node(), str(BRIDGE))
+        if not Path(script).is_file():
+            raise TracingError(
+                f"{script} is missing: this installation of giltracer is not complete, "
+                "install it again"
+            )
+        try:
+            self._spawn(program, script)
+        except OSError as error:
+            self.close()
+            raise TracingError(f"the bridge can't be started: {error}") from error
+        except BaseException:
+            self.close()
+            raise
+        _bridges.add(self)
+
+    def _spawn(self, program: str, script: str) -> None:
+        # A socket for the requests: unlike a pipe it can be written to without a SIGPIPE, whose
+        # disposition belongs to the user. All descriptors are close-on-exec (PEP 446).
+        requests, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        self._requests = requests
+        self._answers, write_end = os.pipe()
+        try:
+            self._identities = (_identity(requests.fileno()), _identity(self._answers))
+            requests.settimeout(10)
+            with _log() as log:
+                supervisor = subprocess.Popen(  # noqa: S603
+                    ["/bin/sh", str(SUPERVISOR), program, script],
+                    stdin=theirs.fileno(),
+                    stdout=write_end,
+                    stderr=log,
+                    env=node_environment(),
+                    start_new_session=True,
+                )
+            # Ends at once: its second half runs in the background.
+            supervisor.wait()
+        finally:
+            theirs.close()
+            os.close(write_end)
+
+    @property
+    def usable(self) -> bool:
+        """Whether requests can be made: not closed, and not inherited through a fork."""
+        return self._requests is not None and self._owner == os.getpid()
+
+    def request(self, operation: str, **fields: Any) -> dict[str, Any]:
+        """Make a request and wait for its answer. Ctrl-C ends the wait.
+
+        Raises:
+            TracingError: refused by the bridge, or the bridge has ended or does not answer;
+                then it is closed.
+            KeyboardInterrupt: the answer will be dropped when it comes.
+
+        """
+        if not self.usable:
+            raise TracingError("the bridge has ended", "bridge-ended")
+        self._id += 1
+        number = self._id
+        line = json.dumps({"id": number, "op": operation, **fields}) + "\n"
+        try:
+            with _interruptible():
+                self._send(line.encode())
+                answer = self._receive(number, TIMEOUTS[operation])
+        except OSError as error:
+            self.close()
+            raise TracingError(f"the bridge has ended ({error})", "bridge-ended") from error
+        if answer.get("ok") is True:
+            return answer
+        raise TracingError(
+            str(answer.get("message", "the bridge refused")), str(answer.get("code", "internal"))
+        )
+
+    def post(self, operation: str, **fields: Any) -> None:
+        """Make a request whose answer nobody waits for."""
+        if self.usable:
+            self._id += 1
+            line = json.dumps({"id": self._id, "op": operation, **fields}) + "\n"
+            try:
+                self._send(line.encode())
+            except OSError:
+                self.close()
+
+    def close(self, wait: float = 0.0) -> None:
+        """Let the bridge end; it finishes a running recording as partial.
+
+        Args:
+            wait: how long to wait for its probes and processes to be gone, in seconds.
+
+        """
+        requests, answers, identities = self._requests, self._answers, self._identities
+        self._requests, self._answers = None, -1
+        # The traced program may have closed all descriptors and opened its own under these
+        # numbers: what is not ours any more is left alone.
+        if requests is not None:
+            if identities is None or _identity(requests.fileno()) == identities[0]:
+                requests.close()
+            else:
+                requests.detach()
+        if answers >= 0 and (identities is None or _identity(answers) == identities[1]):
+            if wait > 0 and self._owner == os.getpid():
+                self._wait_for_end(answers, wait)
+            os.close(answers)
+
+    def _wait_for_end(self, answers: int, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        with suppress(OSError, KeyboardInterrupt), _interruptible():
+            while _readable(answers, deadline - time.monotonic()):
+                if not os.read(answers, 65536):
+                    return
+
+    def _send(self, data: bytes) -> None:
+        requests = self._requests
+        if requests is None or not self._is_ours():
+            raise OSError("its descriptors were closed")
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[requests.send(view, _socket.MSG_NOSIGNAL) :]
+        except KeyboardInterrupt:
+            # Half a line would spoil all that follow.
+            if len(view) < len(data):
+                self.close()
+            raise
+
+    def _receive(self, number: int, timeout: float) -> dict[str, Any]:
+        deadline = time.monotonic() + timeout
+        searched = 0
+        while True:
+            end = self._buffer.find(b"\n", searched)
+            if end >= 0:
+                line = bytes(self._buffer[:end])
+                del self._buffer[: end + 1]
+                searched = 0
+                message = _parse(line)
+                if message.get("id") == number:
+                    return message
+                # A notice, or the answer to a request whose wait was interrupted.
+                deadline = time.monotonic() + timeout
+                continue
+            searched = len(self._buffer)
+            if not self._is_ours():
+                raise OSError("its descriptors were closed")
+            if not _readable(self._answers, deadline - time.monotonic()):
+                raise OSError(f"no answer in {timeout:.0f} s")
+            data = os.read(self._answers, 1 << 18)
+            if not data:
+                raise OSError("it closed its output; GILTRACER_LOG=FILE keeps what it says")
+            self._buffer += data
+
+    def _is_ours(self) -> bool:
+        return self._requests is not None and self._identities == (
+            _identity(self._requests.fileno()),
+            _identity(self._answers),
+        )
+
+
+_bridges: weakref.WeakSet[Bridge] = weakref.WeakSet()
+
+
+def _leave_bridges_to_parent() -> None:
+    # A child that lives on must not keep the bridge of a parent that has ended.
+    for bridge in list(_bridges):
+        bridge.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_bridges_to_parent)
+
+
+def _identity(descriptor: int) -> tuple[int, int]:
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return (-1, -1)
+    return (status.st_dev, status.st_ino)
+
+
+def _readable(descriptor: int, seconds: float) -> bool:
+    if _poll is None:
+        raise OSError("poll is missing")
+    poll = _poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(max(seconds, 0) * 1000))
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(line)
+    except ValueError as error:
+        raise OSError(f"it sent what is not JSON: {line[:80]!r}") from error
+    return message if isinstance(message, dict) else {}
+
+
+@contextmanager
+def _log() -> Iterator[int]:
+    """Open what the bridge's messages go to: the file GILTRACER_LOG, else nothing."""
+    name = os.environ.get("GILTRACER_LOG")
+    path = str(Path(name).expanduser()) if name else os.devnull
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt here.
+
+    While an asynchronous cell runs, ipykernel's handler cancels the cell's future instead, which
+    would not end a wait (ipykernel/ipkernel.py `_cancel_on_sigint`).
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    if before in (signal.default_int_handler, signal.SIG_IGN, signal.SIG_DFL, None):
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def hello_fields() -> dict[str, Any]:
+    """Return what the bridge's `hello` asks of this interpreter."""
+    from .environment import environment_info, free_threaded, gil_enabled, switch_interval_ns
+    from .store import run_store
+
+    return {
+        "protocol": PROTOCOL_VERSION,
+        "pid": os.getpid(),
+        "python": sys.executable or "",
+        "python_version": sys.version.split()[0],
+        "implementation": sys.implementation.name,
+        "free_threaded": free_threaded(),
+        "gil_enabled": gil_enabled(),
+        "switch_interval_ns": switch_interval_ns(),
+        "run_store": str(run_store()),
+        "environment": environment_info(with_build=True),
+    }

@@ -1,0 +1,142 @@
+"""The command `giltracer`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from .failure import TracingError
+
+HELP = """\
+usage: giltracer [run] [-o OUT.giltrace] [-q] [--no-states] SCRIPT|-m MODULE [ARGS…]
+       giltracer report FILE [--format text|json]
+       giltracer --version | --help
+
+Shows which thread of a Python program holds the GIL, which waits for it, and for how long.
+
+run      Run SCRIPT, or MODULE as `python -m` does, and trace it. The word `run` may be left out.
+         The program's output, exit status and signals are as without tracing. At its end a table
+         of its threads goes to stderr.
+           -o OUT.giltrace   save the trace there, and name the file instead of the table;
+                             also if the program is killed
+           -q                print nothing of our own
+           --states          record whether threads are on a CPU (the default)
+           --no-states       do not: cheaper, but "no gil" is not split into working and asleep
+         If tracing is not possible, one line on stderr says why, and the program runs untraced.
+
+report   Print what a trace file holds.
+           --format text     a table for people (the default)
+           --format json     the figures for programs; times in nanoseconds
+
+Examples:
+  giltracer run -o work.giltrace work.py --size 100
+  giltracer -m unittest tests
+  giltracer report work.giltrace --format json
+"""
+
+
+class UsageError(Exception):
+    """The command line is wrong; the message is one line."""
+
+
+@dataclass
+class RunArguments:
+    """Arguments of `giltracer run`."""
+
+    target: str = ""
+    arguments: tuple[str, ...] = ()
+    is_module: bool = False
+    #: Absolute.
+    output: str | None = None
+    quiet: bool = False
+    states: bool = True
+
+
+def parse_run(words: list[str]) -> RunArguments:
+    """Parse what follows `giltracer run`; all after SCRIPT or MODULE is the program's own.
+
+    Raises:
+        UsageError: names what is wrong.
+
+    """
+    result = RunArguments()
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word in ("-o", "-m", "--output"):
+            if not rest:
+                raise UsageError(f"{word} needs a value")
+            value = rest.pop(0)
+            if word == "-m":
+                result.is_module, result.target = True, value
+                break
+            if not value.endswith(".giltrace"):
+                raise UsageError(f"{word} {value}: the name of a trace ends in .giltrace")
+            result.output = str(Path(value).expanduser().absolute())
+        elif word in ("-q", "--quiet"):
+            result.quiet = True
+        elif word in ("--states", "--state-detect"):
+            result.states = True
+        elif word == "--no-states":
+            result.states = False
+        elif word == "--" and rest:
+            result.target = rest.pop(0)
+            break
+        elif word.startswith("-"):
+            raise UsageError(f"unknown option {word}; see giltracer --help")
+        else:
+            result.target = word
+            break
+    if not result.target:
+        raise UsageError("name a script, or a module with -m; see giltracer --help")
+    result.arguments = tuple(rest)
+    return result
+
+
+def main() -> int:
+    """Run the command; return its exit status. A traced program's exceptions come out."""
+    words = sys.argv[1:]
+    command = words[0] if words else "--help"
+    if command in ("-h", "--help", "help"):
+        sys.stdout.write(HELP)
+        return 0 if words else 2
+    if command in ("-V", "--version"):
+        from .version import package_version
+
+        sys.stdout.write(f"giltracer {package_version()}\n")
+        return 0
+    try:
+        if command == "report":
+            return _report(words[1:])
+        run_words = words[1:] if command == "run" else words
+        if run_words[:1] in (["-h"], ["--help"]):
+            sys.stdout.write(HELP)
+            return 0
+        arguments = parse_run(run_words)
+    except UsageError as error:
+        sys.stderr.write(f"giltracer: {error}\n")
+        return 2
+    from .traced_program import run_traced
+
+    return run_traced(arguments)
+
+
+def _report(words: list[str]) -> int:
+    """Become the bridge's `report`."""
+    from .bridge import BRIDGE
+    from .node import find_node, node_environment
+
+    try:
+        node = find_node()
+    except TracingError as error:
+        sys.stderr.write(f"giltracer: {error.message}\n")
+        return 1
+    command = [node, str(BRIDGE), "report", *words]
+    if os.name == "posix":
+        sys.stdout.flush()
+        os.execve(node, command, node_environment())  # noqa: S606
+    import subprocess
+
+    return subprocess.call(command, env=node_environment())  # noqa: S603

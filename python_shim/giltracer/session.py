@@ -1,0 +1,146 @@
+"""One traced cell or statement: start, output, stop."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from .displays import TRACING, RunDisplay, placeholder, say
+from .failure import TracingError
+from .options import Options
+from .recorder import Recording, notebook_folder, recorder
+from .result import Result
+
+_INTERRUPTED = (
+    "the wait for the result was interrupted; the run is still completed in the run store"
+)
+
+
+class Session:
+    """Traces what runs between `start` and `stop`, and shows the result in the running cell.
+
+    No method raises because tracing failed: that is one line for the user, and the code runs.
+    """
+
+    def __init__(self, shell: Any, options: Options, what: str = "this cell") -> None:
+        self._shell = shell
+        self._options = options
+        self._what = what
+        self._recording: Recording | None = None
+        self._display: RunDisplay | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it records, in this process and not in the parent of a forked child."""
+        return self._recording is not None and self._recording.in_this_process
+
+    def start(self) -> bool:
+        """Start to record, and show the placeholder.
+
+        Returns:
+            Whether it records; if not, the user has been told why.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C; then nothing is recorded.
+
+        """
+        options = self._options
+        if options.variable is not None:
+            # Not the result of an earlier run, if this one gives none.
+            self._shell.user_ns[options.variable] = None
+        try:
+            recording = recorder.start(
+                name=options.name,
+                states=options.states,
+                kernel_id=kernel_id(self._shell),
+                save=options.save,
+            )
+        except TracingError as error:
+            self._say_untraced(error)
+            return False
+        except Exception as error:
+            say(f"{self._what} runs untraced: {type(error).__name__}: {error}")
+            return False
+        self._recording = recording
+        try:
+            if not options.quiet:
+                self._display = RunDisplay(self._shell, recording.run["id"])
+                self._display.open(placeholder(recording.run, "running", TRACING))
+        except KeyboardInterrupt:
+            self.cancel()
+            raise
+        except Exception as error:
+            say(f"the placeholder can't be shown: {type(error).__name__}: {error}")
+        recording.begin()
+        return True
+
+    def _say_untraced(self, error: TracingError) -> None:
+        if error.code == "busy":
+            say(f"a traced cell is running already; {self._what} runs untraced")
+        else:
+            say(f"{self._what} runs untraced: {error.message}")
+
+    def stop(self, ended_ns: int | None = None) -> None:
+        """Stop, wait for the result and show it. Ctrl-C ends the wait with one line.
+
+        Args:
+            ended_ns: CLOCK_MONOTONIC when the user's code ended; by default now.
+
+        """
+        recording, self._recording = self._recording, None
+        if recording is None or not recording.in_this_process:
+            return
+        try:
+            result = recording.stop(
+                ended_ns=ended_ns,
+                save=self._options.save,
+                save_relative_to=notebook_folder() if self._options.save else None,
+            )
+        except KeyboardInterrupt:
+            # Still `running` for the extension, which asks the run store for the result.
+            self._close(placeholder(recording.run, "running", _INTERRUPTED))
+            say(_INTERRUPTED)
+        except Exception as error:
+            message = error.message if isinstance(error, TracingError) else repr(error)
+            self._close(placeholder(recording.run, "failed", f"no result: {message}"))
+            say(f"no result: {message}")
+        else:
+            if self._options.variable is not None:
+                self._shell.user_ns[self._options.variable] = Result(result.data, result.directory)
+            self._close(result.data)
+            for warning in result.warnings:
+                say(warning)
+
+    def cancel(self) -> None:
+        """Stop without a result."""
+        recording, self._recording = self._recording, None
+        if recording is not None and recording.in_this_process:
+            recording.cancel()
+            self._close(placeholder(recording.run, "failed", "the cell did not run"))
+
+    def _close(self, data: dict[str, Any]) -> None:
+        display, self._display = self._display, None
+        if display is None:
+            return
+        try:
+            display.close(data)
+        except Exception as error:
+            # The cell's own result is worth more than ours.
+            say(f"the result can't be shown: {type(error).__name__}: {error}")
+
+
+def kernel_id(shell: Any) -> str | None:
+    """Return Jupyter's id of this kernel: part of its connection file's name."""
+    if getattr(shell, "kernel", None) is None:
+        return None
+    try:
+        from ipykernel.connect import get_connection_file
+
+        name = Path(os.fspath(get_connection_file())).name
+    except Exception:
+        # Not every kernel has one: embedded, in-process.
+        return None
+    match = re.fullmatch(r"kernel-([A-Za-z0-9-]+)\.json", name)
+    return match[1] if match else None

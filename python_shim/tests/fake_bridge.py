@@ -1,0 +1,88 @@
+"""A small process that answers as the bridge does, or fails as it may; for tests of the client.
+
+Run as `python fake_bridge.py serve`. What it does is set by FAKE_BRIDGE, words of:
+  deaf        never answers
+  die         ends at `start`
+  garbage     answers `start` with what is not JSON
+  refuse      refuses `start`
+  slow        answers `stop` after one second, with progress in between
+  children    starts a child in its process group that outlives it
+What it was asked is written to the file FAKE_BRIDGE_LOG, if set.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+behaviour = os.environ.get("FAKE_BRIDGE", "").split()
+log_name = os.environ.get("FAKE_BRIDGE_LOG")
+
+
+def send(message):
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def note(message):
+    if log_name:
+        with open(log_name, "a") as log:  # noqa: PTH123
+            log.write(json.dumps(message) + "\n")
+
+
+def main():
+    assert sys.argv[1:] == ["serve"]
+    note({"event": "up", "pid": os.getpid()})
+    if "children" in behaviour:
+        child = subprocess.Popen(["sleep", "1000"], stdin=subprocess.DEVNULL)
+        note({"event": "child", "pid": child.pid})
+    for line in sys.stdin:
+        request = json.loads(line)
+        note(request)
+        answer = {"id": request["id"], "ok": True}
+        if "deaf" in behaviour:
+            continue
+        if request["op"] == "hello":
+            answer.update(protocol=1, version="0", pid=os.getpid())
+        elif request["op"] == "start":
+            if "die" in behaviour:
+                os._exit(3)
+            if "garbage" in behaviour:
+                sys.stdout.write("Segmentation fault\n")
+                sys.stdout.flush()
+                continue
+            if "refuse" in behaviour:
+                answer = {
+                    "id": request["id"],
+                    "ok": False,
+                    "code": "no-perf",
+                    "message": "perf was not found. Install it: apt install linux-perf",
+                }
+            answer["mode"] = "full"
+        elif request["op"] == "stop":
+            if "slow" in behaviour:
+                for _ in range(4):
+                    time.sleep(0.25)
+                    send({"event": "progress", "run_id": request["run_id"], "phase": "reading"})
+            answer.update(
+                data={
+                    "application/vnd.giltracer.v1+json": {
+                        "format": "giltracer-bundle",
+                        "version": 1,
+                        "run": {"id": request["run_id"], "name": "", "state": "done"},
+                        "threads": request["threads"],
+                        "overview": {},
+                        "windows": [],
+                    },
+                    "text/html": "<p>fake</p>",
+                    "text/plain": "FAKE RESULT",
+                },
+                directory="/nonexistent",
+                warnings=[],
+            )
+        send(answer)
+    note({"event": "eof"})
+
+
+main()

@@ -1,0 +1,49 @@
+"""Runs a script under ``giltracer run`` and reads what came of it, as a user would."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class TracedScript:
+    """What a traced script left."""
+
+    #: ``giltracer report --format json``.
+    document: dict[str, Any]
+    #: CLOCK_MONOTONIC at the begin of the run, in nanoseconds.
+    origin_ns: int
+    #: The trace file.
+    path: Path
+
+    def thread(self, name: str) -> dict[str, Any]:
+        """Return the one thread of that name."""
+        (found,) = [row for row in self.document["threads"] if row["name"] == name]
+        return dict(found)
+
+
+def trace_script(
+    folder: Path, source: str, environment: dict[str, str] | None = None
+) -> TracedScript:
+    """Trace a script with this interpreter's giltracer; it must end well."""
+    script, out = folder / "script.py", folder / "out.giltrace"
+    script.write_text(source)
+    command = [sys.executable, "-m", "giltracer"]
+    subprocess.run(
+        [*command, "run", "-o", str(out), str(script)], check=True, timeout=120, env=environment
+    )
+    report = subprocess.run(
+        [*command, "report", str(out), "--format", "json"],
+        check=True,
+        timeout=60,
+        stdout=subprocess.PIPE,
+    )
+    with zipfile.ZipFile(out) as archive:
+        meta = json.loads(archive.read("meta.json"))
+    return TracedScript(json.loads(report.stdout), int(meta["origin_ns"]), out)

@@ -1,0 +1,34 @@
+/**
+ * Reads the memory of another process through /proc/PID/mem. Needs the right to ptrace it
+ * (ptrace(2), PTRACE_MODE_ATTACH): root, or the same user where Yama allows it.
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Address } from '../../core/units';
+
+export class ProcessMemory {
+  private readonly _fd: number;
+
+  /** @throws the system's error: EACCES or EPERM without the right, ENOENT if the process is gone. */
+  constructor(pid: number) {
+    this._fd = openSync(`/proc/${pid}/mem`, 'r');
+  }
+
+  /**
+   * `length` bytes at `address`.
+   * @throws EIO where nothing is mapped; RangeError if fewer bytes than asked for can be read.
+   */
+  read = (address: Address, length: number): Uint8Array => {
+    const bytes = new Uint8Array(length);
+    const count = readSync(this._fd, bytes, 0, length, address);
+    if (count < length) {
+      throw new RangeError(
+        `only ${count} of ${length} bytes at 0x${address.toString(16)}`
+      );
+    }
+    return bytes;
+  };
+
+  close(): void {
+    closeSync(this._fd);
+  }
+}

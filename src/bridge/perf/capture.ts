@@ -1,0 +1,159 @@
+/**
+ * Probes defined, perf attached, records read: from `open` to `close`. perf lives only as long as a
+ * capture: an attached probe costs the traced process its trap even while perf's events are disabled
+ * (measured: 0.93 us a take and drop against 1.34 us enabled), and code that is not traced must cost
+ * nothing.
+ */
+import { PerfStreamReader } from '../../core/perfdata/reader';
+import type {
+  EventDescription,
+  RecordBatch,
+  StreamSummary
+} from '../../core/perfdata/records';
+import { defineProbe, PROBE_GROUP, removeProbes } from '../probes/tracefs';
+import type { ProbePlan } from '../probes/plan';
+import { onlineCpus } from '../target/environment';
+import { listThreads } from '../target/process';
+import { recordArguments } from './arguments';
+import { PerfProcess } from './perf-process';
+
+/**
+ * How often the rings are emptied, in milliseconds: nothing comes by itself before a ring is half
+ * full (kernel/events/ring_buffer.c: the watermark).
+ */
+const PING_INTERVAL = 100;
+
+export interface CaptureOptions {
+  /** The perf program. */
+  perf: string;
+  tracefs: string;
+  /** Process to record. */
+  pid: number;
+  plan: ProbePlan;
+  schedulerStates: boolean;
+  /** Gets the records in time order. */
+  onBatch: (batch: RecordBatch) => void;
+  /** For tests: the most event ids that a pipe can carry. */
+  maxIds?: number;
+}
+
+export class Capture {
+  /**
+   * Sets the probes and attaches perf; nothing is recorded yet.
+   * @throws BridgeFailure; nothing is left behind then.
+   */
+  static async open(options: CaptureOptions): Promise<Capture> {
+    const capture = new Capture(options);
+    try {
+      capture._defineProbes();
+      capture._startPerf();
+      await capture._perf?.command('ping');
+      return capture;
+    } catch (error) {
+      await capture.cancel();
+      throw error;
+    }
+  }
+
+  private constructor(private readonly _options: CaptureOptions) {
+    this._names = _options.plan.probes.map(
+      probe => `${probe.name}_${process.pid}`
+    );
+    this._reader = new PerfStreamReader({
+      origin: this.origin,
+      onBatch: _options.onBatch
+    });
+  }
+
+  /** CLOCK_MONOTONIC at time 0 of the records, in nanoseconds. */
+  readonly origin = process.hrtime.bigint();
+
+  get events(): readonly EventDescription[] {
+    return this._reader.events;
+  }
+
+  /** Names that the records refer to. */
+  get strings(): readonly string[] {
+    return this._reader.strings;
+  }
+
+  /** Why perf has ended although nobody asked it to, or undefined. */
+  get broken(): string | undefined {
+    return this._perf?.ended ? this._perf.failure().message : undefined;
+  }
+
+  /** From now on records are made. */
+  async enable(): Promise<void> {
+    await this._perf?.command('enable');
+    this._pinger = setInterval(() => this._ping(), PING_INTERVAL);
+  }
+
+  /** Stops recording and reads to the end. The probes stay defined until `removeProbes`. */
+  async close(): Promise<StreamSummary> {
+    clearInterval(this._pinger);
+    if (this._perf && !this._perf.ended) {
+      // Disabled first, so that the take-down of the probes is not in the trace.
+      await this._perf.command('disable').catch(() => undefined);
+      await this._perf.stop();
+    }
+    return this._reader.finish();
+  }
+
+  /** Removes the probes; perf must have ended. */
+  async removeProbes(): Promise<void> {
+    await removeProbes(this._options.tracefs, this._names);
+  }
+
+  /** Stops at once and removes everything. */
+  async cancel(): Promise<void> {
+    clearInterval(this._pinger);
+    this._perf?.kill();
+    await this._perf?.closed;
+    await this.removeProbes();
+  }
+
+  private _defineProbes(): void {
+    const { tracefs, plan } = this._options;
+    for (const [index, probe] of plan.probes.entries()) {
+      defineProbe(
+        tracefs,
+        this._names[index],
+        plan.library,
+        probe.offset,
+        probe.fetch
+      );
+    }
+  }
+
+  private _startPerf(): void {
+    const { perf, pid, schedulerStates, maxIds } = this._options;
+    const args = recordArguments(
+      {
+        pid,
+        threads: listThreads(pid).length,
+        cpus: onlineCpus(),
+        events: this._names.map(name => `${PROBE_GROUP}:${name}`),
+        schedulerStates
+      },
+      maxIds
+    );
+    this._perf = new PerfProcess(perf, args, chunk => this._reader.push(chunk));
+  }
+
+  private _ping(): void {
+    if (!this._pinging && this._perf && !this._perf.ended) {
+      this._pinging = true;
+      this._perf
+        .command('ping')
+        // That perf has ended is said by `broken`.
+        .catch(() => undefined)
+        .finally(() => (this._pinging = false));
+    }
+  }
+
+  private readonly _reader: PerfStreamReader;
+  private readonly _names: string[];
+  private _perf: PerfProcess | undefined;
+  private _pinger: NodeJS.Timeout | undefined;
+  private _pinging = false;
+}

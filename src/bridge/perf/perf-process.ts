@@ -1,0 +1,150 @@
+/**
+ * One `perf record` that writes into a pipe and is steered through its control descriptors
+ * (perf-record(1), --control). Commands are answered by "ack\n"; the answer to a `ping` means that
+ * every record made before it is already in the pipe (builtin-record.c reads all rings before it
+ * handles a command).
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import { BridgeFailure } from '../failure';
+
+/** How long perf may take to answer, in milliseconds. Attaching to 4000 threads takes seconds. */
+const ACK_TIMEOUT = 30_000;
+
+/** Most of perf's error output that is kept, in characters. */
+const STDERR_LIMIT = 4000;
+
+export class PerfProcess {
+  /** Starts perf; `onData` gets its output in pieces, in order. */
+  constructor(
+    perf: string,
+    args: readonly string[],
+    onData: (chunk: Uint8Array) => void
+  ) {
+    this._process = spawn(perf, args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      // perf's messages are read for error texts.
+      env: { ...process.env, LC_ALL: 'C' }
+    });
+    const [, stdout, stderr, control, ack] = this._process.stdio;
+    this._control = control as Duplex;
+    (stdout as Readable).on('data', onData);
+    (stderr as Readable).setEncoding('utf8').on('data', (text: string) => {
+      this._stderr = (this._stderr + text).slice(-STDERR_LIMIT);
+    });
+    (ack as Duplex)
+      .setEncoding('latin1')
+      .on('data', (text: string) => this._onAck(text));
+    // perf may die at any time: a write into its pipe must not end the bridge.
+    for (const stream of [this._control, ack as Duplex]) {
+      stream.on('error', () => undefined);
+    }
+    this.closed = new Promise(resolve => {
+      this._process.once('error', error => {
+        this._stderr += error.message;
+        this._ended = true;
+        resolve();
+      });
+      // 'close' comes when the process has ended and its output has been read to the end.
+      this._process.once('close', () => {
+        this._ended = true;
+        resolve();
+      });
+    });
+    void this.closed.then(() => {
+      for (const waiter of this._waiters.splice(0)) {
+        waiter.reject(this.failure());
+      }
+    });
+  }
+
+  /** Resolves when perf has ended and all its output has been given to `onData`. */
+  readonly closed: Promise<void>;
+
+  /** perf has ended. */
+  get ended(): boolean {
+    return this._ended;
+  }
+
+  /** What perf said, as one failure. */
+  failure(): BridgeFailure {
+    const said = this._stderr
+      .split('\n')
+      .map(line => line.trim())
+      .filter(
+        line =>
+          line !== '' && !/^(Events (dis|en)abled|\[ perf record)/.test(line)
+      )
+      .join(' ');
+    const how =
+      this._process.signalCode ?? `exit status ${this._process.exitCode}`;
+    return new BridgeFailure(
+      'perf-failed',
+      said ? `perf could not record: ${said}` : `perf ended early (${how})`
+    );
+  }
+
+  /**
+   * Sends a command and waits for its acknowledgement.
+   * @throws BridgeFailure perf-failed if perf ends or does not answer.
+   */
+  async command(command: 'enable' | 'disable' | 'ping'): Promise<void> {
+    if (this._ended) {
+      throw this.failure();
+    }
+    const acknowledged = new Promise<void>((resolve, reject) => {
+      this._waiters.push({ resolve, reject });
+    });
+    this._control.write(`${command}\n`);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(
+            new BridgeFailure('perf-failed', `perf did not answer '${command}'`)
+          ),
+        ACK_TIMEOUT
+      );
+    });
+    try {
+      await Promise.race([acknowledged, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Asks perf to end, and waits until its last byte has been read. */
+  async stop(): Promise<void> {
+    if (!this._ended) {
+      // SIGTERM makes perf leave its loop, write what is left (LOST_SAMPLES too) and end.
+      this._process.kill('SIGTERM');
+      const killer = setTimeout(
+        () => this._process.kill('SIGKILL'),
+        ACK_TIMEOUT
+      );
+      await this.closed;
+      clearTimeout(killer);
+    }
+  }
+
+  /** Ends perf at once. */
+  kill(): void {
+    this._process.kill('SIGKILL');
+  }
+
+  private _onAck(text: string): void {
+    // An answer is "ack\n" and a NUL (tools/perf/util/evlist.c, evlist__ctlfd_ack).
+    for (const _ of text.matchAll(/ack\n/g)) {
+      this._waiters.shift()?.resolve();
+    }
+  }
+
+  private readonly _process: ChildProcess;
+  private readonly _control: Duplex;
+  private readonly _waiters: {
+    resolve: () => void;
+    reject: (error: Error) => void;
+  }[] = [];
+  private _stderr = '';
+  private _ended = false;
+}

@@ -1,0 +1,214 @@
+/**
+ * The end of a run: stop the recording, make the document, the bundle, the static forms, and lay them
+ * into the run store. What the user need not wait for is left to `afterAnswer`.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, relative } from 'node:path';
+import { reportHtml } from '../../core/export/html';
+import { lanesPng } from '../../core/export/png';
+import { reportText } from '../../core/export/text';
+import type { StreamSummary } from '../../core/perfdata/records';
+import { buildBundle } from '../../core/trace/build-bundle';
+import { buildDocument } from '../../core/trace/build-document';
+import { BUNDLE_MIME_TYPE, type Sidecar } from '../../core/trace/bundle';
+import type {
+  CaptureInfo,
+  EnvironmentInfo,
+  ReportDocument,
+  RunInfo
+} from '../../core/trace/document';
+import { writeTraceFile } from '../../core/trace/trace-file';
+import type { CalibratedPlan } from '../calibration/calibrate';
+import { errorMessage } from '../failure';
+import type {
+  HelloRequest,
+  StartRequest,
+  StopAnswer
+} from '../protocol/messages';
+import { readEnvironment } from '../target/environment';
+import type { Recording, RecordingResult } from './recording';
+import type { RunStore } from './run-store';
+
+/** A run that is being recorded. */
+export interface ActiveRun {
+  hello: HelloRequest;
+  start: StartRequest;
+  /** Rung of the ladder. */
+  mode: string;
+  recording: Recording;
+  calibrated: CalibratedPlan;
+  store: RunStore;
+  startedAt: Date;
+  /** CLOCK_MONOTONIC when recording was live, in nanoseconds. */
+  began: bigint;
+  /** Told what is being done. */
+  onProgress: (phase: string) => void;
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  /** CLOCK_MONOTONIC of the cell's own begin and end, in nanoseconds. */
+  began: bigint;
+  ended: bigint;
+  gilEnabled: boolean;
+  /** What the interpreter said of its environment at the end. */
+  environment?: EnvironmentInfo;
+  threadNames: ReadonlyMap<number, string>;
+  /** Where the trace is to be saved too: absolute path. */
+  save?: string;
+  saveRelativeTo?: string;
+  /** Why the run ended before it was stopped. */
+  early?: string;
+}
+
+/** The answer, and the work that is left when it has been sent. */
+export interface FinishedRun {
+  answer: Omit<StopAnswer, 'id' | 'ok'>;
+  afterAnswer: () => Promise<void>;
+}
+
+/** Finishes a run. */
+export async function finishRun(
+  run: ActiveRun,
+  end: RunEnd
+): Promise<FinishedRun> {
+  run.onProgress('reading the last records');
+  const recorded = await run.recording.finish(end.began, end.ended);
+  run.onProgress('building the result');
+  const document = describe(run, end, recorded);
+  const { id } = run.start.run;
+  const directory = run.store.create(id);
+  const warnings: string[] = [];
+
+  const traceBytes = (): Uint8Array =>
+    writeTraceFile({
+      document,
+      result: recorded.result,
+      origin: recorded.origin,
+      clock: recorded.summary.clock
+    });
+  let sidecar: Sidecar | undefined;
+  let trace: Uint8Array | undefined;
+  if (end.save !== undefined) {
+    trace = traceBytes();
+    try {
+      sidecar = saveTrace(end.save, trace, end.saveRelativeTo);
+    } catch (error) {
+      warnings.push(`the trace was not saved: ${errorMessage(error)}`);
+    }
+  }
+
+  const bundle = buildBundle(document, recorded.result, { sidecar });
+  const png = lanesPng(bundle);
+  const data = {
+    [BUNDLE_MIME_TYPE]: bundle,
+    'text/html': reportHtml(document, png),
+    'image/png': Buffer.from(png).toString('base64'),
+    'text/plain': reportText(document)
+  };
+  run.store.write(id, 'bundle.json', JSON.stringify(bundle));
+  return {
+    answer: {
+      data,
+      directory,
+      ...(sidecar && { saved: end.save }),
+      warnings
+    },
+    afterAnswer: async () => {
+      await run.recording.removeProbes();
+      run.store.write(id, 'trace.giltrace', trace ?? traceBytes());
+      run.store.prune(id);
+    }
+  };
+}
+
+function saveTrace(
+  path: string,
+  trace: Uint8Array,
+  relativeTo: string | undefined
+): Sidecar {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, trace);
+  return {
+    path:
+      relativeTo === undefined ? basename(path) : relative(relativeTo, path),
+    sha256: createHash('sha256').update(trace).digest('hex'),
+    size: trace.length
+  };
+}
+
+function describe(
+  run: ActiveRun,
+  end: RunEnd,
+  recorded: RecordingResult
+): ReportDocument {
+  const { hello, start, calibrated } = run;
+  const { summary, result } = recorded;
+  const problem = end.early ?? recorded.ended ?? summary.error?.message;
+  const info: RunInfo = {
+    id: start.run.id,
+    name: start.run.name,
+    state: problem === undefined ? 'done' : 'partial',
+    ...(start.run.kernel_id !== undefined && {
+      kernel_id: start.run.kernel_id
+    }),
+    started_at: run.startedAt.toISOString(),
+    ...(problem !== undefined && {
+      message: `This trace is not complete: ${problem}.`
+    })
+  };
+  const capture: Omit<CaptureInfo, 'duration_ns' | 'scheduler_states'> = {
+    mode: run.mode,
+    python: hello.python_version,
+    free_threaded: hello.free_threaded,
+    gil_enabled: end.gilEnabled,
+    ...(summary.perfVersion !== undefined && { perf: summary.perfVersion }),
+    ...(summary.kernelRelease !== undefined && {
+      kernel: summary.kernelRelease
+    }),
+    events: countEvents(summary),
+    lost: summary.lost,
+    overhead_percent: overheadPercent(
+      summary,
+      calibrated,
+      result.end - result.begin
+    ),
+    environment: {
+      ...hello.environment,
+      ...end.environment,
+      ...readEnvironment(hello.pid),
+      switch_interval: hello.switch_interval_ns
+    }
+  };
+  return buildDocument(result, {
+    run: info,
+    capture,
+    threadNames: end.threadNames
+  });
+}
+
+/** PERF_RECORD_SWITCH and PERF_RECORD_SWITCH_CPU_WIDE (include/uapi/linux/perf_event.h). */
+const SWITCH_TYPES = [14, 15];
+
+function countProbeHits(summary: StreamSummary): number {
+  return summary.samplesByEvent.reduce((sum, count) => sum + count, 0);
+}
+
+function countEvents(summary: StreamSummary): number {
+  return SWITCH_TYPES.reduce(
+    (sum, type) => sum + (summary.recordsByType.get(type) ?? 0),
+    countProbeHits(summary)
+  );
+}
+
+/** Lower bound of what tracing added, in percent of what the run would have taken without it. */
+function overheadPercent(
+  summary: StreamSummary,
+  calibrated: CalibratedPlan,
+  durationNs: number
+): number {
+  const added = countProbeHits(summary) * calibrated.nsPerHit;
+  const bare = Math.max(durationNs - added, durationNs / 100);
+  return durationNs > 0 ? Math.round((1000 * added) / bare) / 10 : 0;
+}

@@ -1,0 +1,168 @@
+/** What the bridge does for one kernel: prepare once, then record run after run, one at a time. */
+import type { CalibratedPlan } from '../calibration/calibrate';
+import { calibrate } from '../calibration/calibrate';
+import { BridgeFailure } from '../failure';
+import { findPerf } from '../perf/find-perf';
+import { planProbes } from '../probes/find-plan';
+import type { ProbePlan } from '../probes/plan';
+import { findTracefs, removeLeftovers } from '../probes/tracefs';
+import type {
+  HelloRequest,
+  StartRequest,
+  StopAnswer,
+  StopRequest
+} from '../protocol/messages';
+import { checkInterpreter } from '../target/interpreter';
+import { Recording } from './recording';
+import { finishRun, type ActiveRun } from './finish-run';
+import { RunStore } from './run-store';
+
+/** The rung that this bridge records on. */
+const MODE = 'full';
+
+export class KernelSession {
+  /** @param onProgress told what is being done while a result is built */
+  constructor(
+    private readonly _hello: HelloRequest,
+    private readonly _onProgress: (runId: string, phase: string) => void
+  ) {
+    this._store = new RunStore(_hello.run_store);
+  }
+
+  /** Process id of the kernel. */
+  get pid(): number {
+    return this._hello.pid;
+  }
+
+  /**
+   * Begins to record. Returns the rung.
+   * @throws BridgeFailure; nothing is left behind then.
+   */
+  async start(request: StartRequest): Promise<string> {
+    if (this._active) {
+      throw new BridgeFailure(
+        'busy',
+        'another cell of this kernel is being traced'
+      );
+    }
+    checkInterpreter(this._hello);
+    const tracefs = findTracefs();
+    const perf = findPerf();
+    await removeLeftovers(tracefs);
+    const plan = planProbes(this._hello);
+    const calibrated = await this._calibrate(
+      perf,
+      tracefs,
+      plan,
+      request.run.id
+    );
+    const recording = await Recording.start({
+      perf,
+      tracefs,
+      pid: this._hello.pid,
+      plan,
+      schedulerStates: request.states
+    });
+    this._active = {
+      hello: this._hello,
+      start: request,
+      mode: MODE,
+      recording,
+      calibrated,
+      store: this._store,
+      startedAt: new Date(),
+      began: process.hrtime.bigint(),
+      onProgress: phase => this._onProgress(request.run.id, phase)
+    };
+    return MODE;
+  }
+
+  /**
+   * Ends the run and builds its result.
+   * @throws BridgeFailure no-such-run.
+   */
+  async stop(request: StopRequest): Promise<Omit<StopAnswer, 'id' | 'ok'>> {
+    const active = this._take(request.run_id);
+    const finished = await finishRun(active, {
+      began: BigInt(request.began_ns),
+      ended: BigInt(request.ended_ns),
+      gilEnabled: request.gil_enabled,
+      environment: request.environment,
+      threadNames: new Map(
+        request.threads.map(thread => [thread.tid, thread.name])
+      ),
+      save: request.save,
+      saveRelativeTo: request.save_relative_to
+    });
+    this._afterAnswer = finished.afterAnswer;
+    return finished.answer;
+  }
+
+  /** Ends the run and forgets it; no run of that id is no error. */
+  async cancel(runId: string): Promise<void> {
+    if (this._active?.start.run.id === runId) {
+      await this._take(runId).recording.cancel();
+    }
+  }
+
+  /** What can wait until the answer is out: the trace file in the run store, removal of the probes. */
+  async settle(): Promise<void> {
+    const work = this._afterAnswer;
+    this._afterAnswer = undefined;
+    await work?.();
+  }
+
+  /** The kernel has gone: a run in progress is finished as partial. */
+  async close(): Promise<void> {
+    await this.settle();
+    const active = this._active;
+    if (!active) {
+      return;
+    }
+    this._active = undefined;
+    try {
+      const finished = await finishRun(active, {
+        began: active.began,
+        ended: process.hrtime.bigint(),
+        gilEnabled: this._hello.gil_enabled,
+        threadNames: new Map(),
+        save: active.start.save,
+        early: 'the program ended before the run was stopped'
+      });
+      await finished.afterAnswer();
+    } finally {
+      await active.recording.cancel();
+    }
+  }
+
+  private _take(runId: string): ActiveRun {
+    const active = this._active;
+    if (active?.start.run.id !== runId) {
+      throw new BridgeFailure(
+        'no-such-run',
+        `no run ${runId} is being recorded`
+      );
+    }
+    this._active = undefined;
+    return active;
+  }
+
+  /** Calibrates once; the code of a process doesn't change. */
+  private async _calibrate(
+    perf: string,
+    tracefs: string,
+    plan: ProbePlan,
+    runId: string
+  ): Promise<CalibratedPlan> {
+    if (this._calibrated?.identity !== plan.identity) {
+      this._onProgress(runId, 'testing the probes on this interpreter');
+      this._calibrated = await calibrate(perf, tracefs, this._hello, plan);
+    }
+    return this._calibrated;
+  }
+
+  private readonly _store: RunStore;
+  private _active: ActiveRun | undefined;
+  private _calibrated: CalibratedPlan | undefined;
+  private _afterAnswer: (() => Promise<void>) | undefined;
+}

@@ -1,0 +1,172 @@
+/**
+ * The report as static HTML for places where the extension is not: nbviewer, GitHub, VS Code, nbconvert.
+ * Only tags, attributes and styles that JupyterLab's sanitizer keeps (apputils/lib/sanitizer.js), so that
+ * an untrusted notebook shows the same; no colours but those of the lanes, so that it fits any theme.
+ */
+import { formatCount, formatDuration, formatPercent } from '../quantities';
+import { STATIC_MAX_BYTES } from '../trace/bundle';
+import type { ReportDocument, ThreadRow } from '../trace/document';
+import { encodeBase64 } from '../trace/packed-bytes';
+import { storedBytes } from '../trace/stored-size';
+import {
+  captureLine,
+  hasGil,
+  plain,
+  threadNamer,
+  titleLine,
+  warningLines
+} from './capture-lines';
+
+/** How a reader gets more than this. */
+const HINT =
+  'This is the static picture. To zoom and to see each wait, install giltracer in JupyterLab or Notebook 7 (pip install giltracer) and open this notebook there.';
+
+/** Ways to say the same in fewer rows, until it fits. */
+const ROWS = [
+  { threads: 40, others: 10 },
+  { threads: 20, others: 5 },
+  { threads: 8, others: 3 },
+  { threads: 1, others: 0 }
+] as const;
+
+type Rows = (typeof ROWS)[number];
+
+const CELL = 'padding:2px 10px;text-align:right;';
+const NAME_CELL = 'padding:2px 10px;text-align:left;';
+const NAME_CHARACTERS = 60;
+const ABSENT = '–';
+
+/**
+ * The report as an HTML fragment. Together with the picture as base64 it stays within STATIC_MAX_BYTES as
+ * stored in a notebook: rows end early, and a picture too large to stand in it a second time is left to
+ * image/png.
+ *
+ * @param png the lanes, as lanesPng makes them
+ */
+export function reportHtml(document: ReportDocument, png?: Uint8Array): string {
+  const picture = png ? encodeBase64(png) : '';
+  const room = STATIC_MAX_BYTES - picture.length;
+  let html = '';
+  for (const embedded of picture === '' ? [''] : [picture, '']) {
+    for (const rows of ROWS) {
+      html = fragment(document, embedded, rows);
+      if (storedBytes(html) <= room) {
+        return html;
+      }
+    }
+  }
+  return html;
+}
+
+function fragment(
+  document: ReportDocument,
+  picture: string,
+  rows: Rows
+): string {
+  const image =
+    picture === ''
+      ? ''
+      : `<img alt='Lanes of the threads over time, one colour for each state' src='data:image/png;base64,${picture}' style='max-width:100%'>`;
+  return [
+    `<div><div><b>${escapeHtml(shorten(titleLine(document)))}</b></div>`,
+    ...warningLines(document).map(
+      line => `<div><b>${escapeHtml(line)}</b></div>`
+    ),
+    `<div>${image}</div>`,
+    threadTable(document, rows.threads),
+    blameList(document, rows.others),
+    `<div><small>${escapeHtml(captureLine(document))}</small></div>`,
+    `<div><small>${escapeHtml(HINT)}</small></div></div>`
+  ].join('');
+}
+
+function threadTable(document: ReportDocument, most: number): string {
+  const { threads } = document;
+  const header = [
+    'has gil',
+    'gil wait',
+    'no gil',
+    'working',
+    'asleep',
+    'waits',
+    'time'
+  ].map(title => `<th style='${CELL}'>${title}</th>`);
+  const shown = threads.slice(0, most).map(threadRow);
+  return [
+    "<table style='border-collapse:collapse'><thead><tr>",
+    `<th style='${NAME_CELL}'>thread</th>`,
+    ...header,
+    '</tr></thead><tbody>',
+    ...shown,
+    '</tbody></table>',
+    moreLine(threads.length - shown.length),
+    '<div><small>* main thread. Shares of each thread’s own time; of “no gil” only “working” gets work done.</small></div>'
+  ].join('');
+}
+
+function threadRow(row: ThreadRow): string {
+  const percent = (value: number | undefined): string =>
+    value === undefined ? ABSENT : formatPercent(value);
+  const cells = [
+    percent(row.has_gil_percent),
+    percent(row.gil_wait_percent),
+    percent(row.no_gil_percent),
+    percent(row.no_gil_working_percent),
+    percent(row.no_gil_asleep_percent),
+    row.waits === undefined ? ABSENT : formatCount(row.waits),
+    formatDuration(row.duration_ns)
+  ].map(text => `<td style='${CELL}'>${escapeHtml(text)}</td>`);
+  const name = `${row.main ? '* ' : ''}${shorten(plain(row.name))}`;
+  return `<tr><td style='${NAME_CELL}'>${escapeHtml(name)}</td>${cells.join('')}</tr>`;
+}
+
+function blameList(document: ReportDocument, most: number): string {
+  const { blame, threads } = document;
+  if (!hasGil(document) || most === 0) {
+    return '';
+  }
+  if (blame.length === 0) {
+    return '<div>No thread waited for the GIL.</div>';
+  }
+  const name = threadNamer(threads);
+  const shown = blame.slice(0, most).map(row => {
+    const holder = row.holder
+      ? shorten(name(row.holder.tid))
+      : 'nobody known (hand-off)';
+    const times =
+      row.count === 1 ? '1 wait' : `${formatCount(row.count)} waits`;
+    const text = `${holder} made ${shorten(name(row.waiter.tid))} wait ${formatDuration(row.wait_ns)} (${times})`;
+    return `<li>${escapeHtml(text)}</li>`;
+  });
+  return [
+    '<div><b>Who made others wait for the GIL</b></div>',
+    `<ul>${shown.join('')}</ul>`,
+    moreLine(blame.length - shown.length)
+  ].join('');
+}
+
+function moreLine(rows: number): string {
+  return rows > 0
+    ? `<div><small>${formatCount(rows)} more ${rows === 1 ? 'row' : 'rows'}</small></div>`
+    : '';
+}
+
+function shorten(text: string): string {
+  const characters = Array.from(text);
+  return characters.length <= NAME_CHARACTERS
+    ? text
+    : `${characters.slice(0, NAME_CHARACTERS - 1).join('')}…`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;'
+};
+
+/** Text that is safe between tags and within quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, character => ENTITIES[character]);
+}

@@ -1,0 +1,323 @@
+/**
+ * The reader against the real perf: recordings are made here, and each record must be what `perf
+ * script` prints of the same bytes, in the same order.
+ */
+import { collect, cut, outcome, type Collected, type Row } from './collect';
+import {
+  defineProbe,
+  perfScript,
+  record,
+  removeProbe,
+  startWorkload
+} from './real-recording';
+
+jest.setTimeout(60000);
+
+const COMMON = [
+  '-k',
+  'CLOCK_MONOTONIC',
+  '-m',
+  '4M',
+  '--sample-identifier',
+  '--switch-events',
+  '--no-bpf-event',
+  '--no-buildid'
+];
+
+/** Bits of prev_state as sched_switch prints them (include/linux/sched.h). */
+const TASK_STATES: Record<string, number> = {
+  R: 0,
+  S: 1,
+  D: 2,
+  T: 4,
+  t: 8,
+  X: 16,
+  Z: 32,
+  P: 64,
+  I: 128,
+  '+': 256
+};
+
+describe('a process', () => {
+  it('with uprobes and scheduler events equals perf script', async () => {
+    const workload = await startWorkload(2000);
+    const probes = ['a', 'b'].map(
+      name => `perfdatatest/save_${name}_${process.pid}`
+    );
+    const fetches = [
+      'stack=%sp:u64 s64=%ax:s64 u32=%si:u32 s32=%dx:s32',
+      'u8=%ax:u8 s8=%si:s8 u16=%sp:u16 s16=%sp:s16'
+    ];
+    const defined: string[] = [];
+    try {
+      for (const [index, probe] of probes.entries()) {
+        defineProbe(probe, workload, fetches[index]);
+        defined.push(probe);
+      }
+      const chunks = await record(workload, [
+        ...COMMON,
+        '--sample-cpu',
+        '--synth=task',
+        '-p',
+        String(workload.process.pid),
+        ...[
+          ...probes.map(probe => probe.replace('/', ':')),
+          'sched:sched_waking',
+          'raw_syscalls:sys_enter'
+        ].flatMap(event => ['-e', event])
+      ]);
+      const collected = collect(chunks);
+      expectSameAsPerf(collected, Buffer.concat(chunks));
+      expect(collected.reader.events.map(({ fields }) => fields)).toEqual([
+        ['stack', 's64', 'u32', 's32'],
+        ['u8', 's8', 'u16', 's16'],
+        ['pid', 'prio', 'target_cpu'],
+        ['id']
+      ]);
+      const { samplesByEvent, error, lost, late } = collected.summary;
+      expect([error, lost, late]).toEqual([undefined, 0, 0]);
+      // Three times three threads of 2000 turns each: each calls it once or more.
+      expect(samplesByEvent[0]).toBeGreaterThanOrEqual(18000);
+      expect(samplesByEvent[1]).toBe(samplesByEvent[0]);
+      expect(samplesByEvent[2]).toBeGreaterThan(100);
+      expect(kinds(collected)).toEqual([
+        'Comm',
+        'Exit',
+        'Fork',
+        'Sample',
+        'SwitchIn',
+        'SwitchOut',
+        ...(kinds(collected).includes('SwitchOutPreempted')
+          ? ['SwitchOutPreempted']
+          : [])
+      ]);
+      const stream = Buffer.concat(chunks);
+      const whole = outcome(collected);
+      expect(outcome(collect([stream]))).toEqual(whole);
+      expect(outcome(collect(cut(stream, () => 61)))).toEqual(whole);
+    } finally {
+      workload.process.kill();
+      defined.forEach(removeProbe);
+    }
+  });
+
+  it('with one event and nothing more asked for equals perf script', async () => {
+    const workload = await startWorkload(200);
+    const chunks = await record(workload, [
+      '-k',
+      'CLOCK_MONOTONIC',
+      '-p',
+      String(workload.process.pid),
+      '-e',
+      'sched:sched_waking'
+    ]);
+    const collected = collect(chunks);
+    expectSameAsPerf(collected, Buffer.concat(chunks));
+    expect(collected.summary.samplesByEvent[0]).toBeGreaterThan(10);
+  });
+
+  it('with call chains equals perf script', async () => {
+    const workload = await startWorkload(200);
+    const chunks = await record(workload, [
+      ...COMMON,
+      '-g',
+      '-p',
+      String(workload.process.pid),
+      '-e',
+      'raw_syscalls:sys_enter'
+    ]);
+    const collected = collect(chunks);
+    expectSameAsPerf(collected, Buffer.concat(chunks));
+    expect(collected.summary.samplesByEvent[0]).toBeGreaterThan(1000);
+  });
+});
+
+describe('the whole machine', () => {
+  it('equals perf script', async () => {
+    const workload = await startWorkload(1000);
+    const chunks = await record(workload, [
+      ...COMMON,
+      '-a',
+      '-e',
+      'sched:sched_switch',
+      '-e',
+      'sched:sched_waking'
+    ]);
+    const collected = collect(chunks);
+    expectSameAsPerf(collected, Buffer.concat(chunks));
+    const { samplesByEvent, recordsByType, late } = collected.summary;
+    expect(late).toBe(0);
+    expect(samplesByEvent[0]).toBeGreaterThan(100);
+    // SWITCH_CPU_WIDE
+    expect(recordsByType.get(15)).toBeGreaterThan(100);
+    // sched_switch and the SWITCH records tell of the same switches.
+    const leaves = collected.rows.filter(
+      ({ kind, time }) => kind.startsWith('SwitchOut') && time > 0
+    );
+    expect(Math.abs(leaves.length - samplesByEvent[0])).toBeLessThan(50);
+  });
+
+  it('counts what the kernel lost, as perf script does', async () => {
+    const workload = await startWorkload(3000);
+    const chunks = await record(workload, [
+      '-k',
+      'CLOCK_MONOTONIC',
+      '--sample-identifier',
+      '-m',
+      '1',
+      '-a',
+      '-e',
+      'raw_syscalls:sys_enter'
+    ]);
+    const stream = Buffer.concat(chunks);
+    const collected = collect(chunks);
+    expectSameAsPerf(collected, stream);
+    const sums = { LOST: 0, LOST_SAMPLES: 0 };
+    for (const line of perfScript(stream)) {
+      const [, type, count] =
+        /PERF_RECORD_(LOST|LOST_SAMPLES) lost (\d+)/.exec(line) ?? [];
+      if (type === 'LOST' || type === 'LOST_SAMPLES') {
+        sums[type] += Number(count);
+      }
+    }
+    expect(sums.LOST_SAMPLES).toBeGreaterThan(0);
+    expect(collected.summary.lost).toBe(Math.max(sums.LOST, sums.LOST_SAMPLES));
+    const told = collected.rows
+      .filter(({ kind }) => kind === 'Lost')
+      .reduce((sum, { args }) => sum + args[0], 0);
+    expect(told).toBe(collected.summary.lost);
+  });
+});
+
+function kinds({ rows }: Collected): string[] {
+  return [...new Set(rows.map(({ kind }) => kind))].sort();
+}
+
+/** Compares all records, one text line each, and shows the first place where they differ. */
+function expectSameAsPerf(collected: Collected, stream: Uint8Array): void {
+  const expected = perfScript(stream)
+    .filter(line => !line.includes('PERF_RECORD_LOST_SAMPLES'))
+    .map(describeLine);
+  const actual = collected.rows
+    // Those at the end that no LOST record told of.
+    .filter(({ kind, tid }) => kind !== 'Lost' || tid !== -1)
+    .map((row, index) =>
+      describeRow(
+        row,
+        collected,
+        expected[index]?.startsWith('no time') === true
+      )
+    );
+  expect(expected.length).toBeGreaterThan(0);
+  const differs = actual.findIndex((text, at) => text !== expected[at]);
+  if (differs >= 0) {
+    const near = (list: string[]): string[] =>
+      list.slice(Math.max(0, differs - 2), differs + 3);
+    expect(near(actual)).toEqual(near(expected));
+  }
+  expect(actual.length).toBe(expected.length);
+}
+
+const LINE =
+  /^\s*.*?\s+(-?\d+)\/(-?\d+)\s+\[(\d+)\]\s+(\d+)\.(\d{9}):\s+(.*?)\s*$/;
+
+/** A line of perf script as `TIME CPU WHAT`. */
+function describeLine(line: string): string {
+  const match = LINE.exec(line);
+  if (match === null) {
+    throw new Error(`perf script printed: ${line}`);
+  }
+  const [, pid, tid, cpu, seconds, nanoseconds, rest] = match;
+  const time = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
+  const place = time === 0n ? 'no time' : `${time} cpu ${Number(cpu)}`;
+  return `${place} ${describeText(rest, `${pid}/${tid}`)}`;
+}
+
+/** What perf prints behind the time. */
+function describeText(text: string, thread: string): string {
+  const [, kind, body] = /^PERF_RECORD_(\w+)(.*)$/.exec(text) ?? [];
+  const numbers = (body ?? '').match(/\d+/g) ?? [];
+  switch (kind) {
+    case undefined:
+      return `${thread} ${describeSample(text)}`;
+    case 'SWITCH':
+    case 'SWITCH_CPU_WIDE':
+      return `${thread} ${
+        body.includes('preempt')
+          ? 'SwitchOutPreempted'
+          : body.includes('OUT')
+            ? 'SwitchOut'
+            : 'SwitchIn'
+      }`;
+    case 'FORK':
+      return `${numbers[0]}/${numbers[1]} Fork ${numbers[2]} ${numbers[3]}`;
+    case 'EXIT':
+      return `${numbers[0]}/${numbers[1]} Exit`;
+    case 'LOST':
+      return `${thread} Lost ${numbers[0]}`;
+    case 'COMM': {
+      const [, exec, name, pid, tid] =
+        /^( exec)?: (.*):(\d+)\/(\d+)$/.exec(body) ?? [];
+      return `${pid}/${tid} Comm ${name} ${exec === undefined ? 0 : 1}`;
+    }
+    default:
+      throw new Error(`perf script printed: ${text}`);
+  }
+}
+
+/** `SYSTEM:NAME: TEXT` as the name and the numbers that the reader gives. */
+function describeSample(text: string): string {
+  const [, event, body] = /^(\S+:\S+):\s*(.*)$/.exec(text) ?? [];
+  const value = (name: string): number => {
+    const [, found] = new RegExp(` ${name}=(-?\\w+)`).exec(` ${body}`) ?? [];
+    return Number(found);
+  };
+  let values: number[];
+  if (event === 'raw_syscalls:sys_enter') {
+    values = [Number(/^NR (-?\d+)/.exec(body)?.[1])];
+  } else if (event === 'sched:sched_waking') {
+    // The comm before may hold anything: the last one counts.
+    const [, pid, prio, cpu] =
+      / pid=(\d+) prio=(\d+) target_cpu=(\d+)$/.exec(body) ?? [];
+    values = [pid, prio, cpu].map(Number);
+  } else if (event === 'sched:sched_switch') {
+    const [, pid, prio, states, next] =
+      / prev_pid=(\d+) prev_prio=(\d+) prev_state=(\S+) ==> .* next_pid=(\d+) next_prio=\d+$/.exec(
+        body
+      ) ?? [];
+    const state = [...(states ?? '').replaceAll('|', '')].reduce(
+      (sum, letter) => sum + TASK_STATES[letter],
+      0
+    );
+    values = [Number(pid), Number(prio), state, Number(next)];
+  } else {
+    const names = event.includes('save_a')
+      ? ['stack', 's64', 'u32', 's32']
+      : ['u8', 's8', 'u16', 's16'];
+    values = names.map(value);
+  }
+  return `${event} ${values.join(' ')}`;
+}
+
+/** A row in the same words. */
+function describeRow(
+  row: Row,
+  { reader }: Collected,
+  timeless: boolean
+): string {
+  const { kind, time, pid, tid, cpu, args } = row;
+  const place = timeless ? 'no time' : `${time} cpu ${cpu}`;
+  let what: string = kind;
+  if (kind === 'Sample') {
+    const event = reader.events.find(({ name }) => name === row.event);
+    const used = args.slice(0, event?.fields.length);
+    what = `${row.event} ${used.join(' ')}`;
+  } else if (kind === 'Fork') {
+    what += ` ${args[0]} ${args[1]}`;
+  } else if (kind === 'Lost') {
+    what += ` ${args[0]}`;
+  } else if (kind === 'Comm') {
+    what += ` ${reader.strings[args[0]]} ${args[1]}`;
+  }
+  return `${place} ${pid}/${tid} ${what}`;
+}

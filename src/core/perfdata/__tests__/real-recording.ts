@@ -1,0 +1,134 @@
+/** Recordings made by the real perf, for tests. They need root and tracefs. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, existsSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+
+/**
+ * Threads that sleep, wake each other and call PyEval_SaveThread (in os.stat). It says where that
+ * function lies in which file, then waits for a line.
+ */
+const WORKLOAD = `
+import ctypes, json, os, sys, threading, time
+address = ctypes.cast(ctypes.pythonapi.PyEval_SaveThread, ctypes.c_void_p).value
+for line in open('/proc/self/maps'):
+    fields = line.split()
+    low, high = (int(part, 16) for part in fields[0].split('-'))
+    if low <= address < high:
+        print(json.dumps({'path': fields[5], 'offset': address - low + int(fields[2], 16)}), flush=True)
+sys.stdin.readline()
+def work():
+    for turn in range(int(sys.argv[1])):
+        os.stat('/')
+        if turn % 50 == 0:
+            time.sleep(0.0005)
+for _ in range(3):
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+`;
+
+export interface Workload {
+  process: ChildProcess;
+  /** File that holds PyEval_SaveThread, and where in it. */
+  path: string;
+  offset: number;
+}
+
+/** Starts the workload; it does its work once \`start\` is called. */
+export async function startWorkload(turns: number): Promise<Workload> {
+  // The interpreter itself: a shim on PATH would be traced too.
+  const python = execFileSync(
+    'python3',
+    ['-c', 'import sys; print(sys.executable)'],
+    { encoding: 'utf8' }
+  ).trim();
+  const child = spawn(python, ['-c', WORKLOAD, String(turns)], {
+    stdio: ['pipe', 'pipe', 'inherit']
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { process: child, ...JSON.parse(line.toString()) };
+}
+
+/**
+ * Records with `perf record -o - ARGS` while the workload does its work, and returns the stream as it
+ * came in.
+ */
+export async function record(
+  workload: Workload,
+  args: string[]
+): Promise<Buffer[]> {
+  const perf = spawn(
+    'perf',
+    ['record', '-o', '-', '--control', 'fd:3,4', ...args],
+    { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] }
+  );
+  const chunks: Buffer[] = [];
+  const errors: Buffer[] = [];
+  perf.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  perf.stderr?.on('data', (chunk: Buffer) => errors.push(chunk));
+  const closed = once(perf, 'close');
+  const control = perf.stdio[3] as Writable;
+  const answers = perf.stdio[4] as Readable;
+  control.on('error', () => undefined);
+  control.write('ping\n');
+  await Promise.race([once(answers, 'data'), closed]);
+  const ended = once(workload.process, 'exit');
+  workload.process.stdin?.write('go\n');
+  await ended;
+  control.write('stop\n');
+  const [code] = await closed;
+  if (code !== 0) {
+    throw new Error(`perf ended with ${code}: ${Buffer.concat(errors)}`);
+  }
+  return chunks;
+}
+
+const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'].find(
+  place => existsSync(`${place}/uprobe_events`)
+);
+
+/** Defines a uprobe, by append only: opening it otherwise would remove the probes of others. */
+export function defineProbe(
+  name: string,
+  workload: Workload,
+  fetch: string
+): void {
+  command(
+    `p:${name} ${workload.path}:0x${workload.offset.toString(16)} ${fetch}`
+  );
+}
+
+/** Removes an own uprobe. */
+export function removeProbe(name: string): void {
+  command(`-:${name}`);
+}
+
+function command(line: string): void {
+  appendFileSync(`${TRACEFS}/uprobe_events`, `${line}\n`, { flag: 'a' });
+}
+
+/** The stream as `perf script` prints it, a line an event. */
+export function perfScript(stream: Uint8Array): string[] {
+  const out = execFileSync(
+    'perf',
+    [
+      'script',
+      '-i',
+      '-',
+      '--ns',
+      '--show-task-events',
+      '--show-switch-events',
+      '--show-lost-events',
+      '-F',
+      'comm,pid,tid,cpu,time,event,trace'
+    ],
+    {
+      input: stream,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 30,
+      stdio: ['pipe', 'pipe', 'ignore']
+    }
+  );
+  return out.split('\n').filter(line => line !== '');
+}

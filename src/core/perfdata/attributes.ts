@@ -1,0 +1,81 @@
+import { CorruptRecord, requireSize } from './corrupt-record';
+import { RECORD_HEADER_SIZE, RecordType } from './record-types';
+import { readU64 } from './u64';
+
+/** Bits of perf_event_attr.sample_type (include/uapi/linux/perf_event.h). */
+export const SampleBit = {
+  Ip: 1 << 0,
+  Tid: 1 << 1,
+  Time: 1 << 2,
+  Addr: 1 << 3,
+  Read: 1 << 4,
+  Callchain: 1 << 5,
+  Id: 1 << 6,
+  Cpu: 1 << 7,
+  Period: 1 << 8,
+  StreamId: 1 << 9,
+  Raw: 1 << 10,
+  Identifier: 1 << 16
+} as const;
+
+/** Bits of perf_event_attr.read_format. */
+export const ReadBit = {
+  TotalTimeEnabled: 1 << 0,
+  TotalTimeRunning: 1 << 1,
+  Id: 1 << 2,
+  Group: 1 << 3,
+  Lost: 1 << 4
+} as const;
+
+/** attr.type of a tracepoint; uprobes defined through tracefs are tracepoints too. */
+export const PERF_TYPE_TRACEPOINT = 2;
+
+/** What the reader needs of a `struct perf_event_attr`. */
+export interface EventAttributes {
+  readonly type: number;
+  /** For a tracepoint: the ID of its format file. */
+  readonly config: number;
+  /** The low 32 bits; all fields up to RAW have their bits there. */
+  readonly sampleType: number;
+  readonly readFormat: number;
+  /** Whether records other than samples end with the sample's ids. */
+  readonly sampleIdAll: boolean;
+}
+
+/** Size of the first published perf_event_attr (PERF_ATTR_SIZE_VER0). */
+const MIN_ATTR_SIZE = 64;
+
+/** Bit 18 of the flag word. */
+const FLAG_SAMPLE_ID_ALL = 1 << 18;
+
+/**
+ * Reads a HEADER_ATTR record: the attributes, then the ids of the event's instances to the end. The
+ * attributes say their own size, which grows with the kernel (128 in 6.1, 136 in 6.12).
+ */
+export function readHeaderAttr(
+  view: DataView,
+  at: number,
+  size: number
+): { attributes: EventAttributes; ids: number[] } {
+  const body = at + RECORD_HEADER_SIZE;
+  requireSize(RecordType.HeaderAttr, size, RECORD_HEADER_SIZE + MIN_ATTR_SIZE);
+  const attrSize = view.getUint32(body + 4, true);
+  const idBytes = size - RECORD_HEADER_SIZE - attrSize;
+  if (attrSize < MIN_ATTR_SIZE || idBytes < 0 || idBytes % 8 !== 0) {
+    throw new CorruptRecord(
+      `it says that ${attrSize} of its ${size} bytes are attributes`
+    );
+  }
+  const ids: number[] = [];
+  for (let id = body + attrSize; id < at + size; id += 8) {
+    ids.push(readU64(view, id));
+  }
+  const attributes = {
+    type: view.getUint32(body, true),
+    config: readU64(view, body + 8),
+    sampleType: view.getUint32(body + 24, true),
+    readFormat: view.getUint32(body + 32, true),
+    sampleIdAll: (view.getUint32(body + 40, true) & FLAG_SAMPLE_ID_ALL) !== 0
+  };
+  return { attributes, ids };
+}

@@ -1,0 +1,51 @@
+/** The classical table's figures: has the GIL, waits for it, does without it. */
+import type { ThreadRecord } from './result';
+import { ThreadState } from './states';
+
+/**
+ * Percentages of a thread's lifetime in the run without its unknown time. `hasGil`, `gilWait` and `noGil`
+ * sum to 100; `working` and `asleep` to `noGil`. All are absent if nothing is known of the thread.
+ */
+export interface Percentages {
+  /** running-gil and holding-off-cpu. */
+  hasGil?: number;
+  /** waiting-gil. */
+  gilWait?: number;
+  /** All the rest. */
+  noGil?: number;
+  /** On a CPU without the GIL: the only good part of "no gil". */
+  working?: number;
+  /**
+   * Without the GIL and not on a CPU: off-cpu, waiting-lock, and preempted too. A preempted thread does not
+   * sleep, but it gets no work done either; the two parts must sum to "no gil", and `statesNs` has it apart.
+   */
+  asleep?: number;
+}
+
+/** @param schedulerStates whether they were recorded: without them there is no split of "no gil" */
+export function percentages(
+  thread: ThreadRecord,
+  schedulerStates: boolean
+): Percentages {
+  const states = thread.statesNs;
+  const known =
+    states.reduce((sum, time) => sum + time, 0) - states[ThreadState.Unknown];
+  if (known <= 0) {
+    return {};
+  }
+  const percent = (time: number): number => (100 * time) / known;
+  const has =
+    states[ThreadState.RunningGil] + states[ThreadState.HoldingOffCpu];
+  const wait = states[ThreadState.WaitingGil];
+  const without = known - has - wait;
+  const working = states[ThreadState.Running];
+  return {
+    hasGil: percent(has),
+    gilWait: percent(wait),
+    noGil: percent(without),
+    ...(schedulerStates && {
+      working: percent(working),
+      asleep: percent(without - working)
+    })
+  };
+}

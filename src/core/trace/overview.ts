@@ -1,0 +1,139 @@
+/**
+ * Exact shares of each state per step of time. A thread is in exactly one state at every instant, so
+ * areas can be exact; a single longest state per pixel would hide thousands of short waits.
+ */
+import { STATE_COUNT, ThreadState } from '../threads/states';
+import type { StateTrack } from '../threads/result';
+import type { Nanoseconds } from '../units';
+import { intervalEnd, type LaneColumns } from './lanes';
+
+/** Buckets of an overview where neither budget nor run length ask for fewer. */
+export const DEFAULT_BUCKETS = 2048;
+
+/** No bucket is shorter: clocks and stamps are not better than this. */
+export const MIN_BUCKET_NS: Nanoseconds = 1000;
+
+/** Sum of the shares of a bucket in which a thread existed. */
+export const SHARE_SUM = 255;
+
+/** How an overview cuts the run's time. */
+export interface BucketGrid {
+  readonly bucketNs: Nanoseconds;
+  readonly buckets: number;
+}
+
+/** At most `most` buckets of equal, whole nanoseconds that cover the duration. */
+export function bucketGrid(duration: Nanoseconds, most: number): BucketGrid {
+  const bucketNs = Math.max(MIN_BUCKET_NS, Math.ceil(duration / most));
+  return { bucketNs, buckets: Math.max(1, Math.ceil(duration / bucketNs)) };
+}
+
+/** The states that occur in the tracks, in the order of their numbers. */
+export function occurringStates(tracks: readonly StateTrack[]): ThreadState[] {
+  const seen = new Uint8Array(STATE_COUNT);
+  for (const { length, state } of tracks) {
+    for (let i = 0; i < length; i++) {
+      seen[state[i]] = 1;
+    }
+  }
+  return Object.values(ThreadState).filter(state => seen[state] === 1);
+}
+
+/**
+ * The shares of each state, as `Overview.shares` describes them.
+ *
+ * @param lanes for each lane the rows of its threads
+ * @param states the states that get a column; others count as if the thread did not exist
+ */
+export function overviewShares(
+  columns: LaneColumns,
+  lanes: readonly (readonly number[])[],
+  states: readonly ThreadState[],
+  grid: BucketGrid
+): Uint8Array {
+  const stride = states.length;
+  const laneBytes = grid.buckets * stride;
+  const shares = new Uint8Array(lanes.length * laneBytes);
+  const columnOf = new Int8Array(STATE_COUNT).fill(-1);
+  states.forEach((state, column) => {
+    columnOf[state] = column;
+  });
+  const times = new Float64Array(laneBytes);
+  lanes.forEach((rows, lane) => {
+    times.fill(0);
+    for (const row of rows) {
+      addTrack(columns, columns.tracks[row], columnOf, stride, grid, times);
+    }
+    const out = shares.subarray(lane * laneBytes, (lane + 1) * laneBytes);
+    quantize(times, stride, out);
+  });
+  return shares;
+}
+
+/** Adds a track's nanoseconds to the [bucket][state] table `times`. */
+function addTrack(
+  { begin, end }: LaneColumns,
+  track: StateTrack,
+  columnOf: Int8Array,
+  stride: number,
+  { bucketNs }: BucketGrid,
+  times: Float64Array
+): void {
+  const { length, start, state } = track;
+  const duration = end - begin;
+  let bucket = 0;
+  let edge = bucketNs;
+  for (let i = 0; i < length; i++) {
+    let from = Math.max(start[i] - begin, 0);
+    const to = Math.min(intervalEnd(track, i) - begin, duration);
+    const column = columnOf[state[i]];
+    if (to <= from || column < 0) {
+      continue;
+    }
+    if (from >= edge) {
+      bucket = Math.floor(from / bucketNs);
+      edge = (bucket + 1) * bucketNs;
+    }
+    let cell = bucket * stride + column;
+    while (to > edge) {
+      times[cell] += edge - from;
+      from = edge;
+      edge += bucketNs;
+      bucket++;
+      cell += stride;
+    }
+    times[cell] += to - from;
+  }
+}
+
+/** Rounds each bucket to shares that sum to SHARE_SUM, by the largest remainder. */
+function quantize(times: Float64Array, stride: number, out: Uint8Array): void {
+  const remainders = new Float64Array(stride);
+  for (let base = 0; base < times.length; base += stride) {
+    let total = 0;
+    for (let s = 0; s < stride; s++) {
+      total += times[base + s];
+    }
+    if (total === 0) {
+      continue;
+    }
+    let left = SHARE_SUM;
+    for (let s = 0; s < stride; s++) {
+      const exact = (times[base + s] / total) * SHARE_SUM;
+      const whole = Math.floor(exact);
+      out[base + s] = whole;
+      remainders[s] = exact - whole;
+      left -= whole;
+    }
+    for (; left > 0; left--) {
+      let best = 0;
+      for (let s = 1; s < stride; s++) {
+        if (remainders[s] > remainders[best]) {
+          best = s;
+        }
+      }
+      out[base + best]++;
+      remainders[best] = -1;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** Wires the renderer of results into JupyterLab. */
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { IThemeManager } from '@jupyterlab/apputils';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { RENDERER_RANK, rendererFactory } from '../renderer/factory';
+import { RunStore } from '../renderer/run-store';
+
+/** Shows results of `%%giltracer` in outputs. */
+export const rendererPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'giltracer:renderer',
+  description: 'Shows the results of %%giltracer in the output of a cell.',
+  autoStart: true,
+  requires: [IRenderMimeRegistry],
+  optional: [IThemeManager, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    rendermime: IRenderMimeRegistry,
+    themes: IThemeManager | null,
+    translator: ITranslator | null
+  ): void => {
+    const factory = rendererFactory({
+      trans: (translator ?? nullTranslator).load('giltracer'),
+      store: new RunStore(app.serviceManager.serverSettings),
+      themeChanged: themes?.themeChanged
+    });
+    rendermime.addFactory(factory, RENDERER_RANK);
+  }
+};

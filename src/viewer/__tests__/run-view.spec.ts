@@ -1,0 +1,442 @@
+import type { BundleView } from '../../core/trace/bundle-view';
+import type { LanesState } from '../lanes/lanes-view';
+import { LanesView } from '../lanes/lanes-view';
+import { RunView } from '../run-view';
+import { readTheme } from '../theme';
+import { ENGLISH } from '../translation';
+import { RecordedContext } from './recorded-canvas';
+import { sampleView } from './sample-view';
+
+const MS = 1e6;
+const WIDTH = 200;
+
+/** All contexts that were made, in order; jsdom has no canvas and no layout. */
+let contexts: Map<HTMLCanvasElement, RecordedContext>;
+let views: RunView[];
+/** Tells all views whether they are on the screen. */
+let setVisible: (visible: boolean) => void;
+let visibleAtFirst: boolean;
+let observers: FakeIntersections[];
+const realIntersections = globalThis.IntersectionObserver;
+
+class FakeIntersections {
+  constructor(readonly callback: IntersectionObserverCallback) {
+    observers.push(this);
+  }
+
+  observe(): void {
+    this.notify(visibleAtFirst);
+  }
+
+  notify(isIntersecting: boolean): void {
+    this.callback(
+      [{ isIntersecting } as IntersectionObserverEntry],
+      this as unknown as IntersectionObserver
+    );
+  }
+
+  readonly disconnect = jest.fn();
+}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  observers = [];
+  visibleAtFirst = true;
+  setVisible = visible => observers.forEach(each => each.notify(visible));
+  globalThis.IntersectionObserver =
+    FakeIntersections as unknown as typeof IntersectionObserver;
+  contexts = new Map();
+  views = [];
+  jest
+    .spyOn(HTMLElement.prototype, 'clientWidth', 'get')
+    .mockReturnValue(WIDTH);
+  jest
+    .spyOn(HTMLCanvasElement.prototype, 'getContext')
+    .mockImplementation(function (this: HTMLCanvasElement) {
+      const context = contexts.get(this) ?? new RecordedContext(new Map());
+      contexts.set(this, context);
+      return context as unknown as RenderingContext;
+    } as unknown as HTMLCanvasElement['getContext']);
+});
+
+afterEach(() => {
+  for (const view of views) {
+    view.dispose();
+    view.node.remove();
+  }
+  globalThis.IntersectionObserver = realIntersections;
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
+
+function mount(view: BundleView): RunView {
+  const run = new RunView();
+  views.push(run);
+  document.body.append(run.node);
+  run.show(view);
+  jest.advanceTimersByTime(20);
+  return run;
+}
+
+function text(run: RunView, selector: string): string {
+  return run.node.querySelector(selector)?.textContent ?? '';
+}
+
+function region(run: RunView): HTMLElement {
+  const node = run.node.querySelector<HTMLElement>('.giltracer-Lanes-region');
+  if (node === null) {
+    throw new Error('no lanes');
+  }
+  return node;
+}
+
+function press(run: RunView, key: string): void {
+  region(run).dispatchEvent(new KeyboardEvent('keydown', { key }));
+  jest.advanceTimersByTime(20);
+}
+
+describe('a result', () => {
+  it('says first what matters, then where it comes from', () => {
+    const run = mount(sampleView());
+    expect(text(run, '.giltracer-Header-name')).toBe('sample');
+    expect(text(run, '.giltracer-Header-summary')).toBe(
+      'The GIL was held 100 % of the time. Threads waited for it 10 ms in all. ' +
+        'The longest wait took 5 ms.'
+    );
+    const facts = run.node.querySelectorAll('.giltracer-Header-fact');
+    expect(Array.from(facts, fact => fact.textContent)).toEqual([
+      'Python 3.11.7',
+      'full: uprobes',
+      '20 ms',
+      '1,234 events',
+      'nothing lost',
+      'tracing cost at least 2.5 %'
+    ]);
+  });
+
+  it('draws a lane per thread and folds the idle ones', () => {
+    const run = mount(sampleView());
+    const names = run.node.querySelectorAll(
+      '.giltracer-Lane:not([hidden]) .giltracer-Lane-name'
+    );
+    expect(
+      Array.from(names, name => name.textContent).filter(name => name !== '')
+    ).toEqual(['GIL held by', 'MainThread *', 'worker']);
+    const fold = run.node.querySelector<HTMLElement>('.giltracer-Lanes-fold');
+    expect(fold?.textContent).toBe('1 idle thread');
+    expect(fold?.getAttribute('aria-expanded')).toBe('false');
+    fold?.click();
+    expect(fold?.getAttribute('aria-expanded')).toBe('true');
+    const rows = run.node.querySelectorAll('.giltracer-Lane:not([hidden])');
+    expect(rows[rows.length - 1].textContent).toBe('idler');
+  });
+
+  it('warns of lost records', () => {
+    const view = sampleView();
+    if (view.document) {
+      view.document.capture.lost = 1500;
+    }
+    const warning = mount(view).node.querySelector('.giltracer-mod-warning');
+    expect(warning?.textContent).toBe('1,500 records lost');
+  });
+
+  it('says what is not known instead of leaving it out', () => {
+    const view = sampleView();
+    if (view.document) {
+      view.document.capture.scheduler_states = false;
+      delete view.document.capture.overhead_percent;
+    }
+    const facts = text(mount(view), '.giltracer-Header-facts');
+    expect(facts).toContain('no scheduler states');
+    expect(facts).toContain('cost of tracing not known');
+  });
+
+  it('shows the message of a partial run, and each reduction', () => {
+    const view = sampleView();
+    const run = mount({
+      ...view,
+      run: { ...view.run, state: 'partial', message: 'The kernel ended.' },
+      reductions: ['2 threads share a lane.', 'Buckets are twice as long.'],
+      omitted: { threads: 3, blame: 1 }
+    });
+    expect(text(run, '.giltracer-Header-state')).toBe('partial');
+    expect(text(run, '.giltracer-Notice')).toBe('The kernel ended.');
+    const notes = run.node.querySelectorAll('.giltracer-Header-reductions li');
+    expect(notes).toHaveLength(2);
+    expect(text(run, '.giltracer-Lanes-more')).toBe(
+      '3 more threads are not shown'
+    );
+    const cut = run.node.querySelectorAll('.giltracer-Table-none');
+    expect(Array.from(cut, note => note.textContent)).toEqual([
+      '3 more rows are not stored',
+      '1 more row is not stored'
+    ]);
+  });
+
+  it('lists in the legend only states that occur', () => {
+    const items = mount(sampleView()).node.querySelectorAll(
+      '.giltracer-Legend-item'
+    );
+    expect(Array.from(items, item => item.textContent)).toEqual([
+      'runs with the GIL',
+      'waits for the GIL',
+      'asleep'
+    ]);
+  });
+
+  it('says that nothing was recorded', () => {
+    const view = sampleView();
+    if (view.document) {
+      view.document.threads = [];
+    }
+    const run = mount(view);
+    expect(text(run, '.giltracer-Notice')).toContain('Nothing was recorded');
+    expect(run.node.querySelector('canvas')).toBeNull();
+  });
+
+  it('takes a single thread that never waited', () => {
+    const view = sampleView();
+    const { document, overview } = view;
+    if (document === undefined || overview === undefined) {
+      throw new Error('the sample is a result');
+    }
+    const run = mount({
+      ...view,
+      document: {
+        ...document,
+        threads: [document.threads[1]],
+        blame: [],
+        waits: []
+      },
+      overview: {
+        ...overview,
+        lanes: [{ threads: [0] }],
+        shares: overview.shares.subarray(12, 24)
+      },
+      windows: []
+    });
+    expect(text(run, '.giltracer-Header-summary')).toContain(
+      'No thread waited for it.'
+    );
+    expect(text(run, '.giltracer-Table-none')).toBe(
+      'No thread made another one wait for the GIL.'
+    );
+  });
+
+  it('takes every text as text', () => {
+    const evil = '<img src=x onerror="window.hacked=1"><script>1</script>';
+    const view = sampleView();
+    if (view.document) {
+      view.document.threads[0].name = evil;
+      view.document.capture.mode = evil;
+      view.document.capture.python = evil;
+    }
+    const run = mount({
+      ...view,
+      run: { ...view.run, name: evil, message: evil, started_at: evil },
+      reductions: [evil]
+    });
+    expect(run.node.querySelector('img, script, a')).toBeNull();
+    expect(text(run, '.giltracer-Header-name')).toBe(evil);
+    expect(text(run, '.giltracer-Notice')).toBe(evil);
+    const name = run.node.querySelectorAll('tbody th')[0];
+    expect(name.textContent).toBe(`2${evil}`);
+  });
+});
+
+describe('zoom and pan', () => {
+  it('keeps the notebook’s shortcuts away and says how it is used', () => {
+    const node = region(mount(sampleView()));
+    expect(node.dataset.lmSuppressShortcuts).toBe('true');
+    expect(node.tabIndex).toBe(0);
+    expect(node.getAttribute('aria-label')).toContain('Escape leaves');
+  });
+
+  it('zooms and pans with the keys', () => {
+    const run = mount(sampleView());
+    expect(text(run, '.giltracer-Lanes-range')).toBe('20 ms from 0 ms');
+    press(run, 'w');
+    // A zoom by 1.5 around the middle: 3.33 to 16.67 ms.
+    expect(text(run, '.giltracer-Lanes-range')).toBe('13.3 ms from 3.33 ms');
+    press(run, 'Home');
+    expect(text(run, '.giltracer-Lanes-range')).toBe('13.3 ms from 0 ms');
+    press(run, '0');
+    expect(text(run, '.giltracer-Lanes-range')).toBe('20 ms from 0 ms');
+  });
+
+  it('reads the range out when it has come to rest', () => {
+    const run = mount(sampleView());
+    const spoken = run.node.querySelector('[aria-live="polite"]');
+    press(run, 'w');
+    press(run, 'Home');
+    expect(spoken?.textContent).toBe('');
+    jest.advanceTimersByTime(1000);
+    expect(spoken?.textContent).toBe('Shown: 13.3 ms from 0 ms');
+  });
+
+  it('shows a wait that was chosen in the table', () => {
+    const run = mount(sampleView());
+    run.node.querySelectorAll<HTMLElement>('.giltracer-mod-action')[1].click();
+    jest.advanceTimersByTime(20);
+    // 10 to 15 ms, with 5 ms on either side; that leaves the window of exact intervals.
+    expect(text(run, '.giltracer-Lanes-range')).toBe(
+      '15 ms from 5 ms · averages of 5 ms where exact intervals are not stored'
+    );
+  });
+
+  it('draws once per frame, however many events come', () => {
+    const run = mount(sampleView());
+    const canvas = region(run).querySelector('canvas');
+    const calls = canvas && contexts.get(canvas)?.calls;
+    const clears = (): number =>
+      calls?.filter(call => call.startsWith('clear')).length ?? 0;
+    expect(clears()).toBe(1);
+    for (let i = 0; i < 10; i++) {
+      region(run).dispatchEvent(new KeyboardEvent('keydown', { key: 'w' }));
+    }
+    expect(clears()).toBe(1);
+    jest.advanceTimersByTime(20);
+    expect(clears()).toBe(2);
+  });
+
+  it('keeps the range and the order of a table when the run is shown again', () => {
+    const run = mount(sampleView());
+    press(run, 'w');
+    const before = text(run, '.giltracer-Lanes-range');
+    run.node.querySelectorAll<HTMLElement>('thead button')[1].click();
+    run.show(sampleView());
+    jest.advanceTimersByTime(20);
+    expect(text(run, '.giltracer-Lanes-range')).toBe(before);
+    expect(text(run, '[aria-sort]')).toBe('Has GIL');
+    expect(run.node.querySelectorAll('.giltracer-Header')).toHaveLength(1);
+    const view = sampleView();
+    run.show({ ...view, run: { ...view.run, id: 'run-2' } });
+    jest.advanceTimersByTime(20);
+    expect(text(run, '.giltracer-Lanes-range')).toBe('20 ms from 0 ms');
+  });
+
+  it('shares nothing with another view', () => {
+    const one = mount(sampleView());
+    const other = mount(sampleView());
+    press(one, 'w');
+    expect(text(other, '.giltracer-Lanes-range')).toBe('20 ms from 0 ms');
+  });
+});
+
+describe('drawing', () => {
+  it('waits until the view is on the screen', () => {
+    visibleAtFirst = false;
+    const run = mount(sampleView());
+    const drawn = (): number =>
+      Array.from(contexts.keys()).filter(canvas => region(run).contains(canvas))
+        .length;
+    expect(drawn()).toBe(0);
+    setVisible(true);
+    jest.advanceTimersByTime(20);
+    // The axis, the GIL's lane, two threads; the idle thread is folded away.
+    expect(drawn()).toBe(4);
+    run.dispose();
+    expect(observers).toHaveLength(1);
+    expect(observers[0].disconnect).toHaveBeenCalled();
+  });
+
+  it('takes the colours of the page, again when it is told', () => {
+    const run = mount(sampleView());
+    const axis = region(run).querySelector('canvas');
+    const calls = (axis && contexts.get(axis)?.calls) ?? [];
+    run.node.style.setProperty('--giltracer-grid', 'rebeccapurple');
+    calls.length = 0;
+    run.refreshTheme();
+    jest.advanceTimersByTime(20);
+    expect(calls.some(call => call.endsWith('rebeccapurple'))).toBe(true);
+  });
+
+  it('knows a dark page by its light text', () => {
+    const node = document.createElement('div');
+    document.body.append(node);
+    node.style.color = 'rgba(0, 0, 0, 0.87)';
+    const light = readTheme(node);
+    node.style.color = 'rgb(250, 250, 250)';
+    const dark = readTheme(node);
+    expect([light.dark, dark.dark]).toEqual([false, true]);
+    // The tables of src/core/threads/colors.ts: #009e73 and #2bc79a.
+    expect(light.states[1].base).toEqual([0, 158, 115]);
+    expect(dark.states[1].base).toEqual([43, 199, 154]);
+    node.style.setProperty('--giltracer-state-running-gil', '#123');
+    expect(readTheme(node).states[1].base).toEqual([17, 34, 51]);
+    node.remove();
+  });
+});
+
+describe('a run without a result', () => {
+  const placeholder: BundleView = {
+    kind: 'placeholder',
+    run: {
+      id: 'run-1',
+      name: '',
+      state: 'running',
+      started_at: '2026-01-02T03:04:05Z'
+    },
+    windows: [],
+    reductions: [],
+    omitted: {}
+  };
+
+  it('shows a clock while the cell runs', () => {
+    jest.setSystemTime(Date.parse('2026-01-02T03:05:05Z'));
+    const run = mount(placeholder);
+    expect(text(run, '[role="timer"]')).toBe('Tracing… 1:00 min');
+    jest.advanceTimersByTime(5000);
+    expect(text(run, '[role="timer"]')).toBe('Tracing… 1:05 min');
+    run.dispose();
+    jest.advanceTimersByTime(5000);
+    expect(text(run, '[role="timer"]')).toBe('Tracing… 1:05 min');
+  });
+
+  it('needs no valid start', () => {
+    const run = mount({
+      ...placeholder,
+      run: { ...placeholder.run, started_at: 'yesterday' }
+    });
+    expect(text(run, '[role="timer"]')).toBe('Tracing…');
+  });
+
+  it('says why a run failed', () => {
+    const message = 'perf is not installed.';
+    const run = mount({
+      ...placeholder,
+      run: { ...placeholder.run, state: 'failed', message }
+    });
+    expect(text(run, '.giltracer-Notice')).toBe(message);
+    expect(run.node.querySelector('[role="timer"]')).toBeNull();
+  });
+
+  it('gives way to the result', () => {
+    const run = mount(placeholder);
+    run.show(sampleView());
+    expect(run.node.querySelector('[role="timer"]')).toBeNull();
+    expect(text(run, '.giltracer-Header-name')).toBe('sample');
+  });
+
+  it('shows one line for what can’t be read', () => {
+    const run = mount(sampleView());
+    run.showError('broken');
+    expect(run.node.textContent).toBe('broken');
+  });
+});
+
+describe('LanesView', () => {
+  it('opens the idle threads to show one of them', () => {
+    const view = sampleView();
+    const states: LanesState[] = [];
+    const lanes = new LanesView(view, readTheme(document.body), ENGLISH);
+    states.push(lanes.state);
+    lanes.showSpan({ tid: 103, start: 5 * MS, end: 6 * MS });
+    states.push(lanes.state);
+    expect(states).toEqual([
+      { range: { start: 0, end: 20 * MS }, idleOpen: false },
+      { range: { start: 4 * MS, end: 7 * MS }, idleOpen: true }
+    ]);
+    lanes.dispose();
+  });
+});

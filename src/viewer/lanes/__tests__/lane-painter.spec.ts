@@ -1,0 +1,171 @@
+import { ThreadState } from '../../../core/threads/states';
+import { RecordedContext } from '../../__tests__/recorded-canvas';
+import { sampleView } from '../../__tests__/sample-view';
+import { readTheme } from '../../theme';
+import { STATE_COUNT } from '../../../core/threads/states';
+import { columnShares } from '../column-shares';
+import { lanesOf } from '../lane-data';
+import { paintAxis, paintLane } from '../lane-painter';
+import { gilPicture, statePicture } from '../lane-picture';
+import { pack } from '../raster';
+import { ticksFor } from '../ticks';
+
+const { RunningGil, WaitingGil, OffCpu } = ThreadState;
+const MS = 1e6;
+const theme = readTheme(document.body);
+const lanes = lanesOf(sampleView());
+const [main, worker] = lanes;
+const noMarks = { waits: [], highlight: undefined };
+
+/** Letters for base colours; marks of a pattern are the small letter. */
+const LETTERS = new Map(
+  (
+    [
+      ['G', RunningGil],
+      ['W', WaitingGil],
+      ['Z', OffCpu]
+    ] as const
+  ).flatMap(([letter, state]): [number, string][] => [
+    [pack(theme.states[state].mark), letter.toLowerCase()],
+    [pack(theme.states[state].base), letter]
+  ])
+);
+
+function size(width: number, height = 4) {
+  return { width, height, pixelRatio: 1 };
+}
+
+function shares(lane: (typeof lanes)[number], end: number, width: number) {
+  const out = new Float64Array(width * STATE_COUNT);
+  columnShares(lane.data, { start: 0, end }, width, out);
+  return out;
+}
+
+it('draws the main thread over the whole run', () => {
+  // 20 pixels for 20 ms: exact to 10 ms, then the overview; asleep fills a quarter of the height.
+  const range = { start: 0, end: 20 * MS };
+  const picture = statePicture(
+    main,
+    shares(main, range.end, 20),
+    range,
+    size(20),
+    theme,
+    state => `state ${state}`
+  );
+  const context = new RecordedContext(LETTERS);
+  paintLane(context, picture, { top: 2, ticks: [0, 10, 20] }, noMarks, theme);
+  expect(context.calls).toEqual([
+    'clear 0,0 20x6',
+    'image 0,2',
+    '  G5.5G5.5',
+    '  G5.5G5.5',
+    '  G5.5G5.5',
+    '  G5Z5G5Z5',
+    `fill 0,0 1x2 ${theme.grid}`,
+    `fill 10,0 1x2 ${theme.grid}`
+  ]);
+});
+
+it('writes on exact intervals what they are, with what fits', () => {
+  const range = { start: 0, end: 10 * MS };
+  const width = 240;
+  const picture = statePicture(
+    worker,
+    shares(worker, range.end, width),
+    range,
+    size(width),
+    theme,
+    state => (state === WaitingGil ? 'waits' : 'a long word for running')
+  );
+  expect(picture.labels).toEqual([
+    { x: 0, width: 120, style: WaitingGil, texts: ['waits 5 ms', '5 ms'] },
+    {
+      x: 120,
+      width: 120,
+      style: RunningGil,
+      // The window ends here, the run does not: the interval may be longer.
+      texts: ['a long word for running ≥ 5 ms', '≥ 5 ms']
+    }
+  ]);
+  const context = new RecordedContext(LETTERS);
+  paintLane(context, picture, { top: 0, ticks: [] }, noMarks, theme);
+  const texts = context.calls.filter(call => call.startsWith('text'));
+  // Waiting has height 0.75 of 4 pixels: its middle is 2.5; running fills all: 2.
+  expect(texts).toEqual(['text 4,2.5 waits 5 ms', 'text 124,2 ≥ 5 ms']);
+});
+
+it('marks long waits and the span to point out', () => {
+  const range = { start: 0, end: 20 * MS };
+  const picture = statePicture(
+    main,
+    shares(main, range.end, 20),
+    range,
+    size(20),
+    theme,
+    () => ''
+  );
+  const context = new RecordedContext(LETTERS);
+  const marks = { waits: [7], highlight: { x: 3, width: 5 } };
+  paintLane(context, picture, { top: 4, ticks: [] }, marks, theme);
+  expect(context.calls.slice(-2)).toEqual([
+    `fill 6,0 2x3 ${theme.mutedText}`,
+    `stroke 2,1 7x6 ${theme.accent}`
+  ]);
+});
+
+it('shows in the GIL’s lane who holds it', () => {
+  const range = { start: 0, end: 20 * MS };
+  const picture = gilPicture(
+    lanes,
+    lanes.map(lane => shares(lane, range.end, 4)),
+    range,
+    size(4, 2),
+    theme
+  );
+  const context = new RecordedContext(
+    new Map([
+      [pack(theme.threads[0].base), '1'],
+      [pack(theme.threads[1].base), '2']
+    ])
+  );
+  paintLane(context, picture, { top: 0, ticks: [] }, noMarks, theme);
+  expect(context.calls).toEqual([
+    'clear 0,0 4x2',
+    'image 0,0',
+    '  11211121',
+    '  11211121'
+  ]);
+});
+
+it('never shows more than one holder at a time, however shares were rounded', () => {
+  const full = shares(main, 20 * MS, 4);
+  const picture = gilPicture(
+    lanes,
+    [full, full, full],
+    { start: 0, end: 20 * MS },
+    size(4),
+    theme
+  );
+  const stride = picture.styles.length;
+  for (let x = 0; x < 4; x++) {
+    const sum = picture.shares
+      .subarray(x * stride, (x + 1) * stride)
+      .reduce((a, b) => a + b, 0);
+    expect(sum).toBeLessThanOrEqual(1 + 1e-12);
+  }
+});
+
+it('draws the time axis and leaves out a label that would be cut', () => {
+  const range = { start: 0, end: 20 * MS };
+  const context = new RecordedContext(new Map());
+  const ticks = ticksFor(range, 160);
+  paintAxis(context, size(160, 20), range, ticks, theme);
+  expect(context.calls).toEqual([
+    'clear 0,0 160x20',
+    `fill 0,0 1x20 ${theme.grid}`,
+    'text 4,10 0 ms',
+    `fill 80,0 1x20 ${theme.grid}`,
+    'text 84,10 10 ms',
+    `fill 160,0 1x20 ${theme.grid}`
+  ]);
+});

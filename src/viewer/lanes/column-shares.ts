@@ -1,0 +1,211 @@
+/**
+ * How much of each pixel column a thread spent in each state. A thread is in exactly one state at each
+ * instant, so that a column's shares are exact areas: they sum to the part of the column in which the
+ * thread existed. Showing the longest interval instead would hide contention, which is thousands of
+ * waits that are all shorter than a pixel.
+ */
+import { STATE_COUNT } from '../../core/threads/states';
+import type { ThreadState } from '../../core/threads/states';
+import type { Nanoseconds } from '../../core/units';
+import type { ExactSpan, LaneData, OverviewRow } from './lane-data';
+import type { TimeRange } from './time-scale';
+import { spanOf } from './time-scale';
+
+/** Shares of columns: [column][ThreadState], each column summing to at most 1. */
+export type ColumnShares = Float64Array;
+
+/**
+ * Fill `out` (length columns x STATE_COUNT) with the shares of a lane over `range`. Exact intervals are
+ * used where the bundle has them, the overview everywhere else, also within one column.
+ */
+export function columnShares(
+  lane: LaneData,
+  range: TimeRange,
+  columns: number,
+  out: ColumnShares
+): void {
+  out.fill(0, 0, columns * STATE_COUNT);
+  let from = range.start;
+  for (const span of lane.exact) {
+    if (span.end <= from) {
+      continue;
+    }
+    if (span.start >= range.end) {
+      break;
+    }
+    if (span.start > from) {
+      addOverview(lane.overview, from, span.start, range, columns, out);
+    }
+    addExact(span, range, columns, out);
+    from = span.end;
+  }
+  if (from < range.end) {
+    addOverview(lane.overview, from, range.end, range, columns, out);
+  }
+}
+
+/** One interval of a track, cut to its window. */
+export interface Interval {
+  readonly start: Nanoseconds;
+  readonly end: Nanoseconds;
+  readonly state: ThreadState;
+  /** It goes on outside of the window: its real length is not known. */
+  readonly cut: boolean;
+}
+
+/** The exact interval at a time, or undefined where only the overview is known, or nothing. */
+export function intervalAt(
+  lane: LaneData,
+  time: Nanoseconds
+): Interval | undefined {
+  for (const span of lane.exact) {
+    if (time < span.start || time >= span.end) {
+      continue;
+    }
+    const { track } = span;
+    const row = firstAtOrBefore(track.start, time);
+    if (row < 0 || time >= track.end) {
+      return undefined;
+    }
+    return intervalOf(span, row);
+  }
+  return undefined;
+}
+
+/** Call `visit` for each exact interval within `range` that lasts at least `atLeast`. */
+export function visitExact(
+  lane: LaneData,
+  range: TimeRange,
+  atLeast: Nanoseconds,
+  visit: (interval: Interval) => void
+): void {
+  for (const span of lane.exact) {
+    if (span.end <= range.start || span.start >= range.end) {
+      continue;
+    }
+    const { start: starts } = span.track;
+    for (
+      let row = Math.max(0, firstAtOrBefore(starts, range.start));
+      row < starts.length && starts[row] < range.end;
+      row++
+    ) {
+      const start = Math.max(starts[row], span.start);
+      const end = endOf(span, row);
+      if (end - start >= atLeast && end > range.start) {
+        visit(intervalOf(span, row));
+      }
+    }
+  }
+}
+
+/** Index of the last element that is not larger than `time`; -1 if all are larger. */
+export function firstAtOrBefore(
+  start: Float64Array,
+  time: Nanoseconds
+): number {
+  let low = 0;
+  let high = start.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (start[middle] <= time) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low - 1;
+}
+
+function intervalOf(span: ExactSpan, row: number): Interval {
+  const { track } = span;
+  const start = Math.max(track.start[row], span.start);
+  const end = endOf(span, row);
+  return {
+    start,
+    end,
+    state: track.state[row] as ThreadState,
+    cut:
+      (span.cutAtStart && start === span.start) ||
+      (span.cutAtEnd && end === span.end)
+  };
+}
+
+/** End of a track's interval, cut to its window. */
+function endOf({ track, end }: ExactSpan, row: number): Nanoseconds {
+  const next = row + 1 < track.start.length ? track.start[row + 1] : track.end;
+  return Math.min(next, end);
+}
+
+function addExact(
+  span: ExactSpan,
+  range: TimeRange,
+  columns: number,
+  out: ColumnShares
+): void {
+  const { track } = span;
+  const length = track.start.length;
+  const from = Math.max(span.start, range.start);
+  const to = Math.min(span.end, track.end, range.end);
+  for (
+    let row = Math.max(0, firstAtOrBefore(track.start, from));
+    row < length && track.start[row] < to;
+    row++
+  ) {
+    const start = Math.max(track.start[row], from);
+    const end = row + 1 < length ? Math.min(track.start[row + 1], to) : to;
+    addInterval(start, end, track.state[row], 1, range, columns, out);
+  }
+}
+
+function addOverview(
+  overview: OverviewRow,
+  from: Nanoseconds,
+  to: Nanoseconds,
+  range: TimeRange,
+  columns: number,
+  out: ColumnShares
+): void {
+  const { bucketNs, buckets, states, shares } = overview;
+  const first = Math.max(0, Math.floor(from / bucketNs));
+  const last = Math.min(buckets, Math.ceil(to / bucketNs));
+  for (let bucket = first; bucket < last; bucket++) {
+    const start = Math.max(bucket * bucketNs, from);
+    const end = Math.min((bucket + 1) * bucketNs, to);
+    const row = bucket * states.length;
+    for (let i = 0; i < states.length; i++) {
+      const share = shares[row + i];
+      if (share !== 0) {
+        addInterval(start, end, states[i], share / 255, range, columns, out);
+      }
+    }
+  }
+}
+
+/** Add `weight` x the covered part to each column that [start, end) touches. */
+function addInterval(
+  start: Nanoseconds,
+  end: Nanoseconds,
+  state: number,
+  weight: number,
+  range: TimeRange,
+  columns: number,
+  out: ColumnShares
+): void {
+  const scale = columns / spanOf(range);
+  const from = Math.max(0, (start - range.start) * scale);
+  const to = Math.min(columns, (end - range.start) * scale);
+  if (!(to > from)) {
+    return;
+  }
+  const first = Math.floor(from);
+  const last = Math.min(columns - 1, Math.floor(to));
+  if (first === last) {
+    out[first * STATE_COUNT + state] += (to - from) * weight;
+    return;
+  }
+  out[first * STATE_COUNT + state] += (first + 1 - from) * weight;
+  for (let column = first + 1; column < last; column++) {
+    out[column * STATE_COUNT + state] += weight;
+  }
+  out[last * STATE_COUNT + state] += (to - last) * weight;
+}

@@ -1,0 +1,132 @@
+/** Lanes of a bundle: which threads they show, in which order, and where their data lies. */
+import type { ThreadRow } from '../../core/trace/document';
+import type { BundleView, WindowTrack } from '../../core/trace/bundle-view';
+import type { ThreadState } from '../../core/threads/states';
+import type { Nanoseconds, ThreadIndex } from '../../core/units';
+
+/** Shares of one lane: a row of `Overview.shares`. */
+export interface OverviewRow {
+  readonly bucketNs: Nanoseconds;
+  readonly buckets: number;
+  readonly states: readonly ThreadState[];
+  /** [bucket][state], in 1/255; a view into the bundle's array. */
+  readonly shares: Uint8Array;
+}
+
+/** A span in which every interval of a lane is known. */
+export interface ExactSpan {
+  readonly start: Nanoseconds;
+  readonly end: Nanoseconds;
+  readonly track: WindowTrack;
+  /** The run goes on before or after: the first or the last interval may really be longer. */
+  readonly cutAtStart: boolean;
+  readonly cutAtEnd: boolean;
+}
+
+/** What one lane is drawn from. */
+export interface LaneData {
+  readonly threads: readonly ThreadIndex[];
+  readonly overview: OverviewRow;
+  /** Ordered by start, not overlapping; empty for a lane of several threads. */
+  readonly exact: readonly ExactSpan[];
+}
+
+export interface Lane {
+  readonly data: LaneData;
+  /** The lane's thread; undefined for a lane of several threads. */
+  readonly thread: ThreadRow | undefined;
+  /**
+   * Number by which the GIL's lane and the tables name the thread, from 1; undefined for threads that
+   * never asked for the GIL and for lanes of several threads.
+   */
+  readonly number: number | undefined;
+  /** Never asked for the GIL and slept all the time: folded away at first. */
+  readonly idle: boolean;
+}
+
+/**
+ * Part of its life that a thread may be awake and still be called idle. A thread that another one
+ * started or stopped was on a CPU for some microseconds at least.
+ */
+const IDLE_AWAKE_PART = 0.001;
+
+/**
+ * The lanes of a bundle, in the order of the screen: the main thread, the threads that asked for the
+ * GIL, native threads, lanes of several threads.
+ */
+export function lanesOf(view: BundleView): readonly Lane[] {
+  const { document, overview } = view;
+  if (document === undefined || overview === undefined) {
+    return [];
+  }
+  const size = overview.buckets * overview.states.length;
+  const lanes = overview.lanes.map(({ threads }, index) => {
+    const thread =
+      threads.length === 1 ? document.threads[threads[0]] : undefined;
+    const data: LaneData = {
+      threads,
+      overview: {
+        bucketNs: overview.bucketNs,
+        buckets: overview.buckets,
+        states: overview.states,
+        shares: overview.shares.subarray(index * size, (index + 1) * size)
+      },
+      exact: thread === undefined ? [] : exactSpans(view, threads[0])
+    };
+    return { data, thread, rank: rankOf(thread), index };
+  });
+  lanes.sort((a, b) => a.rank - b.rank || a.index - b.index);
+  let number = 0;
+  return lanes.map(({ data, thread }) => ({
+    data,
+    thread,
+    number: thread === undefined || thread.native ? undefined : ++number,
+    idle: thread !== undefined && isIdle(thread)
+  }));
+}
+
+/** Whether a thread never asked for the GIL and slept all the time. */
+export function isIdle(thread: ThreadRow): boolean {
+  if (!thread.native || thread.main) {
+    return false;
+  }
+  const states = thread.states_ns;
+  const asleep = (states['off-cpu'] ?? 0) + (states['no-gil'] ?? 0);
+  const known = thread.duration_ns - (states.unknown ?? 0);
+  return asleep >= known * (1 - IDLE_AWAKE_PART);
+}
+
+/** End of the run's time. The overview may end a little later, at its last bucket's end. */
+export function runEndOf(view: BundleView): Nanoseconds {
+  const duration = view.document?.capture.duration_ns ?? 0;
+  const { bucketNs = 0, buckets = 0 } = view.overview ?? {};
+  return duration > 0 ? duration : bucketNs * buckets;
+}
+
+function rankOf(thread: ThreadRow | undefined): number {
+  if (thread === undefined) {
+    return 3;
+  }
+  if (thread.main) {
+    return 0;
+  }
+  return thread.native ? 2 : 1;
+}
+
+function exactSpans(view: BundleView, thread: ThreadIndex): ExactSpan[] {
+  const spans: ExactSpan[] = [];
+  const runEnd = runEndOf(view);
+  for (const { start, end, tracks } of view.windows) {
+    const track = tracks.find(candidate => candidate.thread === thread);
+    if (track !== undefined) {
+      spans.push({
+        start,
+        end,
+        track,
+        cutAtStart: start > 0,
+        cutAtEnd: end < runEnd
+      });
+    }
+  }
+  return spans;
+}

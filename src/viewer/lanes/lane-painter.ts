@@ -1,0 +1,156 @@
+/** Draws a lane's picture, its marks and the time axis on a canvas. Lengths are device pixels. */
+import type { Theme } from '../theme';
+import { cssColour, textOn } from '../theme';
+import type { LanePicture } from './lane-picture';
+import { rasterize } from './raster';
+import type { Ticks } from './ticks';
+import type { TimeRange } from './time-scale';
+import { xOf } from './time-scale';
+
+/** The part of a 2D context that the painters use. */
+export type PaintContext = Pick<
+  CanvasRenderingContext2D,
+  | 'clearRect'
+  | 'createImageData'
+  | 'fillRect'
+  | 'fillStyle'
+  | 'fillText'
+  | 'font'
+  | 'lineWidth'
+  | 'measureText'
+  | 'putImageData'
+  | 'strokeRect'
+  | 'strokeStyle'
+  | 'textAlign'
+  | 'textBaseline'
+>;
+
+/** Marks above a lane. */
+export interface LaneMarks {
+  /** Long waits that are too narrow to be seen at this zoom: their places. */
+  readonly waits: readonly number[];
+  /** The span to point out, if it lies on this lane. */
+  readonly highlight:
+    { readonly x: number; readonly width: number } | undefined;
+}
+
+/** Where the lane lies within its canvas; the room above is for marks. */
+export interface LaneBox {
+  readonly top: number;
+  readonly ticks: readonly number[];
+}
+
+/** Clear the canvas and draw one lane with its grid lines and marks. */
+export function paintLane(
+  context: PaintContext,
+  picture: LanePicture,
+  box: LaneBox,
+  marks: LaneMarks,
+  theme: Theme
+): void {
+  const { width, height, pixelRatio } = picture;
+  const { top } = box;
+  const px = Math.max(1, Math.round(pixelRatio));
+  context.clearRect(0, 0, width, top + height);
+  // putImageData replaces what is below, so that background and grid are pixels of the image too.
+  const image = context.createImageData(width, height);
+  rasterize(picture, new Uint32Array(image.data.buffer));
+  context.putImageData(image, 0, top);
+  for (const x of box.ticks) {
+    paintGridLine(context, picture, x, top, px, theme);
+  }
+  paintLabels(context, picture, top, theme);
+  context.fillStyle = theme.mutedText;
+  for (const x of marks.waits) {
+    context.fillRect(x - px, 0, 2 * px, top - px);
+  }
+  if (marks.highlight !== undefined) {
+    const { x, width: wide } = marks.highlight;
+    context.strokeStyle = theme.accent;
+    context.lineWidth = 2 * px;
+    context.strokeRect(x - px, px, wide + 2 * px, top + height - 2 * px);
+  }
+}
+
+/** A grid line continues only through the empty room above a lane, so that it never hides data. */
+function paintGridLine(
+  context: PaintContext,
+  picture: LanePicture,
+  x: number,
+  top: number,
+  px: number,
+  theme: Theme
+): void {
+  if (x >= 0 && x < picture.width) {
+    context.fillStyle = theme.grid;
+    context.fillRect(x, 0, px, top);
+  }
+}
+
+function paintLabels(
+  context: PaintContext,
+  picture: LanePicture,
+  top: number,
+  theme: Theme
+): void {
+  const { height, pixelRatio, styles } = picture;
+  const pad = 4 * pixelRatio;
+  context.font = `${11 * pixelRatio}px ${theme.fontFamily}`;
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  for (const label of picture.labels) {
+    const room = label.width - 2 * pad;
+    for (const text of label.texts) {
+      const wide = context.measureText(text).width;
+      if (wide > room) {
+        continue;
+      }
+      const { base, height: part, pattern } = styles[label.style];
+      const filled = Math.round(part * height);
+      const onArea = part >= 0.7;
+      const middle = onArea
+        ? top + height - filled / 2
+        : top + (height - filled) / 2;
+      if (onArea && pattern !== 'solid') {
+        // A plate, so that the pattern does not run through the letters.
+        context.fillStyle = cssColour(base);
+        context.fillRect(
+          label.x + pad / 2,
+          top + height - filled + pixelRatio,
+          wide + pad,
+          filled - 2 * pixelRatio
+        );
+      }
+      context.fillStyle = onArea ? textOn(base) : theme.mutedText;
+      context.fillText(text, label.x + pad, middle);
+      break;
+    }
+  }
+}
+
+/** Clear the canvas and draw the time axis. */
+export function paintAxis(
+  context: PaintContext,
+  size: { width: number; height: number; pixelRatio: number },
+  range: TimeRange,
+  ticks: Ticks,
+  theme: Theme
+): void {
+  const { width, height, pixelRatio } = size;
+  const px = Math.max(1, Math.round(pixelRatio));
+  context.clearRect(0, 0, width, height);
+  context.font = `${11 * pixelRatio}px ${theme.fontFamily}`;
+  context.textBaseline = 'middle';
+  context.textAlign = 'left';
+  for (const { time, label } of ticks.ticks) {
+    const x = Math.round(xOf(range, width, time));
+    context.fillStyle = theme.grid;
+    context.fillRect(x, 0, px, height);
+    const wide = context.measureText(label).width;
+    // A label that would be cut off by the right edge is left out.
+    if (x + 4 * pixelRatio + wide <= width) {
+      context.fillStyle = theme.mutedText;
+      context.fillText(label, x + 4 * pixelRatio, height / 2);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * When to draw: at most once per frame, only what is on the screen, and again when the size or the
+ * pixel ratio changed.
+ */
+export class Redraw {
+  constructor(node: HTMLElement, draw: () => void) {
+    this._draw = draw;
+    // jsdom has neither observer; without one a view counts as visible.
+    if (typeof IntersectionObserver !== 'undefined') {
+      this._visible = false;
+      this._intersections = new IntersectionObserver(entries => {
+        this._visible = entries[entries.length - 1].isIntersecting;
+        this._schedule();
+      });
+      this._intersections.observe(node);
+    }
+    if (typeof ResizeObserver !== 'undefined') {
+      this._sizes = new ResizeObserver(() => this.request());
+      this._sizes.observe(node);
+    }
+    this._watchPixelRatio();
+  }
+
+  /** Draw with the next frame, or when the view is visible again. */
+  request(): void {
+    this._dirty = true;
+    this._schedule();
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    this._intersections?.disconnect();
+    this._sizes?.disconnect();
+    this._ratioWatch?.abort();
+    cancelAnimationFrame(this._frame);
+  }
+
+  private _schedule(): void {
+    if (this._dirty && this._visible && this._frame === 0 && !this._disposed) {
+      this._frame = requestAnimationFrame(() => {
+        this._frame = 0;
+        this._dirty = false;
+        this._draw();
+      });
+    }
+  }
+
+  /** A media query holds for one ratio only, so that each change needs a new one. */
+  private _watchPixelRatio(): void {
+    if (typeof matchMedia !== 'function') {
+      return;
+    }
+    this._ratioWatch = new AbortController();
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener(
+      'change',
+      () => {
+        this.request();
+        this._watchPixelRatio();
+      },
+      { once: true, signal: this._ratioWatch.signal }
+    );
+  }
+
+  private readonly _draw: () => void;
+  private _intersections: IntersectionObserver | undefined;
+  private _sizes: ResizeObserver | undefined;
+  private _ratioWatch: AbortController | undefined;
+  private _visible = true;
+  private _dirty = false;
+  private _disposed = false;
+  private _frame = 0;
+}

@@ -1,0 +1,186 @@
+/** A table that its readers can sort. Cells are texts; what is not known says why, and is never 0. */
+import { button, element } from '../dom';
+
+/** What a cell shows: a value that sorts, a text, and why there is none. */
+export interface CellValue {
+  /** Undefined: not known; such rows come last in either order. */
+  readonly value: number | string | undefined;
+  readonly text: string;
+  readonly title?: string;
+  /** A bar below the text: its part of the full scale, 0 to 1, and its CSS background. */
+  readonly bar?: { readonly part: number; readonly style: string };
+  /** Shown before the text. */
+  readonly before?: HTMLElement;
+}
+
+export interface Column<Row> {
+  readonly key: string;
+  readonly header: string;
+  readonly title?: string;
+  readonly numeric: boolean;
+  cell(row: Row): CellValue;
+}
+
+/** Which column sorts the table, and how. */
+export interface SortOrder {
+  readonly key: string;
+  readonly descending: boolean;
+}
+
+export interface TableOptions<Row> {
+  readonly caption: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  /** Without one, rows stand as given. */
+  readonly order?: SortOrder;
+  /** Told when the reader chooses another order. */
+  readonly onOrder?: (order: SortOrder) => void;
+  readonly rowAction?: {
+    readonly label: (row: Row) => string;
+    readonly run: (row: Row) => void;
+  };
+}
+
+/** Rows in order; rows that are equal keep their order, unknown values come last. */
+export function sortRows<Row>(
+  rows: readonly Row[],
+  column: Column<Row>,
+  descending: boolean
+): Row[] {
+  const keyed = rows.map(row => ({ row, value: column.cell(row).value }));
+  keyed.sort((a, b) => {
+    if (a.value === undefined || b.value === undefined) {
+      return Number(a.value === undefined) - Number(b.value === undefined);
+    }
+    const order = compareValues(a.value, b.value);
+    return descending ? -order : order;
+  });
+  return keyed.map(({ row }) => row);
+}
+
+function compareValues(a: number | string, b: number | string): number {
+  if (typeof a === 'number' && typeof b === 'number') {
+    return a - b;
+  }
+  return String(a).localeCompare(String(b), undefined, { numeric: true });
+}
+
+export class SortableTable<Row> {
+  constructor(private readonly _options: TableOptions<Row>) {
+    const table = element('table', 'giltracer-Table-table');
+    table.append(element('caption', '', _options.caption));
+    const head = element('tr');
+    for (const column of _options.columns) {
+      head.append(this._headerCell(column));
+    }
+    const thead = element('thead');
+    thead.append(head);
+    table.append(thead, this._body);
+    this.node.append(table);
+    // A scrolling area must be reachable with the keyboard.
+    this.node.tabIndex = 0;
+    this.node.setAttribute('role', 'group');
+    this.node.setAttribute('aria-label', _options.caption);
+    this._order = _options.order;
+    this._fill();
+  }
+
+  readonly node = element('div', 'giltracer-Table');
+
+  /** Numbers start with the largest, names with the first; the same column again turns it around. */
+  sortBy(key: string): void {
+    const column = this._options.columns.find(each => each.key === key);
+    if (column !== undefined) {
+      const again = this._order?.key === key;
+      const descending = again ? !this._order?.descending : column.numeric;
+      this._order = { key, descending };
+      this._options.onOrder?.(this._order);
+      this._fill();
+    }
+  }
+
+  private _headerCell(column: Column<Row>): HTMLElement {
+    const cell = element('th');
+    cell.scope = 'col';
+    const title = column.title ?? '';
+    const sort = button('giltracer-Table-sort', column.header, title, () =>
+      this.sortBy(column.key)
+    );
+    cell.classList.toggle('giltracer-mod-number', column.numeric);
+    cell.append(sort);
+    this._headers.set(column.key, cell);
+    return cell;
+  }
+
+  private _fill(): void {
+    const order = this._order;
+    const column = this._options.columns.find(({ key }) => key === order?.key);
+    for (const [key, header] of this._headers) {
+      if (order !== undefined && key === order.key) {
+        header.setAttribute(
+          'aria-sort',
+          order.descending ? 'descending' : 'ascending'
+        );
+      } else {
+        header.removeAttribute('aria-sort');
+      }
+    }
+    const rows =
+      order === undefined || column === undefined
+        ? this._options.rows
+        : sortRows(this._options.rows, column, order.descending);
+    this._body.replaceChildren(...rows.map(row => this._row(row)));
+  }
+
+  private _row(row: Row): HTMLElement {
+    const { columns, rowAction } = this._options;
+    const line = element('tr');
+    columns.forEach((column, index) => {
+      const cell = element(index === 0 ? 'th' : 'td');
+      if (index === 0) {
+        (cell as HTMLTableCellElement).scope = 'row';
+      }
+      cell.classList.toggle('giltracer-mod-number', column.numeric);
+      this._fillCell(cell, column.cell(row), index === 0 ? row : undefined);
+      line.append(cell);
+    });
+    if (rowAction !== undefined) {
+      line.classList.add('giltracer-mod-action');
+      line.addEventListener('click', () => rowAction.run(row));
+    }
+    return line;
+  }
+
+  private _fillCell(cell: HTMLElement, value: CellValue, row?: Row): void {
+    const { rowAction } = this._options;
+    if (value.before !== undefined) {
+      cell.append(value.before);
+    }
+    if (rowAction !== undefined && row !== undefined) {
+      // The click goes on to the row; the button is there for the keyboard.
+      const label = rowAction.label(row);
+      cell.append(
+        button('giltracer-Table-action', value.text, label, () => {})
+      );
+    } else {
+      cell.append(value.text);
+    }
+    if (value.title !== undefined) {
+      cell.title = value.title;
+    }
+    cell.classList.toggle('giltracer-mod-absent', value.value === undefined);
+    if (value.bar !== undefined) {
+      const scale = element('div', 'giltracer-Table-scale');
+      const bar = element('div', 'giltracer-Table-bar');
+      const part = Math.min(1, Math.max(0, value.bar.part));
+      bar.style.width = `${part * 100}%`;
+      bar.style.background = value.bar.style;
+      scale.append(bar);
+      cell.append(scale);
+    }
+  }
+
+  private readonly _body = element('tbody');
+  private readonly _headers = new Map<string, HTMLElement>();
+  private _order: SortOrder | undefined;
+}

@@ -1,0 +1,184 @@
+/** The table of threads: the classical "has GIL, waits, no GIL", with no GIL split in two. */
+import type {
+  CaptureInfo,
+  ReportDocument,
+  ThreadRow
+} from '../../core/trace/document';
+import { ThreadState } from '../../core/threads/states';
+import { formatCount, formatDuration, formatPercent } from '../format';
+import { threadName } from '../thread-name';
+import type { ITranslation } from '../translation';
+import type { CellValue, Column, TableOptions } from './sortable-table';
+
+/** The badge of a thread by its tid, if it has a number. */
+export type BadgeOf = (tid: number) => HTMLElement | undefined;
+
+/** CSS colour of a state. */
+export type StateColour = (state: ThreadState) => string;
+
+export function threadsTable(
+  document: ReportDocument,
+  badgeOf: BadgeOf,
+  colourOf: StateColour,
+  trans: ITranslation
+): TableOptions<ThreadRow> {
+  const { capture } = document;
+  const percent = (
+    key: string,
+    header: string,
+    title: string,
+    state: ThreadState,
+    read: (row: ThreadRow) => number | undefined
+  ): Column<ThreadRow> => ({
+    key,
+    header,
+    title,
+    numeric: true,
+    cell: row =>
+      percentCell(read(row), colourOf(state), absentShare(capture, key, trans))
+  });
+  const count = (
+    key: string,
+    header: string,
+    title: string,
+    read: (row: ThreadRow) => number | undefined
+  ): Column<ThreadRow> => ({
+    key,
+    header,
+    title,
+    numeric: true,
+    cell: row => countCell(read(row), absentCount(capture, trans))
+  });
+  return {
+    caption: trans.__('Threads'),
+    rows: document.threads,
+    columns: [
+      {
+        key: 'name',
+        header: trans.__('Thread'),
+        title: trans.__('* marks the main thread'),
+        numeric: false,
+        cell: row => ({
+          value: threadName(row, trans),
+          text: threadName(row, trans),
+          before: badgeOf(row.tid)
+        })
+      },
+      percent(
+        'has',
+        trans.__('Has GIL'),
+        trans.__('Part of its known lifetime in which the thread held the GIL'),
+        ThreadState.RunningGil,
+        row => row.has_gil_percent
+      ),
+      percent(
+        'wait',
+        trans.__('GIL wait'),
+        trans.__('Part in which it waited for the GIL'),
+        ThreadState.WaitingGil,
+        row => row.gil_wait_percent
+      ),
+      percent(
+        'none',
+        trans.__('No GIL'),
+        trans.__('Part in which it neither held the GIL nor waited for it'),
+        ThreadState.NoGil,
+        row => row.no_gil_percent
+      ),
+      percent(
+        'working',
+        trans.__('… working'),
+        trans.__('No GIL, on a CPU: this work is done in parallel'),
+        ThreadState.Running,
+        row => row.no_gil_working_percent
+      ),
+      percent(
+        'asleep',
+        trans.__('… asleep'),
+        trans.__('No GIL, not on a CPU'),
+        ThreadState.OffCpu,
+        row => row.no_gil_asleep_percent
+      ),
+      count(
+        'waits',
+        trans.__('Waits'),
+        trans.__('How many times the thread waited for the GIL'),
+        row => row.waits
+      ),
+      count(
+        'forced',
+        trans.__('Forced switches'),
+        trans.__(
+          'How many times the thread was asked to drop the GIL and had to wait until another thread took it'
+        ),
+        row => row.forced_switches
+      ),
+      {
+        key: 'tid',
+        header: trans.__('Thread id'),
+        numeric: true,
+        cell: row => ({ value: row.tid, text: String(row.tid) })
+      },
+      {
+        key: 'duration',
+        header: trans.__('Lifetime'),
+        title: trans.__('How long the thread existed within the run'),
+        numeric: true,
+        cell: row => ({
+          value: row.duration_ns,
+          text: formatDuration(row.duration_ns)
+        })
+      }
+    ]
+  };
+}
+
+/** A cell for something that is not known, with the reason. */
+export function absentCell(reason: string, trans: ITranslation): CellValue {
+  return { value: undefined, text: trans.__('n/a'), title: reason };
+}
+
+function percentCell(
+  value: number | undefined,
+  colour: string,
+  absent: CellValue
+): CellValue {
+  return value === undefined
+    ? absent
+    : {
+        value,
+        text: formatPercent(value),
+        bar: { part: value / 100, style: colour }
+      };
+}
+
+function countCell(value: number | undefined, absent: CellValue): CellValue {
+  return value === undefined ? absent : { value, text: formatCount(value) };
+}
+
+function absentShare(
+  capture: CaptureInfo,
+  key: string,
+  trans: ITranslation
+): CellValue {
+  const split = key === 'working' || key === 'asleep';
+  if (split && capture.gil_enabled && !capture.scheduler_states) {
+    return absentCell(
+      trans.__('Not known: scheduler states were not recorded'),
+      trans
+    );
+  }
+  return absentCount(capture, trans);
+}
+
+function absentCount(capture: CaptureInfo, trans: ITranslation): CellValue {
+  return absentCell(
+    capture.gil_enabled
+      ? trans.__(
+          'Not known: this kind of capture (%1) can’t tell',
+          capture.mode
+        )
+      : trans.__('Not applicable: this Python runs without a GIL'),
+    trans
+  );
+}

@@ -1,0 +1,207 @@
+/**
+ * One traced cell in a real JupyterLab: real kernel, real perf, real browser. The tests build on
+ * each other: the first one runs and saves the notebook that the others open.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import { expect, test } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
+
+const CELL = `%%giltracer -n "two threads"
+import threading
+
+def count(n):
+    while n:
+        n -= 1
+
+threads = [
+    threading.Thread(target=count, args=(3_000_000,), name=name)
+    for name in ('first', 'second')
+]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()`;
+const BUNDLE = 'application/vnd.giltracer.v1+json';
+
+/** What of a notebook file the tests read and change. */
+interface NotebookFile {
+  cells: {
+    source: string | string[];
+    outputs?: { data?: Record<string, unknown> }[];
+  }[];
+}
+
+/** The page's own application, as `expose_app_in_browser` shows it. */
+interface ExposedWindow {
+  jupyterapp: {
+    shell: {
+      currentWidget: {
+        content: {
+          model: {
+            cells: { length: number; get(index: number): { trusted: boolean } };
+          };
+        };
+      };
+    };
+  };
+}
+
+test.describe.configure({ mode: 'serial' });
+
+let savedNotebook = '';
+
+/** The result's parts on the page. */
+function result(page: IJupyterLabPageFixture): {
+  lanes: Locator;
+  region: Locator;
+  range: Locator;
+  table: Locator;
+} {
+  const lanes = page.locator('.jp-OutputArea .giltracer-Lanes');
+  return {
+    lanes,
+    region: lanes.locator('.giltracer-Lanes-region'),
+    range: lanes.locator('.giltracer-Lanes-range'),
+    table: page.locator('.jp-OutputArea table').filter({ hasText: 'first' })
+  };
+}
+
+/** Number of colours on the lane of a thread: an empty canvas has one. */
+async function coloursOf(
+  page: IJupyterLabPageFixture,
+  thread: string
+): Promise<number> {
+  return laneCanvas(page, thread).evaluate(node => {
+    const canvas = node as HTMLCanvasElement;
+    const pixels = canvas
+      .getContext('2d')
+      ?.getImageData(0, 0, canvas.width, canvas.height).data;
+    return new Set(new Uint32Array(pixels?.buffer ?? new ArrayBuffer(0))).size;
+  });
+}
+
+function laneCanvas(page: IJupyterLabPageFixture, thread: string): Locator {
+  return result(page)
+    .lanes.locator('.giltracer-Lane')
+    .filter({ hasText: thread })
+    .locator('canvas');
+}
+
+/** Lanes and table are there, with both threads, and something is drawn. */
+async function expectResult(page: IJupyterLabPageFixture): Promise<void> {
+  const { lanes, table } = result(page);
+  await expect(lanes).toHaveCount(1, { timeout: 20000 });
+  await lanes.scrollIntoViewIfNeeded();
+  for (const thread of ['first', 'second']) {
+    await expect(laneCanvas(page, thread)).toBeVisible();
+    await expect(table.first()).toContainText(thread);
+    await expect
+      .poll(() => coloursOf(page, thread), { timeout: 5000 })
+      .toBeGreaterThan(2);
+  }
+}
+
+/** A new notebook file with these code cells. */
+function notebookOf(sources: string[]): string {
+  return JSON.stringify({
+    cells: sources.map((source, index) => ({
+      cell_type: 'code',
+      execution_count: null,
+      id: `cell-${index}`,
+      metadata: {},
+      outputs: [],
+      source
+    })),
+    metadata: {
+      kernelspec: { display_name: 'Python 3', name: 'python3' },
+      language_info: { name: 'python' }
+    },
+    nbformat: 4,
+    nbformat_minor: 5
+  });
+}
+
+/** Write a notebook file to the server's folder and open it. */
+async function open(
+  page: IJupyterLabPageFixture,
+  tmpPath: string,
+  name: string,
+  content: string
+): Promise<void> {
+  await page.contents.uploadContent(content, 'text', `${tmpPath}/${name}`);
+  await page.notebook.openByPath(`${tmpPath}/${name}`);
+  await page.notebook.activate(name);
+}
+
+test('a traced cell shows lanes and table, zooms, and is there after a reload', async ({
+  page,
+  tmpPath
+}) => {
+  const name = 'traced.ipynb';
+  // Not typed: the editor indents what is typed into it.
+  await open(page, tmpPath, name, notebookOf(['%load_ext giltracer', CELL]));
+  await page.notebook.run();
+  await expectResult(page);
+
+  const { region, range } = result(page);
+  const whole = await range.textContent();
+  await region.focus();
+  await page.keyboard.press('w');
+  await expect(range).not.toHaveText(whole ?? '');
+  const zoomed = await range.textContent();
+  await page.keyboard.press('d');
+  await expect(range).not.toHaveText(zoomed ?? '');
+  await page.keyboard.press('0');
+  await expect(range).toHaveText(whole ?? '');
+  await region.press('Escape');
+
+  await page.notebook.save();
+  await page.reload();
+  await page.notebook.openByPath(`${tmpPath}/${name}`);
+  await page.notebook.activate(name);
+  await expectResult(page);
+
+  const folder = process.env.GILTRACER_UI_FOLDER ?? '';
+  const file = path.join(folder, 'root', tmpPath, name);
+  savedNotebook = await readFile(file, 'utf8');
+});
+
+test('an untrusted notebook shows the result too', async ({
+  page,
+  tmpPath
+}) => {
+  const notebook = JSON.parse(savedNotebook) as NotebookFile;
+  const [cell, ...others] = notebook.cells.filter(({ outputs }) =>
+    outputs?.some(({ data }) => data && BUNDLE in data)
+  );
+  expect(others).toEqual([]);
+  // Changed by someone else than this server: its signature no longer fits.
+  cell.source = [cell.source].flat().join('') + '\\n# changed';
+  await open(page, tmpPath, 'untrusted.ipynb', JSON.stringify(notebook));
+  await expectResult(page);
+
+  const trusted = await page.evaluate(() => {
+    const { model } = (window as unknown as ExposedWindow).jupyterapp.shell
+      .currentWidget.content;
+    return Array.from(
+      { length: model.cells.length },
+      (_, index) => model.cells.get(index).trusted
+    );
+  });
+  expect(trusted).toContain(false);
+});
+
+test('the dark theme redraws the lanes', async ({ page, tmpPath }) => {
+  await open(page, tmpPath, 'dark.ipynb', savedNotebook);
+  await expectResult(page);
+  const picture = (): Promise<string> =>
+    laneCanvas(page, 'first').evaluate(node =>
+      (node as HTMLCanvasElement).toDataURL()
+    );
+  const light = await picture();
+  await page.theme.setDarkTheme();
+  await expect.poll(picture, { timeout: 5000 }).not.toBe(light);
+  await expectResult(page);
+});

@@ -87,9 +87,9 @@ $(PACKAGE)/labextension/package.json: node_modules/.installed package.json $(SOU
 	@scripts/quietly.sh jlpm build:labextension
 	@touch $@
 
-# Editable: the shim is imported from python_shim, the extension is linked into .venv/share.
+# Editable: the shim is imported from python_shim; the extension and the server's configuration are
+# copied into .venv, so that a new build is installed anew.
 .venv/.installed: $(PACKAGE)/labextension/package.json pyproject.toml install.json jupyter-config/server-config/giltracer.json
 	@echo 'Installing giltracer into .venv'
 	@SKIP_JUPYTER_BUILDER=1 .venv/bin/pip install --quiet --no-build-isolation --no-deps --editable .
-	@scripts/link-development.sh
 	@touch $@

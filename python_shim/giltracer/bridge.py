@@ -54,7 +54,9 @@ class Bridge:
         self._buffer = bytearray()
         self._requests: _socket.socket | None = None
         self._answers = -1
-        self._identities: tuple[tuple[int, int], tuple[int, int]] | None = None
+        # Closed when this process ends: the supervisor's sign.
+        self._alive = -1
+        self._identities: dict[int, tuple[int, int]] = {}
         self.pid = 0
         program, script = command or (find_node(), str(BRIDGE))
         if not Path(script).is_file():
@@ -78,23 +80,25 @@ class Bridge:
         requests, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
         self._requests = requests
         self._answers, write_end = os.pipe()
+        read_end, self._alive = os.pipe()
+        for descriptor in (requests.fileno(), self._answers, self._alive):
+            self._identities[descriptor] = _identity(descriptor)
         try:
-            self._identities = (_identity(requests.fileno()), _identity(self._answers))
             requests.settimeout(10)
-            with _log() as log:
-                supervisor = subprocess.Popen(  # noqa: S603
-                    ["/bin/sh", str(SUPERVISOR), program, script],
-                    stdin=theirs.fileno(),
-                    stdout=write_end,
-                    stderr=log,
-                    env=node_environment(),
-                    start_new_session=True,
-                )
+            supervisor = subprocess.Popen(
+                ["/bin/sh", str(SUPERVISOR), program, script],
+                stdin=theirs.fileno(),
+                stdout=write_end,
+                stderr=read_end,
+                env=_environment(),
+                start_new_session=True,
+            )
             # Ends at once: its second half runs in the background.
             supervisor.wait()
         finally:
             theirs.close()
             os.close(write_end)
+            os.close(read_end)
 
     @property
     def usable(self) -> bool:
@@ -145,19 +149,21 @@ class Bridge:
             wait: how long to wait for its probes and processes to be gone, in seconds.
 
         """
-        requests, answers, identities = self._requests, self._answers, self._identities
-        self._requests, self._answers = None, -1
+        requests, answers, alive = self._requests, self._answers, self._alive
+        self._requests, self._answers, self._alive = None, -1, -1
         # The traced program may have closed all descriptors and opened its own under these
         # numbers: what is not ours any more is left alone.
         if requests is not None:
-            if identities is None or _identity(requests.fileno()) == identities[0]:
+            if self._is_still(requests.fileno()):
                 requests.close()
             else:
                 requests.detach()
-        if answers >= 0 and (identities is None or _identity(answers) == identities[1]):
+        if self._is_still(answers):
             if wait > 0 and self._owner == os.getpid():
                 self._wait_for_end(answers, wait)
             os.close(answers)
+        if self._is_still(alive):
+            os.close(alive)
 
     def _wait_for_end(self, answers: int, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -199,6 +205,10 @@ class Bridge:
             if not self._is_ours():
                 raise OSError("its descriptors were closed")
             if not _readable(self._answers, deadline - time.monotonic()):
+                # It hangs, and would not see that its input ends.
+                if self.pid:
+                    with suppress(OSError):
+                        os.kill(self.pid, signal.SIGKILL)
                 raise OSError(f"no answer in {timeout:.0f} s")
             data = os.read(self._answers, 1 << 18)
             if not data:
@@ -206,10 +216,14 @@ class Bridge:
             self._buffer += data
 
     def _is_ours(self) -> bool:
-        return self._requests is not None and self._identities == (
-            _identity(self._requests.fileno()),
-            _identity(self._answers),
+        return (
+            self._requests is not None
+            and self._is_still(self._requests.fileno())
+            and self._is_still(self._answers)
         )
+
+    def _is_still(self, descriptor: int) -> bool:
+        return descriptor >= 0 and _identity(descriptor) == self._identities.get(descriptor)
 
 
 _bridges: weakref.WeakSet[Bridge] = weakref.WeakSet()
@@ -249,16 +263,13 @@ def _parse(line: bytes) -> dict[str, Any]:
     return message if isinstance(message, dict) else {}
 
 
-@contextmanager
-def _log() -> Iterator[int]:
-    """Open what the bridge's messages go to: the file GILTRACER_LOG, else nothing."""
-    name = os.environ.get("GILTRACER_LOG")
-    path = str(Path(name).expanduser()) if name else os.devnull
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+def _environment() -> dict[str, str]:
+    environment = node_environment()
+    log = environment.get("GILTRACER_LOG")
+    if log:
+        # The bridge runs in another folder.
+        environment["GILTRACER_LOG"] = str(Path(log).expanduser().absolute())
+    return environment
 
 
 @contextmanager

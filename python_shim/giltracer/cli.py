@@ -21,7 +21,7 @@ run      Run SCRIPT, or MODULE as `python -m` does, and trace it. The word `run`
          of its threads goes to stderr.
            -o OUT.giltrace   save the trace there, and name the file instead of the table;
                              also if the program is killed
-           -q                print nothing of our own
+           -q                show no table
            --states          record whether threads are on a CPU (the default)
            --no-states       do not: cheaper, but "no gil" is not split into working and asleep
          If tracing is not possible, one line on stderr says why, and the program runs untraced.
@@ -139,4 +139,4 @@ def _report(words: list[str]) -> int:
         os.execve(node, command, node_environment())  # noqa: S606
     import subprocess
 
-    return subprocess.call(command, env=node_environment())  # noqa: S603
+    return subprocess.call(command, env=node_environment())

@@ -82,7 +82,7 @@ def _candidates() -> list[str]:
 def _fault(path: str) -> str | None:
     """Say why this Node.js can't be used, or return None."""
     try:
-        answer = subprocess.run(  # noqa: S603
+        answer = subprocess.run(
             [path, "--version"],
             env=node_environment(),
             stdin=subprocess.DEVNULL,

@@ -9,6 +9,7 @@ ends it. The one difference: the frames of this package are below its own on the
 from __future__ import annotations
 
 import io
+import os
 import runpy
 import sys
 from importlib.machinery import SourceFileLoader, SourcelessFileLoader
@@ -59,10 +60,11 @@ class Program:
         _kept.append(main)
         new = ModuleType("__main__")
         new.__dict__["__builtins__"] = main.__dict__["__builtins__"]
+        # Python/pylifecycle.c add_main_module (until 3.13).
+        if "__annotations__" in main.__dict__:
+            new.__dict__.update(__annotations__={})
         if not self._is_module and not self._archive:
-            path = self._target
-            if sys.version_info >= (3, 9):
-                path = str(Path(path).absolute())
+            path = _absolute(self._target)
             loader = SourcelessFileLoader if path.endswith(".pyc") else SourceFileLoader
             new.__dict__.update(__file__=path, __loader__=loader("__main__", path))
             if sys.version_info < (3, 15):
@@ -76,7 +78,7 @@ class Program:
             del sys.path[0]
         if self._archive:
             # Python does so even in isolated mode: it is how the `__main__` is found.
-            sys.path.insert(0, self._target)
+            sys.path.insert(0, _absolute(self._target))
         elif not safe:
             folder = Path.cwd() if self._is_module else Path(self._target).resolve().parent
             sys.path.insert(0, str(folder))
@@ -131,10 +133,16 @@ def _load(path: str) -> CodeType:
         if code is None:
             raise ImportError(f"{path} holds no code")
         return code
-    with io.open_code(str(Path(path).absolute())) as file:
+    with io.open_code(path) as file:
         source = file.read()
-    name = str(Path(path).absolute()) if sys.version_info >= (3, 9) else path
-    return compile(source, name, "exec", dont_inherit=True)
+    return compile(source, _absolute(path), "exec", dont_inherit=True)
+
+
+def _absolute(path: str) -> str:
+    """Return a script's path as Python shows it: absolute since 3.9, never simplified."""
+    if sys.version_info < (3, 9):
+        return path
+    return os.path.join(Path.cwd(), path)  # noqa: PTH118 (which would simplify it)
 
 
 def _has_main(path: str) -> bool:

@@ -1,7 +1,11 @@
 #!/bin/sh
 # Runs the bridge, and cleans up behind it whatever way it ends (kill -9 included).
 #
-#   supervisor.sh NODE BRIDGE     requests on stdin, answers on stdout
+#   supervisor.sh NODE BRIDGE
+#
+# Requests come on stdin, answers go to stdout. Stderr is no output but the read end of a pipe that
+# the caller keeps open as long as it lives (dash knows descriptors of one digit only, so it takes
+# one of the three). The bridge's own messages go to the file GILTRACER_LOG, else nowhere.
 #
 # The caller gets rid of it at once: this process starts its second half in the background and
 # exits, so that no process of ours is a child of the traced one, whose code may call os.wait().
@@ -22,11 +26,21 @@ shift
 # No folder of the user's is kept busy.
 cd /
 
-exec 3<&0
-"$1" "$2" serve <&3 3<&- &
+exec 3<&0 4<&2 2>>"${GILTRACER_LOG:-/dev/null}"
+"$1" "$2" serve <&3 3<&- 4<&- &
 bridge=$!
 # The bridge alone reads the requests. Stdout stays open until all is clean: its end tells so.
 exec 3<&- </dev/null
+
+# A bridge ends by itself when its caller has. One that hangs does not: it gets two minutes to
+# finish the run.
+{
+  read -r _ <&4
+  sleep 120
+  kill -KILL "$bridge"
+} >/dev/null 2>&1 &
+guard=$!
+exec 4<&-
 
 # `trap :` and not `trap ''`: children must not inherit ignored signals.
 trap : HUP INT TERM
@@ -35,6 +49,8 @@ while
   # Above 128: the bridge was killed, or a signal ended the wait.
   [ "$?" -gt 128 ] && kill -0 "$bridge" 2>/dev/null
 do :; done
+kill "$guard" 2>/dev/null
+wait "$guard" 2>/dev/null
 
 # Sets pid, state and group from a line of /proc/PID/stat: "pid (command) state ppid pgrp …", where
 # command may hold blanks and brackets.

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
-
 from giltracer.bridge import BRIDGE
 from giltracer.node import find_node
 
@@ -50,7 +49,9 @@ def _old_python() -> str | None:
     if named:
         return named
     for version in ("3.9", "3.8"):
-        for python in sorted(Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python")):
+        for python in sorted(
+            Path("~/.pyenv/versions").expanduser().glob(f"{version}.*/bin/python")
+        ):
             return str(python)
         found = shutil.which(f"python{version}")
         if found and subprocess.run([found, "-c", ""], check=False).returncode == 0:

@@ -5,6 +5,7 @@ Run as `python fake_bridge.py serve`. What it does is set by FAKE_BRIDGE, words 
   die         ends at `start`
   garbage     answers `start` with what is not JSON
   refuse      refuses `start`
+  hang        never comes back from `stop`
   slow        answers `stop` after one second, with progress in between
   children    starts a child in its process group that outlives it
 What it was asked is written to the file FAKE_BRIDGE_LOG, if set.
@@ -33,6 +34,7 @@ def note(message):
 
 def main():
     assert sys.argv[1:] == ["serve"]
+    sys.stderr.write("fake bridge\n")
     note({"event": "up", "pid": os.getpid()})
     if "children" in behaviour:
         child = subprocess.Popen(["sleep", "1000"], stdin=subprocess.DEVNULL)
@@ -61,6 +63,9 @@ def main():
                 }
             answer["mode"] = "full"
         elif request["op"] == "stop":
+            if "hang" in behaviour:
+                while True:
+                    time.sleep(1)
             if "slow" in behaviour:
                 for _ in range(4):
                     time.sleep(0.25)

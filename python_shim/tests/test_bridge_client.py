@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from conftest import running, wait_until
-
 from giltracer.bridge import TIMEOUTS, Bridge
 from giltracer.failure import TracingError
 
@@ -135,6 +134,25 @@ def test_silence_ends_in_an_error(fake: Fake, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(TracingError, match="no answer"):
         bridge.request("hello")
     assert wait_until(lambda: fake.note("eof"))
+
+
+def test_hanging_bridge_is_killed(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_BRIDGE", "hang")
+    monkeypatch.setitem(TIMEOUTS, "stop", 0.3)
+    bridge = fake.start()
+    with pytest.raises(TracingError, match="no answer"):
+        bridge.request("stop")
+    assert wait_until(lambda: not running(bridge.pid))
+
+
+def test_log_keeps_what_the_bridge_says(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GILTRACER_LOG", "said.txt")
+    bridge = fake.start()
+    bridge.close(wait=10)
+    assert (tmp_path / "said.txt").read_text() == "fake bridge\n"
 
 
 def test_progress_is_a_sign_of_life(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:

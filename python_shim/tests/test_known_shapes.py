@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .traced_script import trace_script
+from traced_script import trace_script
 
 TWO_LOOPS = """
 import threading, time
@@ -48,10 +48,10 @@ import ctypes, threading, time
 libc = ctypes.PyDLL(None)
 ready = threading.Event()
 def keep():
-    ready.set()
+    ready.wait()
     libc.usleep(400_000)
 def want():
-    ready.wait()
+    ready.set()
     time.sleep(0.05)
 threads = [threading.Thread(target=f, name=f.__name__) for f in (keep, want)]
 for t in threads: t.start()
@@ -62,19 +62,21 @@ for t in threads: t.join()
 def test_two_loops_share_the_gil(tmp_path: Path) -> None:
     """Each holds it about half of the time and waits the other half."""
     traced = trace_script(tmp_path, TWO_LOOPS)
-    for name in ("loop-0", "loop-1"):
-        row = traced.thread(name)
-        assert 40 < row["has_gil_percent"] < 60, row
-        assert 40 < row["gil_wait_percent"] < 60, row
-        # A switch interval of 5 ms for 0.6 s: about 60 turns each.
-        assert 20 < row["forced_switches"] < 130, row
-    tids = {traced.thread(name)["tid"] for name in ("loop-0", "loop-1")}
+    loops = [traced.thread(name) for name in ("loop-0", "loop-1")]
+    held = [row["has_gil_percent"] * row["duration_ns"] for row in loops]
+    for row, own in zip(loops, held):
+        # Against each other, so that other programs on this machine do not count.
+        assert 0.35 < own / sum(held) < 0.65, row
+        wanted = row["has_gil_percent"] + row["gil_wait_percent"]
+        assert 0.3 < row["gil_wait_percent"] / wanted < 0.7, row
+    tids = {row["tid"] for row in loops}
     mutual = [
         row
         for row in traced.document["blame"]
         if row["waiter"]["tid"] in tids and row.get("holder", {}).get("tid") in tids
     ]
-    assert sum(row["wait_ns"] for row in mutual) > 0.8 * 0.6e9
+    waited = sum(row["states_ns"]["waiting-gil"] for row in loops)
+    assert sum(row["wait_ns"] for row in mutual) > 0.8 * waited
 
 
 def test_a_sleeper_waits_one_interval_at_a_time(tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_a_call_that_releases_the_gil_makes_nobody_wait(tmp_path: Path) -> None:
 
 
 def test_a_call_that_keeps_the_gil_is_charged_with_the_wait(tmp_path: Path) -> None:
-    """The keeper sleeps with the GIL: the worst state; the other waits some 350 ms for it."""
+    """The keeper sleeps with the GIL: the worst state; the other wants it after 50 ms."""
     traced = trace_script(tmp_path, KEEPING)
     keep, want = traced.thread("keep"), traced.thread("want")
     assert 0.38e9 < keep["states_ns"]["holding-off-cpu"] < 0.45e9, keep

@@ -25,26 +25,27 @@ giltracer.recorder.Bridge = functools.partial(
     giltracer.bridge.Bridge, (sys.executable, {str(FAKE)!r}))
 """
 
+
+def lone(body: str, options: str = "") -> tuple[str, str]:
+    """A cell with our magic alone on its first line, and its twin."""
+    return f"%%giltracer {options}\n{body}", f"#\n{body}"
+
+
+CLEAR = "from IPython.display import clear_output, display\n"
+FORK = """import os
+pid = os.fork()
+if not pid:
+    os._exit(3)
+os.waitpid(pid, 0)[1] >> 8"""
+
 #: Name → (traced cell, the same cell without the magic).
 TWINS = {
-    "value": ('%%giltracer\nprint("out")\n42', '#\nprint("out")\n42'),
-    "no value": ("%%giltracer -n x\nx = 1", "#\nx = 1"),
-    "display": (
-        "%%giltracer\nfrom IPython.display import display\ndisplay({'text/plain': 'd'}, raw=True)",
-        "#\nfrom IPython.display import display\ndisplay({'text/plain': 'd'}, raw=True)",
-    ),
-    "error": (
-        '%%giltracer -n "two words"\nprint("out")\ndef f():\n    1/0\nf()',
-        '#\nprint("out")\ndef f():\n    1/0\nf()',
-    ),
-    "await": (
-        '%%giltracer\nimport asyncio\nawait asyncio.sleep(.01)\n"awaited"',
-        '#\nimport asyncio\nawait asyncio.sleep(.01)\n"awaited"',
-    ),
-    "await error": (
-        "%%giltracer\nimport asyncio\nawait asyncio.sleep(.01)\n1/0",
-        "#\nimport asyncio\nawait asyncio.sleep(.01)\n1/0",
-    ),
+    "value": lone('print("out")\n42'),
+    "no value": lone("x = 1", "-n x"),
+    "display": lone(CLEAR + "display({'text/plain': 'd'}, raw=True)"),
+    "error": lone('print("out")\ndef f():\n    1/0\nf()', '-n "two words"'),
+    "await": lone('import asyncio\nawait asyncio.sleep(.01)\n"awaited"'),
+    "await error": lone("import asyncio\nawait asyncio.sleep(.01)\n1/0"),
     "time above": ("%%time\n%%giltracer\nx = 1", "%%time\nx = 1"),
     "time below": ("%%giltracer\n%%time\nx = 1", "%%time\nx = 1"),
     "time error": ("%%giltracer\n%%time\n\n1/0", "%%time\n\n1/0"),
@@ -53,72 +54,36 @@ TWINS = {
     "three": ("%%capture c\n%%giltracer\n%%time\nx = 1", "%%capture c\n%%time\nx = 1"),
     "bash above": ("%%bash\n%%giltracer\necho hi", "%%bash\necho hi"),
     "bash below": ("%%giltracer\n%%bash\necho hi", "%%bash\necho hi"),
-    "line magics": ("%%giltracer\n%time x = 1\n!echo hi", "#\n%time x = 1\n!echo hi"),
-    "nested": (
-        '%%giltracer\nget_ipython().run_cell("1/0"); get_ipython().run_cell(""); print("end")',
-        '#\nget_ipython().run_cell("1/0"); get_ipython().run_cell(""); print("end")',
-    ),
+    "line magics": lone("%time x = 1\n!echo hi"),
+    "nested": lone('ip = get_ipython()\nip.run_cell("1/0"); ip.run_cell(""); print("end")'),
     "leading lines": (
         "\n\n%%giltracer\nimport inspect; print(inspect.currentframe().f_lineno)",
         "\n\n#\nimport inspect; print(inspect.currentframe().f_lineno)",
     ),
     "indented": ("  %%giltracer\n  print(1)\n  2", "  #\n  print(1)\n  2"),
     "blank between": ("%%giltracer\n\n%%time\nx = 1", "%%time\nx = 1"),
-    "clear": (
-        '%%giltracer\nfrom IPython.display import clear_output\nprint("a"); clear_output(); print("b")',
-        '#\nfrom IPython.display import clear_output\nprint("a"); clear_output(); print("b")',
+    "clear": lone(CLEAR + 'print("a"); clear_output(); print("b")'),
+    "clear at the end": lone(CLEAR + 'print("a"); clear_output()'),
+    "clear and wait": lone(CLEAR + 'print("a"); clear_output(wait=True); print("b")'),
+    "wait is pending": lone(CLEAR + 'print("a"); clear_output(wait=True)'),
+    "cleared, wait is pending": lone(
+        CLEAR + "for i in range(3):\n    print(i); clear_output(wait=True)"
     ),
-    "clear at the end": (
-        '%%giltracer\nfrom IPython.display import clear_output\nprint("a"); clear_output()',
-        '#\nfrom IPython.display import clear_output\nprint("a"); clear_output()',
+    "wait before a display": lone(
+        CLEAR + "for i in range(3):\n    clear_output(wait=True); display(i)"
     ),
-    "clear and wait": (
-        "%%giltracer\nfrom IPython.display import clear_output\n"
-        'print("a"); clear_output(wait=True); print("b")',
-        "#\nfrom IPython.display import clear_output\n"
-        'print("a"); clear_output(wait=True); print("b")',
-    ),
-    "wait is pending": (
-        '%%giltracer\nfrom IPython.display import clear_output\nprint("a"); clear_output(wait=True)',
-        '#\nfrom IPython.display import clear_output\nprint("a"); clear_output(wait=True)',
-    ),
-    "cleared, wait is pending": (
-        "%%giltracer\nfrom IPython.display import clear_output\n"
-        "for i in range(3):\n    print(i); clear_output(wait=True)",
-        "#\nfrom IPython.display import clear_output\n"
-        "for i in range(3):\n    print(i); clear_output(wait=True)",
-    ),
-    "wait before a value": (
-        '%%giltracer\nfrom IPython.display import clear_output\nprint("a"); clear_output(wait=True)\n7',
-        '#\nfrom IPython.display import clear_output\nprint("a"); clear_output(wait=True)\n7',
-    ),
-    "wait before an error": (
-        '%%giltracer\nfrom IPython.display import clear_output\nprint("a"); clear_output(wait=True)\n1/0',
-        '#\nfrom IPython.display import clear_output\nprint("a"); clear_output(wait=True)\n1/0',
-    ),
-    "wait before another process": (
-        "%%giltracer\nfrom IPython.display import clear_output\n"
-        'print("a"); clear_output(wait=True)\n!echo hi',
-        "#\nfrom IPython.display import clear_output\n"
-        'print("a"); clear_output(wait=True)\n!echo hi',
-    ),
+    "wait before a value": lone(CLEAR + 'print("a"); clear_output(wait=True)\n7'),
+    "wait before an error": lone(CLEAR + 'print("a"); clear_output(wait=True)\n1/0'),
+    "wait before a process": lone(CLEAR + 'print("a"); clear_output(wait=True)\n!echo hi'),
     "statement": ("%giltracer -n s sum(range(10))", "sum(range(10))"),
     "called": (
         'get_ipython().run_cell_magic("giltracer", "-n called", "print(1)\\n2 + 3")',
         "print(1)\n2 + 3",
     ),
     "twice": ("%%giltracer\n%%giltracer -n b\nprint(1)", "#\n#\nprint(1)"),
-    "options": ("%%giltracer -o r1 --no-states -n label\nprint(1)", "#\nprint(1)"),
-    "fork": (
-        "%%giltracer\nimport os\npid = os.fork()\nif not pid:\n    os._exit(3)\n"
-        "os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])",
-        "#\nimport os\npid = os.fork()\nif not pid:\n    os._exit(3)\n"
-        "os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])",
-    ),
-    "no children": (
-        "%%giltracer\nimport os\nos.waitpid(-1, 0)",
-        "#\nimport os\nos.waitpid(-1, 0)",
-    ),
+    "options": lone("print(1)", "-o r1 --no-states -n label"),
+    "fork": lone(FORK),
+    "no children": lone("import os\nos.waitpid(-1, 0)"),
 }
 
 #: Name → (cell, text in stderr): cells that run untraced or not at all, with one line of ours.
@@ -144,7 +109,7 @@ OTHERS = {
     "help": "%%giltracer?",
     "line help": "%giltracer?",
     "document": "print(sorted(r1.document))",
-    "old variable": "%%giltracer -o r1 --save /proc/nowhere/x\n1",
+    "old variable": "%%giltracer -o r1 --save /dev/null/x\n1",
     "statement options": "%giltracer -q -o r4 x = 'a  b'",
     "statement stored": "print(x, r4 is not None)",
     "bad statement": "%giltracer --frob x",
@@ -152,7 +117,7 @@ OTHERS = {
 
 
 @pytest.fixture(scope="module")
-def outputs(kernel_spec: str) -> dict[str, list]:
+def outputs(kernel_spec: str, real_bridge: None) -> dict[str, list]:
     """Outputs of all cells, run in one kernel."""
     nb = new_notebook(cells=[new_code_cell(LOAD)])
     if os.environ.get("GILTRACER_TEST_FAKE"):
@@ -270,6 +235,8 @@ def test_wrong_option_of_a_statement_is_a_usage_error(outputs: dict[str, list]) 
 
 
 @pytest.mark.parametrize("name", ["help", "line help"])
-def test_help_has_an_example_to_paste(kernel_spec: str, outputs: dict[str, list], name: str) -> None:
+def test_help_has_an_example_to_paste(
+    kernel_spec: str, outputs: dict[str, list], name: str
+) -> None:
     # IPython's help goes to the pager, a payload that nbclient does not store.
     assert not any(o["output_type"] == "error" for o in outputs[name])

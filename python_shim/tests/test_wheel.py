@@ -103,7 +103,7 @@ def make_env(folder: Path, env: dict[str, str], packages: list[Path | str]) -> P
     return python
 
 
-def run(argv: list[Path | str], env: dict[str, str], **options: object) -> str:
+def run(argv: list[Path | str], env: dict[str, str]) -> str:
     """Run a program to its end and return what it printed."""
     done = subprocess.run(
         [str(a) for a in argv],
@@ -113,7 +113,6 @@ def run(argv: list[Path | str], env: dict[str, str], **options: object) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        **options,  # type: ignore[call-overload]
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -172,7 +171,9 @@ def test_metadata(wheel: Path) -> None:
     assert "giltracer = giltracer.cli:main" in entry_points
 
 
-@pytest.mark.parametrize("module", ["jupyterlab.labextensions", "jupyter_server.serverextension"])
+@pytest.mark.parametrize(
+    "module", ["jupyterlab.labextensions", "jupyter_server.extension.serverextension"]
+)
 def test_jupyter_finds_the_extension(
     module: str, server_env: Path, nodeless: dict[str, str]
 ) -> None:

@@ -24,11 +24,13 @@ export function button(
   className: string,
   text: string,
   title: string,
-  onClick: (event: MouseEvent) => void
+  onClick?: (event: MouseEvent) => void
 ): HTMLButtonElement {
   const node = element('button', className, text);
   node.type = 'button';
   node.title = title;
-  node.addEventListener('click', onClick);
+  if (onClick !== undefined) {
+    node.addEventListener('click', onClick);
+  }
   return node;
 }

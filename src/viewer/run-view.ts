@@ -7,6 +7,7 @@ import { element } from './dom';
 import { notice, runHeader } from './header';
 import type { LanesState } from './lanes/lanes-view';
 import { LanesView } from './lanes/lanes-view';
+import type { Lane } from './lanes/lane-data';
 import { lanesOf } from './lanes/lane-data';
 import { threadBadge } from './lanes/lane-row';
 import { legend } from './legend';
@@ -130,20 +131,19 @@ export class RunView {
     theme: Theme
   ): void {
     const trans = this._trans;
-    const numbers = new Map(
-      lanesOf(view).map(lane => [lane.thread?.tid, lane.number])
-    );
-    const badgeOf = (tid: number): HTMLElement | undefined => {
-      const number = numbers.get(tid);
-      return number === undefined ? undefined : threadBadge(number, theme);
-    };
+    const lanes = lanesOf(view);
+    const badge = (lane: Lane | undefined): HTMLElement | undefined =>
+      lane?.number === undefined ? undefined : threadBadge(lane.number, theme);
+    // Linux gives thread ids out again: where the row is known, it decides.
+    const badgeOf = (tid: number): HTMLElement | undefined =>
+      badge(lanes.find(({ thread }) => thread?.tid === tid));
     const { omitted } = view;
     this._tables.replaceChildren();
     this._addTable(
       'threads',
       threadsTable(
         document,
-        badgeOf,
+        row => badge(lanes.find(({ thread }) => thread === row)),
         state => cssColour(theme.states[state].base),
         trans
       ),

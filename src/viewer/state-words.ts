@@ -5,6 +5,7 @@ import type { ITranslation } from './translation';
 
 // The words stand in the one table of states in the core, which knows no translation; so these two
 // messages are the only ones that are not literals.
+/* eslint-disable jupyter/no-dynamic-translation */
 
 /** Short words, for legends and rectangles. */
 export function stateLabel(trans: ITranslation, state: ThreadState): string {

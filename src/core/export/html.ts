@@ -6,11 +6,14 @@
 import { formatCount, formatDuration, formatPercent } from '../quantities';
 import { STATIC_MAX_BYTES } from '../trace/bundle';
 import type { ReportDocument, ThreadRow } from '../trace/document';
+import { isIdle } from '../trace/idle';
 import { encodeBase64 } from '../trace/packed-bytes';
 import { storedBytes } from '../trace/stored-size';
 import {
+  blameSentence,
   captureLine,
   hasGil,
+  idleLines,
   plain,
   threadNamer,
   titleLine,
@@ -81,7 +84,7 @@ function fragment(
 }
 
 function threadTable(document: ReportDocument, most: number): string {
-  const { threads } = document;
+  const threads = document.threads.filter(row => !isIdle(row));
   const header = [
     'has gil',
     'gil wait',
@@ -100,6 +103,7 @@ function threadTable(document: ReportDocument, most: number): string {
     ...shown,
     '</tbody></table>',
     moreLine(threads.length - shown.length),
+    ...idleLines(document).map(line => `<div><small>${line}</small></div>`),
     '<div><small>* main thread. Shares of each thread’s own time; of “no gil” only “working” gets work done.</small></div>'
   ].join('');
 }
@@ -130,12 +134,7 @@ function blameList(document: ReportDocument, most: number): string {
   }
   const name = threadNamer(threads);
   const shown = blame.slice(0, most).map(row => {
-    const holder = row.holder
-      ? shorten(name(row.holder.tid))
-      : 'nobody known (hand-off)';
-    const times =
-      row.count === 1 ? '1 wait' : `${formatCount(row.count)} waits`;
-    const text = `${holder} made ${shorten(name(row.waiter.tid))} wait ${formatDuration(row.wait_ns)} (${times})`;
+    const text = blameSentence(row, tid => shorten(name(tid)));
     return `<li>${escapeHtml(text)}</li>`;
   });
   return [

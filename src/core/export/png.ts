@@ -13,6 +13,7 @@ import { STATE_COUNT } from '../threads/states';
 import type { Bundle } from '../trace/bundle';
 import type { BundleView, Overview } from '../trace/bundle-view';
 import type { ReportDocument } from '../trace/document';
+import { isIdle } from '../trace/idle';
 import { readBundle } from '../trace/read-bundle';
 import { plain, titleLine } from './capture-lines';
 import { GLYPH_ADVANCE, GLYPH_HEIGHT, textWidth } from './glyphs';
@@ -104,8 +105,11 @@ function draw(
   overview: Overview,
   detail: Detail
 ): Uint8Array {
-  const lanes = overview.lanes.slice(0, detail.lanes);
-  const hidden = overview.lanes.length - lanes.length;
+  const busy = overview.lanes
+    .map((lane, index) => ({ lane, index }))
+    .filter(({ lane }) => !isIdleLane(document, lane));
+  const lanes = busy.slice(0, detail.lanes);
+  const hidden = busy.length - lanes.length;
   const legend = layOutLegend(overview);
   const lanesTop = MARGIN + LINE_HEIGHT + 4;
   const axisTop = lanesTop + lanes.length * (LANE_HEIGHT + LANE_GAP);
@@ -115,8 +119,8 @@ function draw(
 
   const title = cut(titleLine(document), (WIDTH - 2 * MARGIN) / GLYPH_ADVANCE);
   pixels.text(MARGIN, MARGIN, title, INK);
-  lanes.forEach((lane, index) => {
-    const top = lanesTop + index * (LANE_HEIGHT + LANE_GAP);
+  lanes.forEach(({ lane, index }, place) => {
+    const top = lanesTop + place * (LANE_HEIGHT + LANE_GAP);
     const middle = top + Math.floor((LANE_HEIGHT - GLYPH_HEIGHT) / 2);
     const label = cut(laneLabel(document, lane), LABEL_CHARACTERS);
     pixels.text(MARGIN, middle, label, INK);
@@ -132,6 +136,13 @@ function draw(
     drawEntry(pixels, state, x, legendTop + line * LINE_HEIGHT);
   }
   return pixels.png();
+}
+
+function isIdleLane(
+  { threads }: ReportDocument,
+  lane: Overview['lanes'][number]
+): boolean {
+  return lane.count === 1 && isIdle(threads[lane.threads[0]]);
 }
 
 function laneLabel(

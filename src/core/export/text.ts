@@ -1,9 +1,12 @@
 /** The report as plain text: for terminals, and for notebooks where nothing else can be shown. */
 import { formatCount, formatDuration, formatPercent } from '../quantities';
 import type { ReportDocument, ThreadRow } from '../trace/document';
+import { isIdle } from '../trace/idle';
 import {
+  blameSentence,
   captureLine,
   hasGil,
+  idleLines,
   plain,
   threadNamer,
   titleLine,
@@ -47,7 +50,7 @@ export function reportText(
 }
 
 function threadLines(document: ReportDocument, most: number): string[] {
-  const { threads } = document;
+  const threads = document.threads.filter(row => !isIdle(row));
   const percent =
     (key: PercentKey) =>
     (row: ThreadRow): string => {
@@ -80,6 +83,7 @@ function threadLines(document: ReportDocument, most: number): string[] {
   return [
     ...lines,
     ...moreLine(threads.length - shown.length),
+    ...idleLines(document).map(line => `  ${line}`),
     '  * main thread. Shares of each thread’s own time; of “no gil” only “working” gets work done.'
   ];
 }
@@ -101,11 +105,7 @@ function blameLines(document: ReportDocument, most: number): string[] {
   return [
     '',
     'Who made others wait for the GIL',
-    ...shown.map(({ waiter, holder, wait_ns: waitNs, count }) => {
-      const who = holder ? fit(name(holder.tid)) : '(nobody known: hand-off)';
-      const times = count === 1 ? '1 wait' : `${formatCount(count)} waits`;
-      return `  ${who} made ${fit(name(waiter.tid))} wait ${formatDuration(waitNs)} (${times})`;
-    }),
+    ...shown.map(row => `  ${blameSentence(row, tid => fit(name(tid)))}`),
     ...moreLine(blame.length - shown.length)
   ];
 }

@@ -182,7 +182,7 @@ export class RoundSorter {
   private _rows = new RowColumns();
   /** Takes the rows that stay when others are delivered; the two change places. */
   private _spare = new RowColumns();
-  private readonly _batch = new RowColumns(BATCH_ROWS);
+  private readonly _batch = new RowColumns();
   private readonly _merge = new NaturalMerge();
   /** As many as the kernel's own records use (RecordKind), until an event has more. */
   private _argumentColumns = 2;

@@ -1,7 +1,8 @@
 import type { Nanoseconds } from '../units';
 import { ARGUMENT_COLUMNS, type RecordKind } from './records';
 
-const FIRST_CAPACITY = 4096;
+/** Small: most readers in tests, and many captures, see few records. It doubles when full. */
+const FIRST_CAPACITY = 256;
 
 /**
  * Time of a record that perf made up or that carries none: perf delivers those (time 0 or ~0) before
@@ -11,8 +12,8 @@ export const NO_TIME: Nanoseconds = -Infinity;
 
 /** Rows of records as columns that grow; the shape of a RecordBatch. */
 export class RowColumns {
-  constructor(capacity = FIRST_CAPACITY) {
-    this._allocate(capacity);
+  constructor() {
+    this._allocate(FIRST_CAPACITY);
   }
 
   /** Valid rows. */

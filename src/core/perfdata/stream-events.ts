@@ -203,8 +203,7 @@ export class StreamEvents {
 }
 
 function formatTitle(format: TracepointFormat | undefined): string | undefined {
-  if (format === undefined || format.system === undefined) {
-    return format?.name;
-  }
-  return `${format.system}:${format.name}`;
+  return format?.system === undefined
+    ? format?.name
+    : `${format.system}:${format.name}`;
 }

@@ -3,7 +3,7 @@
  * Okabe and Ito's (https://jfly.uni-koeln.de/color/), which people with any colour vision tell apart.
  * Height and pattern say the same once more, so that colour is never the only sign.
  */
-import { STATE_COUNT, ThreadState } from './states';
+import { ThreadState } from './states';
 
 /** Drawn over the colour, in the foreground's hue. */
 export type StatePattern = 'solid' | 'hatch' | 'dots' | 'cross';
@@ -150,6 +150,6 @@ export function isPatternMark(
 
 /** Appearance of a state; an unknown number looks like Unknown. */
 export function appearanceOf(state: number): StateAppearance {
-  const index = state >= 0 && state < STATE_COUNT ? state : ThreadState.Unknown;
-  return STATE_APPEARANCES[index];
+  const found: StateAppearance | undefined = STATE_APPEARANCES[state];
+  return found ?? STATE_APPEARANCES[ThreadState.Unknown];
 }

@@ -274,10 +274,7 @@ export class Gil {
           this._abandonWait(thread, end);
           break;
         case Standing.Unknown:
-          // Another has held the GIL since, and this thread made no drop: it can't have had it.
-          if (this._heldAfter(thread.knownFrom)) {
-            thread.gilTrack.append(thread.knownFrom, GilPhase.Free);
-          }
+          this._settleSilent(thread, end);
           break;
         default:
       }
@@ -289,7 +286,9 @@ export class Gil {
     start: Nanoseconds,
     end: Nanoseconds
   ): void {
-    if (thread.standing === Standing.Acquired && !thread.inherited) {
+    if (thread.standing === Standing.Unknown) {
+      this._settleSilent(thread, start);
+    } else if (thread.standing === Standing.Acquired && !thread.inherited) {
       this._abandonWait(thread, Math.min(start, thread.stamp));
     } else if (
       thread.standing === Standing.Waiting ||
@@ -322,7 +321,9 @@ export class Gil {
       this._hold(thread, time);
     } else {
       thread.gilTrack.append(time, GilPhase.Free);
-      this._lastEnd = Math.max(this._lastEnd, time);
+      if (this._certain.length === 0) {
+        this._lastEnd = Math.max(this._lastEnd, time);
+      }
     }
     if (!thread.afterLoss) {
       this._oddities.add('dropWithoutRequest', time);
@@ -474,9 +475,19 @@ export class Gil {
     return first;
   }
 
-  private _heldAfter(time: Nanoseconds): boolean {
-    const { length, end } = this.holds;
-    return length > 0 && end[length - 1] > time;
+  /**
+   * The thread made no event until `time`. If another has held the GIL meanwhile, this one can't have had it
+   * before, since it made no drop, nor after, since it made no request.
+   */
+  private _settleSilent(thread: TracedThread, time: Nanoseconds): void {
+    const { length, start, end } = this.holds;
+    let row = length - 1;
+    while (row >= 0 && start[row] >= time) {
+      row--;
+    }
+    if (row >= 0 && end[row] > thread.knownFrom) {
+      thread.gilTrack.append(thread.knownFrom, GilPhase.Free);
+    }
   }
 
   /** A waiter saw the GIL locked by this thread state: its thread has it. */
@@ -499,6 +510,7 @@ export class Gil {
     const presumed = this._presumed;
     if (
       presumed &&
+      this._certain.length === 0 &&
       presumed.stamp < waiter.waitStart &&
       this._lastEnd <= waiter.waitStart
     ) {
@@ -534,9 +546,7 @@ export class Gil {
     this._certain.push(thread);
     thread.certain = true;
     this._settled = true;
-    if (this._presumed === thread) {
-      this._presumed = undefined;
-    }
+    this._presumed = undefined;
   }
 
   /** The thread is no longer a holder, certain or presumed. */

@@ -33,13 +33,22 @@ const NO_VALIDITY = new Uint8Array(0);
 const WORD = 0x1_0000_0000;
 const LOW_WORD = 0xffff_ffffn;
 
+/** What batchType returns: flechette's types say any. */
+type ArrowBatchClass = new (content: {
+  type: ArrowType;
+  length: number;
+  nullCount: number;
+  validity: Uint8Array;
+  values: ArrowValues;
+}) => ArrowBatch;
+
 function makeBatch(
   type: ArrowType,
   values: ArrowValues,
   validity = NO_VALIDITY,
   nullCount = 0
 ): ArrowBatch {
-  const BatchOfType = batchType(type);
+  const BatchOfType = batchType(type) as ArrowBatchClass;
   return new BatchOfType({
     type,
     length: values.length,

@@ -63,8 +63,9 @@ const MAX_SHARE_BYTES = 1_500_000;
 /** Shares that are this much too large shrink by two steps at once. */
 const FAR_TOO_LARGE = 2.5;
 
-/** Part of the budget that the surroundings of the longest waits may take. */
-const WINDOWS_PART = 0.3;
+/** Part of the budget that the surroundings of the longest waits may take: at first, and in need. */
+const WIDE_WINDOWS = 0.6;
+const NARROW_WINDOWS = 0.3;
 
 /** What a packed interval takes, about: stops before too many are packed. */
 const INTERVAL_BYTES = 2.5;
@@ -83,11 +84,23 @@ interface Settings {
   lanes: number;
   /** Waits whose surroundings are kept; Infinity: every interval of the run. */
   waits: number;
+  /** Part of the budget for these surroundings. */
+  windows: number;
 }
 
 /** What stays at least before the tables end, and what stays whatever happens. */
-const FAIR: Settings = { buckets: 512, lanes: 32, waits: WINDOW_WAITS };
-const LEAST: Settings = { buckets: 64, lanes: 1, waits: 0 };
+const FAIR: Settings = {
+  buckets: 512,
+  lanes: 32,
+  waits: WINDOW_WAITS,
+  windows: NARROW_WINDOWS
+};
+const LEAST: Settings = {
+  buckets: 64,
+  lanes: 1,
+  waits: 0,
+  windows: NARROW_WINDOWS
+};
 
 /**
  * Makes the bundle of a run.
@@ -162,7 +175,8 @@ class BundleMaker {
     const settings: Settings = {
       buckets: DEFAULT_BUCKETS,
       lanes: Math.min(threads, MAX_LANES),
-      waits: whole ? Infinity : WINDOW_WAITS
+      waits: whole ? Infinity : WINDOW_WAITS,
+      windows: WIDE_WINDOWS
     };
     const laneBytes = (settings.lanes + 1) * this.states.length;
     while (settings.buckets * laneBytes > MAX_SHARE_BYTES) {
@@ -285,12 +299,13 @@ class BundleMaker {
     return this.shares.packed;
   }
 
-  private packedWindows({ waits }: Settings): MadeWindows {
-    if (this.windows?.asked !== waits) {
+  private packedWindows({ waits, windows: part }: Settings): MadeWindows {
+    const key = `${waits} ${part}`;
+    if (this.windows?.key !== key) {
       this.windows =
         waits === Infinity
-          ? { asked: waits, waits, windows: this.wholeRun() }
-          : this.aroundWaits(waits);
+          ? { key, waits, windows: this.wholeRun() }
+          : { key, ...this.aroundWaits(waits, this.maxBytes * part) };
     }
     return this.windows;
   }
@@ -301,8 +316,10 @@ class BundleMaker {
     return [packWindow(this.columns, rows, span, rows.length)];
   }
 
-  private aroundWaits(asked: number): MadeWindows {
-    const maxBytes = this.maxBytes * WINDOWS_PART;
+  private aroundWaits(
+    asked: number,
+    maxBytes: number
+  ): Omit<MadeWindows, 'key'> {
     const rows = this.ranking.slice(0, MAX_LANES);
     for (let most = asked; ; most = most >>> 1) {
       const { spans, waits } = waitSpans(
@@ -315,7 +332,7 @@ class BundleMaker {
         packWindow(this.columns, rows, span, WINDOW_TRACKS)
       );
       if (most === 0 || storedBytes(windows) <= maxBytes) {
-        return { asked, waits, windows };
+        return { waits, windows };
       }
     }
   }
@@ -331,8 +348,8 @@ class BundleMaker {
 }
 
 interface MadeWindows {
-  /** Settings.waits they were made for. */
-  asked: number;
+  /** The settings that they were made for. */
+  key: string;
   /** Waits that they are around. */
   waits: number;
   /** `thread` of the tracks: rows of the whole table. */
@@ -345,6 +362,8 @@ function reduce(settings: Settings, floor: Settings, far: boolean): boolean {
     Math.max(Math.floor(value / (far ? 4 : 2)), least);
   if (settings.waits === Infinity) {
     settings.waits = WINDOW_WAITS;
+  } else if (settings.windows > floor.windows) {
+    settings.windows = floor.windows;
   } else if (settings.buckets > floor.buckets) {
     settings.buckets = halve(settings.buckets, floor.buckets);
   } else if (settings.lanes > floor.lanes) {
@@ -361,6 +380,7 @@ function lower(settings: Settings, to: Settings): void {
   settings.buckets = Math.min(settings.buckets, to.buckets);
   settings.lanes = Math.min(settings.lanes, to.lanes);
   settings.waits = Math.min(settings.waits, to.waits);
+  settings.windows = Math.min(settings.windows, to.windows);
 }
 
 function indexesIn(

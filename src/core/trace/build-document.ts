@@ -79,12 +79,22 @@ function threadRow(
   return {
     tid: thread.tid,
     pid: thread.pid,
-    name: names.get(thread.tid) || thread.comm || `thread ${thread.tid}`,
+    name: nameOf(thread, names),
     main: thread.main,
     native: thread.requests === 0,
     duration_ns: Math.round(thread.end - thread.begin),
     states_ns: states
   };
+}
+
+function nameOf(
+  { tid, comm }: ThreadRecord,
+  names: ReadonlyMap<number, string>
+): string {
+  const given = [names.get(tid), comm].find(
+    name => name !== undefined && name !== ''
+  );
+  return given ?? `thread ${tid}`;
 }
 
 function percentColumns(

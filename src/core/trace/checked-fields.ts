@@ -19,7 +19,8 @@ export function readFields(value: unknown, where: string): Fields {
     throw new FieldError(where, 'is not an object');
   }
   // A plain copy of the own fields: nothing is inherited, and a field named __proto__ stays a field.
-  return Object.assign<object, object>(Object.create(null), value) as Fields;
+  const fields = Object.create(null) as object;
+  return Object.assign(fields, value) as Fields;
 }
 
 /** A list, each entry read by `read`. */

@@ -6,6 +6,7 @@ import {
 } from '@jupyterlab/rendermime';
 import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { BUNDLE_MIME_TYPE } from '../../core/trace/bundle';
@@ -33,7 +34,10 @@ afterEach(() => {
 function model(json: unknown, trusted: boolean): MimeModel {
   return new MimeModel({
     trusted,
-    data: { [BUNDLE_MIME_TYPE]: json as object, 'text/html': '<p>static</p>' }
+    data: {
+      [BUNDLE_MIME_TYPE]: json as ReadonlyPartialJSONValue,
+      'text/html': '<p>static</p>'
+    }
   });
 }
 

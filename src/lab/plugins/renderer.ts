@@ -6,6 +6,8 @@ import type {
 import { IThemeManager } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+// Registering a renderer needs its factory at once: createRenderer must answer, not promise.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { RENDERER_RANK, rendererFactory } from '../renderer/factory';
 import { RunStore } from '../renderer/run-store';
 

@@ -9,12 +9,15 @@ import { BundleError, readBundle } from '../../core/trace/read-bundle';
 import { RunView } from '../../viewer/run-view';
 import type { IRunStore, StoreAnswer } from './run-store';
 
-/**
- * A run that is still said to be running after this time without an update may have ended while nobody
- * looked: the notebook was closed, or the kernel died. While the cell runs in this page the store has
- * no result either, and the question costs one request.
- */
+/** How long a placeholder may stand without an update before the run store is asked, in milliseconds. */
 export const ASK_STORE_AFTER_MS = 3000;
+
+/**
+ * A run that began longer ago than this when its placeholder is first shown did not begin in front of the
+ * reader: the notebook was opened again, and the run may have ended meanwhile. In milliseconds; clocks
+ * of server and browser may differ a little.
+ */
+export const NEW_RUN_MS = 10_000;
 
 export namespace RunRenderer {
   export interface IServices {
@@ -50,7 +53,8 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
       view?.kind === 'placeholder' &&
       view.run.state === 'running' &&
       model.trusted &&
-      !this._asked
+      !this._asked &&
+      Date.now() - Date.parse(view.run.started_at) > NEW_RUN_MS
     ) {
       this._question = window.setTimeout(
         () => void this._askStore(view.run.id),
@@ -129,10 +133,9 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this._questions++;
   }
 
-  private _onThemeChanged(): void {
+  private readonly _onThemeChanged = (): void => {
     this._view.refreshTheme();
-  }
-
+  };
   private readonly _mimeType: string;
   private readonly _trans: TranslationBundle;
   private readonly _store: IRunStore;

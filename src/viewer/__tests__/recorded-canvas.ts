@@ -12,8 +12,8 @@ export class RecordedContext implements PaintContext {
   constructor(private readonly _letters: ReadonlyMap<number, string>) {}
 
   readonly calls: string[] = [];
-  fillStyle: string | CanvasGradient | CanvasPattern = '';
-  strokeStyle: string | CanvasGradient | CanvasPattern = '';
+  fillStyle = '';
+  strokeStyle = '';
   font = '';
   lineWidth = 1;
   textAlign: CanvasTextAlign = 'start';
@@ -24,15 +24,11 @@ export class RecordedContext implements PaintContext {
   }
 
   fillRect(x: number, y: number, width: number, height: number): void {
-    this.calls.push(
-      `fill ${x},${y} ${width}x${height} ${String(this.fillStyle)}`
-    );
+    this.calls.push(`fill ${x},${y} ${width}x${height} ${this.fillStyle}`);
   }
 
   strokeRect(x: number, y: number, width: number, height: number): void {
-    this.calls.push(
-      `stroke ${x},${y} ${width}x${height} ${String(this.strokeStyle)}`
-    );
+    this.calls.push(`stroke ${x},${y} ${width}x${height} ${this.strokeStyle}`);
   }
 
   fillText(text: string, x: number, y: number): void {
@@ -50,7 +46,7 @@ export class RecordedContext implements PaintContext {
       height,
       data: new Uint8ClampedArray(width * height * 4),
       colorSpace: 'srgb'
-    } as ImageData;
+    };
   }
 
   putImageData(image: ImageData, x: number, y: number): void {

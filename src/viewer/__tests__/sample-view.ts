@@ -134,7 +134,7 @@ export function sampleView(): BundleView {
       bucketNs: 5 * MS,
       buckets: 4,
       states,
-      lanes: [{ threads: [0] }, { threads: [1] }, { threads: [2] }],
+      lanes: [0, 1, 2].map(thread => ({ threads: [thread], count: 1 })),
       shares: Uint8Array.from([...contrary, ...full, ...asleep].flat())
     },
     windows: [

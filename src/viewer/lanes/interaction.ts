@@ -129,11 +129,19 @@ export class LaneInteraction {
         target.reset();
         return true;
       case 'Escape':
-        this._region.blur();
+        this._leave();
         return true;
       default:
         return false;
     }
+  }
+
+  /** Give the focus to what is around, so that its keys work again: in a notebook, the cell. */
+  private _leave(): void {
+    const around =
+      this._region.parentElement?.closest<HTMLElement>('[tabindex]');
+    this._region.blur();
+    around?.focus({ preventScroll: true });
   }
 
   private readonly _onPointerDown = (event: PointerEvent): void => {
@@ -144,7 +152,7 @@ export class LaneInteraction {
 
   private readonly _onPointerMove = (event: PointerEvent): void => {
     const drag = this._drag;
-    if (drag === undefined || drag.id !== event.pointerId) {
+    if (drag?.id !== event.pointerId) {
       this._target.pointAt(event);
       return;
     }

@@ -1,5 +1,6 @@
 /** Lanes of a bundle: which threads they show, in which order, and where their data lies. */
 import type { ThreadRow } from '../../core/trace/document';
+import { isIdle } from '../../core/trace/idle';
 import type { BundleView, WindowTrack } from '../../core/trace/bundle-view';
 import type { ThreadState } from '../../core/threads/states';
 import type { Nanoseconds, ThreadIndex } from '../../core/units';
@@ -25,7 +26,8 @@ export interface ExactSpan {
 
 /** What one lane is drawn from. */
 export interface LaneData {
-  readonly threads: readonly ThreadIndex[];
+  /** Number of threads that it stands for. */
+  readonly count: number;
   readonly overview: OverviewRow;
   /** Ordered by start, not overlapping; empty for a lane of several threads. */
   readonly exact: readonly ExactSpan[];
@@ -45,12 +47,6 @@ export interface Lane {
 }
 
 /**
- * Part of its life that a thread may be awake and still be called idle. A thread that another one
- * started or stopped was on a CPU for some microseconds at least.
- */
-const IDLE_AWAKE_PART = 0.001;
-
-/**
  * The lanes of a bundle, in the order of the screen: the main thread, the threads that asked for the
  * GIL, native threads, lanes of several threads.
  */
@@ -60,11 +56,10 @@ export function lanesOf(view: BundleView): readonly Lane[] {
     return [];
   }
   const size = overview.buckets * overview.states.length;
-  const lanes = overview.lanes.map(({ threads }, index) => {
-    const thread =
-      threads.length === 1 ? document.threads[threads[0]] : undefined;
+  const lanes = overview.lanes.map(({ threads, count }, index) => {
+    const thread = count === 1 ? document.threads[threads[0]] : undefined;
     const data: LaneData = {
-      threads,
+      count,
       overview: {
         bucketNs: overview.bucketNs,
         buckets: overview.buckets,
@@ -83,17 +78,6 @@ export function lanesOf(view: BundleView): readonly Lane[] {
     number: thread === undefined || thread.native ? undefined : ++number,
     idle: thread !== undefined && isIdle(thread)
   }));
-}
-
-/** Whether a thread never asked for the GIL and slept all the time. */
-export function isIdle(thread: ThreadRow): boolean {
-  if (!thread.native || thread.main) {
-    return false;
-  }
-  const states = thread.states_ns;
-  const asleep = (states['off-cpu'] ?? 0) + (states['no-gil'] ?? 0);
-  const known = thread.duration_ns - (states.unknown ?? 0);
-  return asleep >= known * (1 - IDLE_AWAKE_PART);
 }
 
 /** End of the run's time. The overview may end a little later, at its last bucket's end. */

@@ -97,7 +97,7 @@ export function gilPicture(
   holders.forEach(({ lane, index }, holder) => {
     const own = shares[index];
     // The shares of a lane of several threads are those of the average thread.
-    const weight = lane.data.threads.length;
+    const weight = lane.data.count;
     for (let x = 0; x < width; x++) {
       const from = x * STATE_COUNT;
       const to = x * styles.length + 2 * holder;

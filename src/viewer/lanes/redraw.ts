@@ -1,9 +1,17 @@
 /**
+ * Frames after which a drawing that found no room is given up until the size or the visibility changes.
+ * JupyterLab hides its whole window for one frame after a change of the theme and shows it again before
+ * any observer could notice (ThemeManager._loadTheme), so that one more try is needed.
+ */
+const MOST_TRIES = 3;
+
+/**
  * When to draw: at most once per frame, only what is on the screen, and again when the size or the
  * pixel ratio changed.
  */
 export class Redraw {
-  constructor(node: HTMLElement, draw: () => void) {
+  /** `draw` answers whether there was room to draw. */
+  constructor(node: HTMLElement, draw: () => boolean) {
     this._draw = draw;
     // jsdom has neither observer; without one a view counts as visible.
     if (typeof IntersectionObserver !== 'undefined') {
@@ -24,6 +32,7 @@ export class Redraw {
   /** Draw with the next frame, or when the view is visible again. */
   request(): void {
     this._dirty = true;
+    this._tries = 0;
     this._schedule();
   }
 
@@ -39,8 +48,10 @@ export class Redraw {
     if (this._dirty && this._visible && this._frame === 0 && !this._disposed) {
       this._frame = requestAnimationFrame(() => {
         this._frame = 0;
-        this._dirty = false;
-        this._draw();
+        this._dirty = !this._draw();
+        if (this._dirty && ++this._tries < MOST_TRIES) {
+          this._schedule();
+        }
       });
     }
   }
@@ -61,12 +72,13 @@ export class Redraw {
     );
   }
 
-  private readonly _draw: () => void;
+  private readonly _draw: () => boolean;
   private _intersections: IntersectionObserver | undefined;
   private _sizes: ResizeObserver | undefined;
   private _ratioWatch: AbortController | undefined;
   private _visible = true;
   private _dirty = false;
+  private _tries = 0;
   private _disposed = false;
   private _frame = 0;
 }

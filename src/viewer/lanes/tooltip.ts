@@ -24,8 +24,7 @@ export function laneName(lane: Lane, trans: ITranslation): string {
   if (lane.thread !== undefined) {
     return threadName(lane.thread, trans);
   }
-  const count = lane.data.threads.length;
-  return trans._n('%1 other thread', '%1 other threads', count);
+  return trans._n('%1 other thread', '%1 other threads', lane.data.count);
 }
 
 /**
@@ -106,7 +105,7 @@ export function describeGil(
     columnShares(lane.data, columnAt(lane, time, pixelNs), 1, shares);
     const share =
       (shares[ThreadState.RunningGil] + shares[ThreadState.HoldingOffCpu]) *
-      lane.data.threads.length;
+      lane.data.count;
     if (share >= LEAST_SHARE) {
       held.push({ name: laneName(lane, trans), share: Math.min(1, share) });
     }

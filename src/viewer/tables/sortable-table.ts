@@ -116,7 +116,7 @@ export class SortableTable<Row> {
     const order = this._order;
     const column = this._options.columns.find(({ key }) => key === order?.key);
     for (const [key, header] of this._headers) {
-      if (order !== undefined && key === order.key) {
+      if (key === order?.key) {
         header.setAttribute(
           'aria-sort',
           order.descending ? 'descending' : 'ascending'
@@ -138,7 +138,7 @@ export class SortableTable<Row> {
     columns.forEach((column, index) => {
       const cell = element(index === 0 ? 'th' : 'td');
       if (index === 0) {
-        (cell as HTMLTableCellElement).scope = 'row';
+        cell.scope = 'row';
       }
       cell.classList.toggle('giltracer-mod-number', column.numeric);
       this._fillCell(cell, column.cell(row), index === 0 ? row : undefined);
@@ -157,11 +157,9 @@ export class SortableTable<Row> {
       cell.append(value.before);
     }
     if (rowAction !== undefined && row !== undefined) {
-      // The click goes on to the row; the button is there for the keyboard.
+      // Without an act of its own: the click goes on to the row; the button is there for the keyboard.
       const label = rowAction.label(row);
-      cell.append(
-        button('giltracer-Table-action', value.text, label, () => {})
-      );
+      cell.append(button('giltracer-Table-action', value.text, label));
     } else {
       cell.append(value.text);
     }

@@ -10,15 +10,15 @@ import { threadName } from '../thread-name';
 import type { ITranslation } from '../translation';
 import type { CellValue, Column, TableOptions } from './sortable-table';
 
-/** The badge of a thread by its tid, if it has a number. */
-export type BadgeOf = (tid: number) => HTMLElement | undefined;
+/** The badge of a thread, if it has a number. */
+export type RowBadge = (thread: ThreadRow) => HTMLElement | undefined;
 
 /** CSS colour of a state. */
 export type StateColour = (state: ThreadState) => string;
 
 export function threadsTable(
   document: ReportDocument,
-  badgeOf: BadgeOf,
+  badgeOf: RowBadge,
   colourOf: StateColour,
   trans: ITranslation
 ): TableOptions<ThreadRow> {
@@ -61,7 +61,7 @@ export function threadsTable(
         cell: row => ({
           value: threadName(row, trans),
           text: threadName(row, trans),
-          before: badgeOf(row.tid)
+          before: badgeOf(row)
         })
       },
       percent(
@@ -87,14 +87,14 @@ export function threadsTable(
       ),
       percent(
         'working',
-        trans.__('… working'),
+        trans.__('…\u00a0working'),
         trans.__('No GIL, on a CPU: this work is done in parallel'),
         ThreadState.Running,
         row => row.no_gil_working_percent
       ),
       percent(
         'asleep',
-        trans.__('… asleep'),
+        trans.__('…\u00a0asleep'),
         trans.__('No GIL, not on a CPU'),
         ThreadState.OffCpu,
         row => row.no_gil_asleep_percent

@@ -9,7 +9,9 @@ import { nameOfTid } from '../thread-name';
 import type { ITranslation } from '../translation';
 import type { CellValue, TableOptions } from './sortable-table';
 import { absentCell } from './threads-table';
-import type { BadgeOf } from './threads-table';
+
+/** The badge of the thread with a tid, if it has a number. */
+export type TidBadge = (tid: number) => HTMLElement | undefined;
 
 /** How many of the longest waits are listed. */
 export const LONGEST_WAITS = 10;
@@ -17,7 +19,7 @@ export const LONGEST_WAITS = 10;
 /** Pairs of threads, the pair with the longest time first. */
 export function blameTable(
   document: ReportDocument,
-  badgeOf: BadgeOf,
+  badgeOf: TidBadge,
   trans: ITranslation
 ): TableOptions<BlameRow> {
   const nobody: CellValue = {
@@ -67,7 +69,7 @@ export function blameTable(
 /** The longest waits; choosing one shows it in the lanes. */
 export function waitsTable(
   document: ReportDocument,
-  badgeOf: BadgeOf,
+  badgeOf: TidBadge,
   show: (wait: WaitRow) => void,
   trans: ITranslation
 ): TableOptions<WaitRow> {
@@ -143,7 +145,7 @@ export function waitsTable(
 function threadCell(
   document: ReportDocument,
   tid: number,
-  badgeOf: BadgeOf,
+  badgeOf: TidBadge,
   trans: ITranslation
 ): CellValue {
   const name = nameOfTid(document, tid, trans);

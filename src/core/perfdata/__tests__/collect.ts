@@ -12,6 +12,27 @@ export interface Row {
   args: number[];
 }
 
+/** A row as it is expected; the arguments not given are 0. */
+export function row(
+  kind: string,
+  time: number,
+  pid: number,
+  tid: number,
+  cpu: number,
+  args: number[] = [],
+  event?: string
+): Row {
+  return {
+    kind,
+    event,
+    time,
+    pid,
+    tid,
+    cpu,
+    args: [...args, 0, 0, 0, 0].slice(0, 4)
+  };
+}
+
 export interface Collected {
   rows: Row[];
   /** How many rows had been delivered after each push. */
@@ -49,7 +70,7 @@ export function collect(
   });
   for (const chunk of chunks) {
     // A copy that is wiped afterwards: the reader must not keep the caller's bytes.
-    const own = chunk.slice();
+    const own = new Uint8Array(chunk);
     reader.push(own);
     own.fill(0xee);
     delivered.push(rows.length);

@@ -8,7 +8,8 @@ import {
   perfScript,
   record,
   removeProbe,
-  startWorkload
+  startWorkload,
+  type Workload
 } from './real-recording';
 
 jest.setTimeout(60000);
@@ -38,15 +39,28 @@ const TASK_STATES: Record<string, number> = {
   '+': 256
 };
 
+const workloads: Workload[] = [];
+
+/** A workload that does not outlive its test. */
+async function start(turns: number): Promise<Workload> {
+  const workload = await startWorkload(turns);
+  workloads.push(workload);
+  return workload;
+}
+
+afterEach(() => {
+  workloads.splice(0).forEach(({ process }) => process.kill());
+});
+
 describe('a process', () => {
   it('with uprobes and scheduler events equals perf script', async () => {
-    const workload = await startWorkload(2000);
+    const workload = await start(2000);
     const probes = ['a', 'b'].map(
       name => `perfdatatest/save_${name}_${process.pid}`
     );
     const fetches = [
       'stack=%sp:u64 s64=%ax:s64 u32=%si:u32 s32=%dx:s32',
-      'u8=%ax:u8 s8=%si:s8 u16=%sp:u16 s16=%sp:s16'
+      'u8=%si:u8 s8=%si:s8 u16=%dx:u16 s16=%dx:s16'
     ];
     const defined: string[] = [];
     try {
@@ -74,8 +88,8 @@ describe('a process', () => {
         ['pid', 'prio', 'target_cpu'],
         ['id']
       ]);
-      const { samplesByEvent, error, lost, late } = collected.summary;
-      expect([error, lost, late]).toEqual([undefined, 0, 0]);
+      const { samplesByEvent, error, lost } = collected.summary;
+      expect([error, lost]).toEqual([undefined, 0]);
       // Three times three threads of 2000 turns each: each calls it once or more.
       expect(samplesByEvent[0]).toBeGreaterThanOrEqual(18000);
       expect(samplesByEvent[1]).toBe(samplesByEvent[0]);
@@ -96,13 +110,12 @@ describe('a process', () => {
       expect(outcome(collect([stream]))).toEqual(whole);
       expect(outcome(collect(cut(stream, () => 61)))).toEqual(whole);
     } finally {
-      workload.process.kill();
       defined.forEach(removeProbe);
     }
   });
 
   it('with one event and nothing more asked for equals perf script', async () => {
-    const workload = await startWorkload(200);
+    const workload = await start(200);
     const chunks = await record(workload, [
       '-k',
       'CLOCK_MONOTONIC',
@@ -117,7 +130,7 @@ describe('a process', () => {
   });
 
   it('with call chains equals perf script', async () => {
-    const workload = await startWorkload(200);
+    const workload = await start(200);
     const chunks = await record(workload, [
       ...COMMON,
       '-g',
@@ -134,7 +147,7 @@ describe('a process', () => {
 
 describe('the whole machine', () => {
   it('equals perf script', async () => {
-    const workload = await startWorkload(1000);
+    const workload = await start(1000);
     const chunks = await record(workload, [
       ...COMMON,
       '-a',
@@ -145,49 +158,57 @@ describe('the whole machine', () => {
     ]);
     const collected = collect(chunks);
     expectSameAsPerf(collected, Buffer.concat(chunks));
-    const { samplesByEvent, recordsByType, late } = collected.summary;
-    expect(late).toBe(0);
+    const { samplesByEvent, recordsByType } = collected.summary;
     expect(samplesByEvent[0]).toBeGreaterThan(100);
     // SWITCH_CPU_WIDE
     expect(recordsByType.get(15)).toBeGreaterThan(100);
-    // sched_switch and the SWITCH records tell of the same switches.
-    const leaves = collected.rows.filter(
-      ({ kind, time }) => kind.startsWith('SwitchOut') && time > 0
-    );
-    expect(Math.abs(leaves.length - samplesByEvent[0])).toBeLessThan(50);
   });
+});
 
-  it('counts what the kernel lost, as perf script does', async () => {
-    const workload = await startWorkload(3000);
-    const chunks = await record(workload, [
-      '-k',
-      'CLOCK_MONOTONIC',
-      '--sample-identifier',
-      '-m',
-      '1',
-      '-a',
-      '-e',
-      'raw_syscalls:sys_enter'
-    ]);
+describe('losses', () => {
+  it('are what the kernel counted, told of as perf script does', async () => {
+    const workload = await start(3000);
+    const chunks = await record(
+      workload,
+      [
+        '-k',
+        'CLOCK_MONOTONIC',
+        '--sample-identifier',
+        '-m',
+        '1',
+        // Not -a: perf would trace its own writes, never sleep and so never read its control pipe.
+        '-p',
+        String(workload.process.pid),
+        '-e',
+        'raw_syscalls:sys_enter'
+      ],
+      true
+    );
     const stream = Buffer.concat(chunks);
     const collected = collect(chunks);
     expectSameAsPerf(collected, stream);
-    const sums = { LOST: 0, LOST_SAMPLES: 0 };
-    for (const line of perfScript(stream)) {
-      const [, type, count] =
-        /PERF_RECORD_(LOST|LOST_SAMPLES) lost (\d+)/.exec(line) ?? [];
-      if (type === 'LOST' || type === 'LOST_SAMPLES') {
-        sums[type] += Number(count);
-      }
-    }
-    expect(sums.LOST_SAMPLES).toBeGreaterThan(0);
-    expect(collected.summary.lost).toBe(Math.max(sums.LOST, sums.LOST_SAMPLES));
+    const counted = sumOfLostSamples(stream);
+    expect(counted).toBeGreaterThan(1000);
+    expect(collected.summary.lost).toBe(counted);
     const told = collected.rows
       .filter(({ kind }) => kind === 'Lost')
       .reduce((sum, { args }) => sum + args[0], 0);
-    expect(told).toBe(collected.summary.lost);
+    expect(told).toBe(counted);
   });
 });
+
+/** Total of the LOST_SAMPLES records, which perf script 6.1 does not print. */
+function sumOfLostSamples(stream: Buffer): number {
+  let sum = 0;
+  for (let at = 16; at < stream.length;) {
+    const type = stream.readUInt32LE(at);
+    sum += type === 13 ? stream.readUInt32LE(at + 8) : 0;
+    at += stream.readUInt16LE(at + 6);
+    // The formats stand behind their record.
+    at += type === 66 ? stream.readUInt32LE(at - 8) : 0;
+  }
+  return sum;
+}
 
 function kinds({ rows }: Collected): string[] {
   return [...new Set(rows.map(({ kind }) => kind))].sort();
@@ -195,18 +216,13 @@ function kinds({ rows }: Collected): string[] {
 
 /** Compares all records, one text line each, and shows the first place where they differ. */
 function expectSameAsPerf(collected: Collected, stream: Uint8Array): void {
-  const expected = perfScript(stream)
-    .filter(line => !line.includes('PERF_RECORD_LOST_SAMPLES'))
-    .map(describeLine);
+  const perf = perfScript(stream);
+  const expected = perf.lines.map(describeLine);
   const actual = collected.rows
     // Those at the end that no LOST record told of.
     .filter(({ kind, tid }) => kind !== 'Lost' || tid !== -1)
     .map((row, index) =>
-      describeRow(
-        row,
-        collected,
-        expected[index]?.startsWith('no time') === true
-      )
+      describeRow(row, collected, (expected[index] ?? '').startsWith('no time'))
     );
   expect(expected.length).toBeGreaterThan(0);
   const differs = actual.findIndex((text, at) => text !== expected[at]);
@@ -216,6 +232,7 @@ function expectSameAsPerf(collected: Collected, stream: Uint8Array): void {
     expect(near(actual)).toEqual(near(expected));
   }
   expect(actual.length).toBe(expected.length);
+  expect(collected.summary.late).toBe(perf.late);
 }
 
 const LINE =
@@ -294,7 +311,13 @@ function describeSample(text: string): string {
     const names = event.includes('save_a')
       ? ['stack', 's64', 'u32', 's32']
       : ['u8', 's8', 'u16', 's16'];
-    values = names.map(value);
+    // libtraceevent prints small signed fields without their sign (tep_read_number).
+    const narrow: Record<string, number> = { s8: 24, s16: 16 };
+    values = names.map(name =>
+      name in narrow
+        ? (value(name) << narrow[name]) >> narrow[name]
+        : value(name)
+    );
   }
   return `${event} ${values.join(' ')}`;
 }

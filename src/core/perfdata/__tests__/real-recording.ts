@@ -1,5 +1,10 @@
 /** Recordings made by the real perf, for tests. They need root and tracefs. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import {
+  execFileSync,
+  spawn,
+  spawnSync,
+  type ChildProcess
+} from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
@@ -47,16 +52,19 @@ export async function startWorkload(turns: number): Promise<Workload> {
     stdio: ['pipe', 'pipe', 'inherit']
   });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return { process: child, ...JSON.parse(line.toString()) };
+  const place = JSON.parse(line.toString()) as { path: string; offset: number };
+  return { process: child, ...place };
 }
 
 /**
  * Records with `perf record -o - ARGS` while the workload does its work, and returns the stream as it
  * came in.
+ * @param stall whether nothing is read while the workload works, so that perf has to lose records
  */
 export async function record(
   workload: Workload,
-  args: string[]
+  args: string[],
+  stall = false
 ): Promise<Buffer[]> {
   const perf = spawn(
     'perf',
@@ -74,12 +82,18 @@ export async function record(
   control.write('ping\n');
   await Promise.race([once(answers, 'data'), closed]);
   const ended = once(workload.process, 'exit');
+  if (stall) {
+    perf.stdout?.pause();
+  }
   workload.process.stdin?.write('go\n');
   await ended;
+  perf.stdout?.resume();
   control.write('stop\n');
   const [code] = await closed;
   if (code !== 0) {
-    throw new Error(`perf ended with ${code}: ${Buffer.concat(errors)}`);
+    throw new Error(
+      `perf ended with ${code}: ${Buffer.concat(errors).toString()}`
+    );
   }
   return chunks;
 }
@@ -108,27 +122,35 @@ function command(line: string): void {
   appendFileSync(`${TRACEFS}/uprobe_events`, `${line}\n`, { flag: 'a' });
 }
 
-/** The stream as `perf script` prints it, a line an event. */
-export function perfScript(stream: Uint8Array): string[] {
-  const out = execFileSync(
+/**
+ * The stream as `perf script` prints it, a line an event, and how many events it found late.
+ * @throws if perf script fails.
+ */
+export function perfScript(stream: Uint8Array): {
+  lines: string[];
+  late: number;
+} {
+  const { status, stdout, stderr } = spawnSync(
     'perf',
     [
       'script',
       '-i',
       '-',
       '--ns',
+      '--hide-call-graph',
       '--show-task-events',
       '--show-switch-events',
       '--show-lost-events',
       '-F',
       'comm,pid,tid,cpu,time,event,trace'
     ],
-    {
-      input: stream,
-      encoding: 'utf8',
-      maxBuffer: 2 ** 30,
-      stdio: ['pipe', 'pipe', 'ignore']
-    }
+    { input: stream, encoding: 'utf8', maxBuffer: 2 ** 30 }
   );
-  return out.split('\n').filter(line => line !== '');
+  if (status !== 0) {
+    throw new Error(`perf script ended with ${status}: ${stderr}`);
+  }
+  return {
+    lines: stdout.split('\n').filter(line => line !== ''),
+    late: Number(/(\d+) out of order events/.exec(stderr)?.[1] ?? 0)
+  };
 }

@@ -120,6 +120,14 @@ describe('LaneInteraction', () => {
     expect(document.activeElement).toBe(region);
     press('Escape');
     expect(document.activeElement).toBe(document.body);
+    const cell = document.createElement('div');
+    cell.tabIndex = -1;
+    document.body.append(cell);
+    cell.append(region);
+    region.focus();
+    press('Escape');
+    expect(document.activeElement).toBe(cell);
+    cell.remove();
   });
 
   it('drags the picture with the pointer', () => {

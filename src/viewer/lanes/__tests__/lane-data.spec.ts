@@ -1,6 +1,7 @@
 import { sampleView } from '../../__tests__/sample-view';
 import { ENGLISH } from '../../translation';
-import { isIdle, lanesOf, runEndOf } from '../lane-data';
+import { isIdle } from '../../../core/trace/idle';
+import { lanesOf, runEndOf } from '../lane-data';
 import { laneSummary } from '../lane-row';
 import { describeGil, describeLane } from '../tooltip';
 
@@ -32,13 +33,21 @@ it('puts lanes of several threads last, without exact intervals', () => {
   }
   const folded = lanesOf({
     ...view,
-    overview: { ...overview, lanes: [{ threads: [0, 2] }, { threads: [1] }] }
+    overview: {
+      ...overview,
+      lanes: [
+        { threads: [0, 2], count: 5 },
+        { threads: [1], count: 1 }
+      ]
+    }
   });
   expect(folded.map(lane => lane.thread?.name)).toEqual([
     'MainThread',
     undefined
   ]);
   expect(folded[1].data.exact).toEqual([]);
+  // Three of its threads are not even in the table.
+  expect(laneSummary(folded[1], ENGLISH)).toBe('5 other threads');
 });
 
 it('calls a thread idle only if it slept all the time and never asked', () => {

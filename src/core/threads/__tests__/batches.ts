@@ -1,0 +1,65 @@
+/** Batches of records for tests: rows as objects in, columns out. */
+import {
+  ARGUMENT_COLUMNS,
+  NO_EVENT,
+  type EventDescription,
+  type RecordBatch,
+  type RecordKind
+} from '../../perfdata/records';
+
+/** Sites in the order of EVENTS. */
+export const SITES = ['request', 'wake', 'drop', 'yield', 'yield_end'] as const;
+
+export type SiteName = (typeof SITES)[number];
+
+/** As a capture announces them: an event of somebody else first. */
+export const EVENTS: readonly EventDescription[] = [
+  { name: 'sched:sched_waking', fields: ['pid'] },
+  { name: 'giltracer:request_4711', fields: ['tstate'] },
+  { name: 'giltracer:wake_4711', fields: ['locked', 'last_holder'] },
+  { name: 'giltracer:drop_4711', fields: [] },
+  { name: 'giltracer:yield_4711', fields: [] },
+  { name: 'giltracer:yield_end_4711', fields: [] }
+];
+
+export interface Row {
+  kind: RecordKind;
+  time: number;
+  pid: number;
+  tid: number;
+  cpu: number;
+  /** Set for a sample. */
+  site?: SiteName;
+  args?: readonly number[];
+}
+
+/** Cuts the rows into batches of at most `size` rows. */
+export function* batches(
+  rows: readonly Row[],
+  size: number = rows.length
+): Generator<RecordBatch> {
+  for (let from = 0; from < rows.length; from += size) {
+    yield batch(rows.slice(from, from + size));
+  }
+}
+
+function batch(rows: readonly Row[]): RecordBatch {
+  const column = <Value extends number>(value: (row: Row) => Value): Value[] =>
+    rows.map(value);
+  return {
+    length: rows.length,
+    kind: Uint8Array.from(column(row => row.kind)),
+    event: Uint8Array.from(
+      column(row =>
+        row.site === undefined ? NO_EVENT : 1 + SITES.indexOf(row.site)
+      )
+    ),
+    time: Float64Array.from(column(row => row.time)),
+    pid: Int32Array.from(column(row => row.pid)),
+    tid: Int32Array.from(column(row => row.tid)),
+    cpu: Int16Array.from(column(row => row.cpu)),
+    args: Array.from({ length: ARGUMENT_COLUMNS }, (_, i) =>
+      Float64Array.from(column(row => row.args?.[i] ?? 0))
+    )
+  };
+}

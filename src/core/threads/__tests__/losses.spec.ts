@@ -1,0 +1,125 @@
+/** Lost records: nothing is claimed of the time in which they were lost. Drawn as strips of time. */
+import { WaitKind } from '../result';
+import { at, strips } from './strips';
+
+describe('after a loss on a CPU', () => {
+  it('a hold is cut, and the next event tells back to the end of the loss', () => {
+    // The ring's last record before the loss is the one in column 7.
+    const strip = strips(`
+      A     |r d r  <       d r d |
+            |##--###???#####--##--|
+      lost0 |          !          |
+    `);
+    expect(strip.drawn).toEqual(strip.expected);
+    expect([...strip.result.holds.start]).toEqual([0, 4, 10, 17].map(at));
+    expect([...strip.result.holds.end]).toEqual([2, 7, 15, 19].map(at));
+    expect(strip.result.lossSpans).toEqual([{ start: at(7), end: at(10) }]);
+    expect(strip.result.oddities.dropWithoutRequest).toBe(0);
+    expect(strip.result.oddities.brokenAlternation).toBe(0);
+  });
+
+  it('a wait is cut likewise', () => {
+    const strip = strips(`
+      A     |r      <    d     |
+            |#######???##------|
+      B     |  r  W     W  w d |
+            |--.....???....##--|
+      lost0 |          !       |
+    `);
+    expect(strip.drawn).toEqual(strip.expected);
+    const { start, end, kind } = strip.result.waits;
+    expect([...start]).toEqual([at(2), at(10)]);
+    expect([...end]).toEqual([at(7), at(14)]);
+    expect([...kind]).toEqual([WaitKind.Unfinished, WaitKind.Contended]);
+    expect(strip.result.oddities.neverAcquired).toBe(0);
+  });
+
+  it('what came meanwhile from other CPUs does not count as known', () => {
+    const strip = strips(`
+      A     |rd<         > |
+            |#-????????--__|
+      B     |    r d    r d|
+            |--????????-##-|
+      lost0 |          !   |
+    `);
+    expect(strip.drawn).toEqual(strip.expected);
+    expect([...strip.result.holds.start]).toEqual([at(0), at(11)]);
+  });
+
+  it('a thread that ran elsewhere without the GIL is not concerned', () => {
+    const strip = strips(`
+      A     |r d    <     r d|
+            |##-----???---##-|
+      B     |   r d          |
+            |---##-----------|
+      C     |    >      <    |
+            |----___???_-----|
+      D     |         <>  <  |
+            |ppppppp???___---|
+      lost0 |          !     |
+    `);
+    expect(strip.drawn).toEqual(strip.expected);
+  });
+
+  it('a thread that is heard of only then may be new', () => {
+    const strip = strips(
+      `
+      A     |r d  <           |
+            |##---???????????-|
+      B     |           r  d  |
+            |           ###---|
+      lost0 |       !         |
+    `,
+      { lanes: { B: { snapshot: 'absent' } } }
+    );
+    expect(strip.drawn[1]).toBe(strip.expected[1]);
+    expect(strip.result.threads[1].begin).toBe(at(11));
+  });
+
+  it('losses that touch are one span', () => {
+    const strip = strips(
+      `
+      A     | <          r d|
+            |   ????????    |
+      lost0 |    ! !        |
+      lost1 |         !     |
+      B     |      <        |
+            |               |
+    `,
+      { window: [3, 11] }
+    );
+    expect(strip.result.lossSpans).toEqual([{ start: at(3), end: at(9) }]);
+  });
+});
+
+describe('after a loss nobody knows where', () => {
+  it('each thread is unknown from its last event on', () => {
+    const strip = strips(`
+      A    |r d  r         d |
+           |##---?????#####--|
+      B    |  >         <    |
+           |--????????__-----|
+      C    |                 |
+           |??????????-------|
+      lost |          !      |
+    `);
+    // C has had no event: what the snapshot said of it is of no use after the loss.
+    expect(strip.drawn.slice(0, 2)).toEqual(strip.expected.slice(0, 2));
+    expect(strip.drawn[2]).toBe('C |?????????????????|');
+    expect(strip.result.lossSpans).toEqual([{ start: at(5), end: at(10) }]);
+  });
+
+  it('nobody is known to hold the GIL until an event tells', () => {
+    const strip = strips(
+      `
+      A    |r    d          |
+           |#####??:::::::::|
+      B    |  r      w   d  |
+           |::?????..####:::|
+      lost |       !        |
+    `,
+      { schedulerStates: false }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+  });
+});

@@ -1,0 +1,246 @@
+import fc from 'fast-check';
+import { deflateSync } from 'fflate';
+
+import { buildBundle } from '../build-bundle';
+import { buildDocument } from '../build-document';
+import type { Bundle } from '../bundle';
+import { decodeBase64, encodeBase64, unpackBytes } from '../packed-bytes';
+import { BundleError, readBundle } from '../read-bundle';
+import { madeContext, randomResult } from './made-results';
+
+const SEED = Date.now() & 0x7fffffff;
+beforeAll(() => console.info(`read-bundle.spec: fast-check seed ${SEED}`));
+
+function goodBundle(): Bundle {
+  const result = randomResult(5, 3, 300);
+  const bundle = buildBundle(buildDocument(result, madeContext()), result);
+  return JSON.parse(JSON.stringify(bundle)) as Bundle;
+}
+
+/** Reads within the limits that every bundle must keep. */
+function expectRefused(json: unknown, reason?: RegExp): void {
+  const before = process.memoryUsage();
+  const began = performance.now();
+  let error: unknown;
+  try {
+    readBundle(json);
+  } catch (caught) {
+    error = caught;
+  }
+  const after = process.memoryUsage();
+  expect(error).toBeInstanceOf(BundleError);
+  const { message } = error as BundleError;
+  expect(message).not.toContain('\n');
+  if (reason) {
+    expect(message).toMatch(reason);
+  }
+  expect(performance.now() - began).toBeLessThan(1000);
+  expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(50 << 20);
+}
+
+function bomb(bytes: number): string {
+  return encodeBase64(deflateSync(new Uint8Array(bytes), { level: 9 }));
+}
+
+describe('readBundle', () => {
+  it('ignores keys that it does not know', () => {
+    const good = goodBundle();
+    const view = readBundle({ ...good, later: { deep: [1] } });
+    expect(view).toEqual(readBundle(good));
+  });
+
+  it('names a newer version', () => {
+    expectRefused({ ...goodBundle(), version: 2 }, /newer giltracer/);
+  });
+
+  it.each([
+    ['null', null, /not an object/],
+    ['a list', [], /not an object/],
+    ['a text', '{}', /not an object/],
+    ['another format', { format: 'x', version: 1 }, /format/],
+    ['no run', { format: 'giltracer-bundle', version: 1 }, /run/]
+  ])('refuses %s', (_, json, reason) => {
+    expectRefused(json, reason);
+  });
+
+  const wrong: [string, (bundle: Bundle) => void, RegExp][] = [
+    ['markup as id', b => (b.run.id = '<img src=x>'), /run\.id/],
+    ['a path as id', b => (b.run.id = '../..'), /run\.id/],
+    ['negative time', b => (b.capture.duration_ns = -1), /duration_ns/],
+    ['NaN', b => (b.capture.overhead_percent = NaN), /overhead_percent/],
+    ['Infinity', b => (b.threads[0].duration_ns = Infinity), /duration_ns/],
+    ['1e300', b => (b.waits[0].start_ns = 1e300), /start_ns/],
+    ['a fraction', b => (b.threads[0].tid = 1.5), /tid/],
+    ['huge percentage', b => (b.threads[0].no_gil_percent = 1e9), /percent/],
+    ['a long text', b => (b.run.name = 'x'.repeat(2000)), /run\.name/],
+    ['unknown state', b => (b.overview.states[0] = 'x' as never), /states/],
+    [
+      'a state twice',
+      b => (b.overview.states[0] = b.overview.states[1]),
+      /twice/
+    ],
+    ['a lane of nobody', b => (b.overview.lanes[0] = [99]), /lanes/],
+    ['a thread in two lanes', b => (b.overview.lanes[0] = [1]), /twice/],
+    ['no bucket', b => (b.overview.buckets = 0), /bucket/],
+    ['many buckets', b => (b.overview.buckets = 2 ** 40), /buckets/],
+    ['more buckets', b => (b.overview.buckets += 1), /shares/],
+    ['fewer buckets', b => (b.overview.buckets -= 1), /shares/],
+    ['no base64', b => (b.overview.shares = '*'.repeat(8)), /shares/],
+    [
+      'half base64',
+      b => (b.overview.shares = b.overview.shares.slice(1)),
+      /shares/
+    ],
+    ['nothing packed', b => (b.overview.shares = ''), /shares/],
+    ['a wrong sum', b => (b.overview.shares = bombOfOnes(b)), /sum/],
+    ['a bomb', b => (b.overview.shares = bomb(1 << 26)), /shares/],
+    [
+      'a bomb of times',
+      b => (b.windows[0].tracks[0].starts = bomb(1 << 26)),
+      /starts/
+    ],
+    [
+      'a bomb with its count',
+      b => {
+        b.windows[0].tracks[0].starts = bomb(1 << 26);
+        b.windows[0].tracks[0].count = 1_000_000;
+      },
+      /tracks/
+    ],
+    ['a huge count', b => (b.windows[0].tracks[0].count = 2 ** 50), /many/],
+    ['a wrong count', b => (b.windows[0].tracks[0].count -= 1), /tracks/],
+    ['no such thread', b => (b.windows[0].tracks[0].thread = 3), /thread/],
+    ['an early end', b => (b.windows[0].tracks[0].end_ns = 1), /order/],
+    ['a late end', b => (b.windows[0].tracks[0].end_ns *= 10), /end_ns/],
+    ['windows that overlap', b => b.windows.push(b.windows[0]), /behind/],
+    [
+      'an endless number',
+      b => {
+        const endless = new Uint8Array(800).fill(128);
+        b.windows[0].tracks[0].starts = encodeBase64(deflateSync(endless));
+      },
+      /starts/
+    ],
+    ['no window list', b => (b.windows = 'x' as never), /windows/],
+    [
+      'a bad sum',
+      b => (b.sidecar = { path: 'x', sha256: 'y', size: 1 }),
+      /sha256/
+    ]
+  ];
+  it.each(wrong)('refuses %s', (_, damage, reason) => {
+    const bundle = goodBundle();
+    damage(bundle);
+    expectRefused(bundle, reason);
+  });
+
+  it('refuses what is nested without end', () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 100_000; i++) {
+      deep = [deep];
+    }
+    expectRefused({ ...goodBundle(), threads: deep });
+    expectRefused({ ...goodBundle(), overview: { lanes: deep } });
+  });
+
+  it('does not take on names of the prototype', () => {
+    const hostile = JSON.parse(
+      '{"__proto__":{"polluted":1},"numpy":"1","constructor":"2"}'
+    ) as Record<string, string>;
+    const bundle = goodBundle();
+    bundle.capture.environment.packages = hostile;
+    expectRefused(bundle, /packages/);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  it('throws nothing but BundleError for any damage', () => {
+    const good = JSON.stringify(goodBundle());
+    const paths = pathsOf(JSON.parse(good));
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.tuple(
+            fc.nat(paths.length - 1),
+            fc.oneof(
+              fc.anything(),
+              fc.constantFrom(-1, 2 ** 53, 1e308, NaN, '', '<b>', null),
+              fc.base64String({ maxLength: 200 })
+            )
+          ),
+          { minLength: 1, maxLength: 3 }
+        ),
+        changes => {
+          const bundle: unknown = JSON.parse(good);
+          for (const [index, value] of changes) {
+            setAt(bundle, paths[index], value);
+          }
+          try {
+            readBundle(bundle);
+          } catch (error) {
+            expect(error).toBeInstanceOf(BundleError);
+          }
+        }
+      ),
+      { seed: SEED, numRuns: 2000 }
+    );
+  });
+});
+
+/** Shares of the right length with a bucket that sums to the number of states. */
+function bombOfOnes(bundle: Bundle): string {
+  const { lanes, buckets, states } = bundle.overview;
+  const ones = new Uint8Array(lanes.length * buckets * states.length).fill(1);
+  return encodeBase64(deflateSync(ones));
+}
+
+function pathsOf(value: unknown, path: string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) {
+    return [path];
+  }
+  const inner = Object.entries(value).flatMap(([key, entry]) =>
+    pathsOf(entry, [...path, key])
+  );
+  return path.length > 0 ? [path, ...inner] : inner;
+}
+
+function setAt(target: unknown, path: string[], value: unknown): void {
+  let at = target;
+  for (const key of path.slice(0, -1)) {
+    if (typeof at !== 'object' || at === null) {
+      return;
+    }
+    at = (at as Record<string, unknown>)[key];
+  }
+  if (typeof at === 'object' && at !== null) {
+    (at as Record<string, unknown>)[path[path.length - 1]] = value;
+  }
+}
+
+describe('base64', () => {
+  it('is that of Node', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), bytes => {
+        const text = Buffer.from(bytes).toString('base64');
+        expect(encodeBase64(bytes)).toBe(text);
+        expect(decodeBase64(text)).toEqual(bytes);
+      }),
+      { seed: SEED }
+    );
+  });
+
+  it('takes long input', () => {
+    const bytes = new Uint8Array(100_001).map((_, i) => i * 7);
+    expect(encodeBase64(bytes)).toBe(Buffer.from(bytes).toString('base64'));
+  });
+});
+
+describe('unpackBytes', () => {
+  it.each([10, 100_000, 3_000_000])('gives back %d bytes', size => {
+    const bytes = new Uint8Array(size).map((_, i) => (i * i) >> 3);
+    const packed = encodeBase64(deflateSync(bytes));
+    expect(Buffer.from(unpackBytes(packed, size)).equals(bytes)).toBe(true);
+    expect(() => unpackBytes(packed, size - 1)).toThrow(/more than declared/);
+    const cut = encodeBase64(deflateSync(bytes).subarray(0, -3));
+    expect(() => unpackBytes(cut, size)).toThrow(/not deflated/);
+  });
+});

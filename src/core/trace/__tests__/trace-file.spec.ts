@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { unzipSync, zipSync } from 'fflate';
+
+import { buildBundle } from '../build-bundle';
+import { buildDocument } from '../build-document';
+import { laneColumns } from '../lanes';
+import { readTraceFile, TraceFileError, writeTraceFile } from '../trace-file';
+import { madeContext, madeResult, randomResult } from './made-results';
+
+const SEED = Date.now() & 0x7fffffff;
+beforeAll(() => console.info(`trace-file.spec: fast-check seed ${SEED}`));
+
+const ORIGIN = 123_456_789_012_345_678n;
+
+function traceOf(result: ReturnType<typeof randomResult>): {
+  document: ReturnType<typeof buildDocument>;
+  bytes: Uint8Array;
+} {
+  const document = buildDocument(result, madeContext());
+  const clock = { monotonicNs: 5n, wallNs: 1_700_000_000_000_000_001n };
+  const bytes = writeTraceFile({ document, result, origin: ORIGIN, clock });
+  return { document, bytes };
+}
+
+describe('a trace file', () => {
+  it('gives back the document, every interval and every wait', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 1e9 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 1, max: 2000 }),
+        (seed, threads, intervals) => {
+          const result = randomResult(seed, threads, intervals);
+          const { document, bytes } = traceOf(result);
+          const trace = readTraceFile(bytes);
+          expect(trace.document).toEqual(document);
+          expect(trace.origin).toBe(ORIGIN + BigInt(result.begin));
+          expect(trace.clock?.wallNs).toBe(1_700_000_000_000_000_001n);
+          const { tracks, waits, begin } = laneColumns(result);
+          const shift = (times: Float64Array): Float64Array =>
+            times.map(time => time - begin);
+          expect(trace.columns.tracks).toEqual(
+            tracks.map(track => ({
+              length: track.length,
+              start: shift(track.start),
+              state: track.state,
+              end: track.end - begin
+            }))
+          );
+          expect(trace.columns.waits).toEqual({
+            ...waits,
+            start: shift(waits.start),
+            end: shift(waits.end)
+          });
+        }
+      ),
+      { seed: SEED, numRuns: 30 }
+    );
+  });
+
+  it('makes the same bundle as the run itself', () => {
+    const result = randomResult(9, 5, 5000);
+    const { document, bytes } = traceOf(result);
+    const trace = readTraceFile(bytes);
+    expect(buildBundle(trace.document, trace.columns)).toEqual(
+      buildBundle(document, result)
+    );
+  });
+
+  it('may hold nothing', () => {
+    const { bytes } = traceOf(madeResult(0, 0, []));
+    expect(readTraceFile(bytes).columns.tracks).toEqual([]);
+    const { bytes: idle } = traceOf(
+      madeResult(0, 5, [{ tid: 1, begin: 0, intervals: [] }])
+    );
+    expect(readTraceFile(idle).columns.tracks[0].length).toBe(0);
+  });
+});
+
+describe('a file that is no trace', () => {
+  const { bytes } = traceOf(randomResult(3, 4, 400));
+
+  function expectRefused(damaged: Uint8Array, reason: RegExp): void {
+    expect(() => readTraceFile(damaged)).toThrow(TraceFileError);
+    expect(() => readTraceFile(damaged)).toThrow(reason);
+  }
+
+  function changed(
+    change: (entries: Record<string, Uint8Array>) => void
+  ): Uint8Array {
+    const entries = unzipSync(bytes);
+    change(entries);
+    return zipSync(entries);
+  }
+
+  function withMeta(change: (meta: Record<string, unknown>) => void) {
+    return changed(entries => {
+      const meta = JSON.parse(
+        new TextDecoder().decode(entries['meta.json'])
+      ) as Record<string, unknown>;
+      change(meta);
+      entries['meta.json'] = new TextEncoder().encode(JSON.stringify(meta));
+    });
+  }
+
+  it.each([0, 1, 21, 22, 100, 5000])('is cut to %d bytes', length => {
+    expectRefused(bytes.subarray(0, length), /truncated or not a zip/);
+  });
+
+  it('is something else', () => {
+    const other = new TextEncoder().encode('perf.data'.repeat(1000));
+    expectRefused(other, /not a zip/);
+    expectRefused(zipSync({ 'a.txt': other }), /no meta\.json/);
+  });
+
+  it('comes from a newer version', () => {
+    const newer = withMeta(meta => (meta.version = 2));
+    expectRefused(newer, /newer giltracer.*update/);
+  });
+
+  it('has a document that is not one', () => {
+    expectRefused(
+      withMeta(meta => (meta.document = { run: 1 })),
+      /run is not an object/
+    );
+    expectRefused(
+      withMeta(meta => (meta.origin_ns = 17)),
+      /origin_ns/
+    );
+    expectRefused(
+      changed(entries => (entries['meta.json'] = new Uint8Array(3))),
+      /meta\.json is not JSON/
+    );
+  });
+
+  it('lacks an entry, or has a wrong one', () => {
+    expectRefused(
+      changed(entries => Reflect.deleteProperty(entries, 'waits.arrow')),
+      /waits\.arrow is missing/
+    );
+    expectRefused(
+      changed(entries => (entries['waits.arrow'] = new Uint8Array(500))),
+      /waits\.arrow/
+    );
+    expectRefused(
+      changed(entries => (entries['intervals.arrow'] = entries['waits.arrow'])),
+      /intervals\.arrow has a wrong content: column state is missing/
+    );
+  });
+
+  it('has any one byte changed', () => {
+    // Bytes of the archive's own headers (dates, versions) may change without harm to the content.
+    const good = readTraceFile(bytes);
+    fc.assert(
+      fc.property(
+        fc.nat(bytes.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        (at, flip) => {
+          const damaged = bytes.slice();
+          damaged[at] ^= flip;
+          try {
+            expect(readTraceFile(damaged)).toEqual(good);
+          } catch (error) {
+            expect(error).toBeInstanceOf(TraceFileError);
+          }
+        }
+      ),
+      { seed: SEED, numRuns: 300 }
+    );
+  });
+});

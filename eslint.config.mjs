@@ -99,6 +99,7 @@ export default tseslint.config(
       '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/unbound-method': 'off',
+      'jupyter/no-untranslated-string': 'off',
       // A property test prints its seed, a test on installed Pythons which ones it found.
       'no-console': 'off'
     }

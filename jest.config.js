@@ -22,9 +22,17 @@ const esModules = [
   'yjs'
 ].join('|');
 
-const ignored = ['python_shim', 'lib', 'ui-tests', 'build', '.venv'].map(folder => `<rootDir>/${folder}/`);
-const { moduleFileExtensions, moduleNameMapper, resolver, setupFiles, testEnvironment, transform } =
-  labConfig(__dirname);
+const ignored = ['python_shim', 'lib', 'ui-tests', 'build', '.venv'].map(
+  folder => `<rootDir>/${folder}/`
+);
+const {
+  moduleFileExtensions,
+  moduleNameMapper,
+  resolver,
+  setupFiles,
+  testEnvironment,
+  transform
+} = labConfig(__dirname);
 
 const shared = {
   rootDir: __dirname,

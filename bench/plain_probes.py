@@ -86,5 +86,9 @@ class PlainProbes:
 
     @staticmethod
     def _write(line: str) -> None:
-        with (TRACEFS / "uprobe_events").open("ab", buffering=0) as file:
-            file.write(f"{line}\n".encode())
+        # Not open(): it seeks to the end, which tracefs refuses.
+        descriptor = os.open(TRACEFS / "uprobe_events", os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(descriptor, f"{line}\n".encode())
+        finally:
+            os.close(descriptor)

@@ -1,4 +1,4 @@
-"""kill -9 of each part in mid-cell, with the real bridge: nothing stays, and the next cell works."""
+"""Kill -9 of each part in mid-cell, with the real bridge: nothing stays, the next cell works."""
 
 from __future__ import annotations
 
@@ -57,18 +57,19 @@ def kernel(kernel_spec: str, real_bridge: None, tmp_path: Path) -> Iterator[Kern
 def test_kill_in_mid_cell(kernel: Kernel, victim: str, tmp_path: Path) -> None:
     bridge, kernel_pid, store = json.loads(
         kernel.run(
-            "import json, os; print(json.dumps([r.recorder._bridge.pid, os.getpid(), str(s.run_store())]))"
+            "import json, os\n"
+            "print(json.dumps([r.recorder._bridge.pid, os.getpid(), str(s.run_store())]))"
         ).texts("stdout")
     )
     members = group(bridge)
-    mine = [probe for probe in probes() if probe.endswith(f"_{bridge}")]
-    assert mine
     seconds = 20 if victim == "kernel" else 1
     identity = kernel.client.execute(BUSY.replace("SECONDS", str(seconds)))
     messages = []
     while not any("up" in m["content"].get("text", "") for m in messages):
         messages.append(kernel.client.get_iopub_msg(timeout=60))
     members |= group(bridge)
+    mine = [probe for probe in probes() if probe.endswith(f"_{bridge}")]
+    assert mine
     targets = {
         "kernel": {kernel_pid},
         "bridge": {bridge},

@@ -1,6 +1,7 @@
 /** `giltracer report FILE --format text|json`: prints what a trace file holds. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { reportJson } from '../core/export/json';
 import { reportText } from '../core/export/text';
 import { readTraceFile } from '../core/trace/trace-file';
 import { errorMessage } from './failure';
@@ -33,9 +34,7 @@ export function report(args: readonly string[]): number {
   try {
     const { document } = readTraceFile(readFileSync(file));
     process.stdout.write(
-      format === 'json'
-        ? `${JSON.stringify(document, null, 2)}\n`
-        : reportText(document)
+      format === 'json' ? reportJson(document) : reportText(document)
     );
     return 0;
   } catch (error) {

@@ -3,12 +3,13 @@
  * into the run store. What the user need not wait for is left to `afterAnswer`.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import { reportHtml } from '../../core/export/html';
 import { lanesPng } from '../../core/export/png';
 import { reportText } from '../../core/export/text';
 import type { StreamSummary } from '../../core/perfdata/records';
+import { WaitKind, type ThreadsResult } from '../../core/threads/result';
 import { buildBundle } from '../../core/trace/build-bundle';
 import { buildDocument } from '../../core/trace/build-document';
 import { BUNDLE_MIME_TYPE, type Sidecar } from '../../core/trace/bundle';
@@ -128,7 +129,9 @@ function saveTrace(
   trace: Uint8Array,
   relativeTo: string | undefined
 ): Sidecar {
-  mkdirSync(dirname(path), { recursive: true });
+  if (!existsSync(dirname(path))) {
+    throw new Error(`there is no folder ${dirname(path)}`);
+  }
   writeFileSync(path, trace);
   return {
     path:
@@ -169,11 +172,7 @@ function describe(
     }),
     events: countEvents(summary),
     lost: summary.lost,
-    overhead_percent: overheadPercent(
-      summary,
-      calibrated,
-      result.end - result.begin
-    ),
+    overhead_percent: overheadPercent(result, calibrated),
     environment: {
       ...hello.environment,
       ...end.environment,
@@ -191,24 +190,29 @@ function describe(
 /** PERF_RECORD_SWITCH and PERF_RECORD_SWITCH_CPU_WIDE (include/uapi/linux/perf_event.h). */
 const SWITCH_TYPES = [14, 15];
 
-function countProbeHits(summary: StreamSummary): number {
-  return summary.samplesByEvent.reduce((sum, count) => sum + count, 0);
-}
-
 function countEvents(summary: StreamSummary): number {
   return SWITCH_TYPES.reduce(
     (sum, type) => sum + (summary.recordsByType.get(type) ?? 0),
-    countProbeHits(summary)
+    summary.samplesByEvent.reduce((sum, count) => sum + count, 0)
   );
 }
 
-/** Lower bound of what tracing added, in percent of what the run would have taken without it. */
+/**
+ * Lower bound of what tracing added, in percent of what the run would have taken without it: the hits
+ * within the run (a request and a drop a hold, the wakes of each wait) times the calibrated cost of one.
+ */
 function overheadPercent(
-  summary: StreamSummary,
-  calibrated: CalibratedPlan,
-  durationNs: number
+  result: ThreadsResult,
+  calibrated: CalibratedPlan
 ): number {
-  const added = countProbeHits(summary) * calibrated.nsPerHit;
-  const bare = Math.max(durationNs - added, durationNs / 100);
-  return durationNs > 0 ? Math.round((1000 * added) / bare) / 10 : 0;
+  const { waits } = result;
+  let hits = 2 * result.holds.length;
+  for (let row = 0; row < waits.length; row++) {
+    hits +=
+      waits.ignored[row] + (waits.kind[row] === WaitKind.Contended ? 1 : 0);
+  }
+  const duration = result.end - result.begin;
+  const added = hits * calibrated.nsPerHit;
+  const bare = Math.max(duration - added, duration / 100);
+  return duration > 0 ? Math.round((1000 * added) / bare) / 10 : 0;
 }

@@ -29,7 +29,11 @@ const MAX_PENDING = 4 * 1024 * 1024;
  * Source: tools/perf/util/session.c, process_finished_round, and ordered-events.c.
  */
 export class RoundSorter {
-  constructor(private readonly _onBatch: (batch: RecordBatch) => void) {}
+  /** @param _maxPending most rows that wait for their round */
+  constructor(
+    private readonly _onBatch: (batch: RecordBatch) => void,
+    private readonly _maxPending = MAX_PENDING
+  ) {}
 
   /** Records that came after a newer one had been delivered. */
   get late(): number {
@@ -60,7 +64,7 @@ export class RoundSorter {
     tid: number,
     cpu: number
   ): number {
-    if (this._rows.length >= MAX_PENDING) {
+    if (this._rows.length >= this._maxPending) {
       this._release(Math.ceil(this._rows.length / 2), this._sort());
     }
     const row = this._rows.append(kind, event, time, pid, tid, cpu);

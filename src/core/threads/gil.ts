@@ -10,7 +10,7 @@ import type { Nanoseconds } from '../units';
 import { HoldRows, WaitRows } from './gil-rows';
 import type { OddityLog } from './oddity-log';
 import { WaitKind } from './result';
-import { GilPhase, Standing, type TracedThread } from './traced-thread';
+import { CpuPhase, GilPhase, Standing, type TracedThread } from './traced-thread';
 
 const UNKNOWN_STATE = -1;
 
@@ -106,7 +106,7 @@ export class Gil {
       case Standing.Requested:
       case Standing.Acquired:
         this._releaseOlder(thread);
-        this._hold(thread, time);
+        this._hold(thread, this._releasedBy(thread, time));
         break;
       case Standing.Released:
         break;
@@ -318,7 +318,7 @@ export class Gil {
     if (this._lastEnd <= thread.knownFrom) {
       this._startWait(thread, thread.knownFrom);
       thread.stamp = thread.knownFrom;
-      this._hold(thread, time);
+      this._hold(thread, this._releasedBy(thread, time));
     } else {
       thread.gilTrack.append(time, GilPhase.Free);
       if (this._certain.length === 0) {
@@ -365,6 +365,25 @@ export class Gil {
       const next = certain.length > 1 ? certain[1].stamp : thread.stamp;
       this._release(certain[0], Math.min(next, thread.stamp));
     }
+  }
+
+  /**
+   * When the thread had released the GIL at the latest, if its drop is stamped at `time` and another is
+   * certain to have taken the GIL before: when it lost its CPU, if it did so between unlock and stamp.
+   */
+  private _releasedBy(thread: TracedThread, time: Nanoseconds): Nanoseconds {
+    const certain = this._certain;
+    // What is older was released before: the first one is this thread, or the one that came after it.
+    const next = certain[0] === thread ? certain[1] : certain[0];
+    const track = thread.cpuTrack;
+    if (next === undefined || track.last !== CpuPhase.On) {
+      return time;
+    }
+    const then = track.indexAt(next.stamp);
+    if (track.value[then] >= CpuPhase.Preempted) {
+      return track.start[then];
+    }
+    return then + 1 < track.length ? Math.min(next.stamp, time) : time;
   }
 
   /** Releases the oldest certain holders, the given one included, each when the next had taken it. */
@@ -511,15 +530,20 @@ export class Gil {
     if (
       presumed &&
       this._certain.length === 0 &&
+      (lastHolder === 0 || lastHolder === presumed.tstate) &&
       presumed.stamp < waiter.waitStart &&
       this._lastEnd <= waiter.waitStart
     ) {
       this._proveRequested(presumed);
     }
-    if (this._lastState !== UNKNOWN_STATE && lastHolder !== this._lastState) {
+    const certain = this._certain;
+    if (
+      certain.length > 0 ||
+      (this._lastState !== UNKNOWN_STATE && lastHolder !== this._lastState)
+    ) {
+      // Another than who is known to have had it last: it took the GIL since.
       this._proveHolder(waiter, lastHolder);
     }
-    const certain = this._certain;
     if (certain.length > 0) {
       const previous = certain[certain.length - 1];
       if (previous.offCpu) {

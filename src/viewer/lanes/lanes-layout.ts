@@ -176,7 +176,7 @@ export class LanesLayout {
   private _foldRow(count: number): HTMLElement {
     const trans = this._trans;
     this._fold = button(
-      'giltracer-Lanes-fold',
+      'giltracer-fold',
       trans._n('%1 idle thread', '%1 idle threads', count),
       trans.__('Threads that never asked for the GIL and slept all the time'),
       () => this._actions.toggleIdle()

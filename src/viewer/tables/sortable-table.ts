@@ -39,6 +39,11 @@ export interface TableOptions<Row> {
     readonly label: (row: Row) => string;
     readonly run: (row: Row) => void;
   };
+  /** Rows that stay hidden until the reader opens them, and what the button says then. */
+  readonly fold?: {
+    readonly hides: (row: Row) => boolean;
+    readonly label: (count: number) => string;
+  };
 }
 
 /** Rows in order; rows that are equal keep their order, unknown values come last. */
@@ -82,6 +87,7 @@ export class SortableTable<Row> {
     this.node.setAttribute('role', 'group');
     this.node.setAttribute('aria-label', _options.caption);
     this._order = _options.order;
+    this._addFold();
     this._fill();
   }
 
@@ -129,7 +135,27 @@ export class SortableTable<Row> {
       order === undefined || column === undefined
         ? this._options.rows
         : sortRows(this._options.rows, column, order.descending);
-    this._body.replaceChildren(...rows.map(row => this._row(row)));
+    const { fold } = this._options;
+    const shown =
+      fold === undefined || this._open
+        ? rows
+        : rows.filter(row => !fold.hides(row));
+    this._body.replaceChildren(...shown.map(row => this._row(row)));
+  }
+
+  private _addFold(): void {
+    const { fold, rows } = this._options;
+    const count = fold === undefined ? 0 : rows.filter(fold.hides).length;
+    if (fold === undefined || count === 0) {
+      return;
+    }
+    const toggle = button('giltracer-fold', fold.label(count), '', () => {
+      this._open = !this._open;
+      toggle.setAttribute('aria-expanded', String(this._open));
+      this._fill();
+    });
+    toggle.setAttribute('aria-expanded', 'false');
+    this.node.append(toggle);
   }
 
   private _row(row: Row): HTMLElement {
@@ -181,4 +207,5 @@ export class SortableTable<Row> {
   private readonly _body = element('tbody');
   private readonly _headers = new Map<string, HTMLElement>();
   private _order: SortOrder | undefined;
+  private _open = false;
 }

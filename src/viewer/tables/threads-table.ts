@@ -4,6 +4,7 @@ import type {
   ReportDocument,
   ThreadRow
 } from '../../core/trace/document';
+import { isIdle } from '../../core/trace/idle';
 import { ThreadState } from '../../core/threads/states';
 import { formatCount, formatDuration, formatPercent } from '../format';
 import { threadName } from '../thread-name';
@@ -52,6 +53,10 @@ export function threadsTable(
   return {
     caption: trans.__('Threads'),
     rows: document.threads,
+    fold: {
+      hides: isIdle,
+      label: count => trans._n('%1 idle thread', '%1 idle threads', count)
+    },
     columns: [
       {
         key: 'name',
@@ -95,7 +100,7 @@ export function threadsTable(
       percent(
         'asleep',
         trans.__('…\u00a0asleep'),
-        trans.__('No GIL, not on a CPU'),
+        trans.__('No GIL, not on a CPU: asleep, or waiting for a CPU'),
         ThreadState.OffCpu,
         row => row.no_gil_asleep_percent
       ),
@@ -109,7 +114,7 @@ export function threadsTable(
         'forced',
         trans.__('Forced switches'),
         trans.__(
-          'How many times the thread was asked to drop the GIL and had to wait until another thread took it'
+          'How many times the thread had to give the GIL up because another one had waited for a whole switch interval'
         ),
         row => row.forced_switches
       ),

@@ -131,3 +131,25 @@ describe('SortableTable', () => {
     expect(seen).toEqual(['b2', 'b10']);
   });
 });
+
+it('hides rows until they are asked for, in any order', () => {
+  const table = new SortableTable<Row>({
+    caption: 'Sizes',
+    columns: [nameColumn, sizeColumn],
+    rows,
+    fold: {
+      hides: ({ size }) => size === 3,
+      label: count => `${count} more`
+    }
+  });
+  expect(names(table)).toEqual(['a', 'b10']);
+  const fold = table.node.querySelector<HTMLElement>('.giltracer-fold');
+  expect(fold?.textContent).toBe('2 more');
+  table.sortBy('name');
+  expect(names(table)).toEqual(['a', 'b10']);
+  fold?.click();
+  expect(fold?.getAttribute('aria-expanded')).toBe('true');
+  expect(names(table)).toEqual(['a', 'b2', 'b10', 'c']);
+  fold?.click();
+  expect(names(table)).toEqual(['a', 'b10']);
+});

@@ -28,8 +28,14 @@ function threads(document: ReportDocument) {
   );
 }
 
-it('shows each thread with its split of "no GIL"', () => {
-  expect(texts(threads(sampleDocument()))).toEqual([
+it('shows each thread with its split of "no GIL", the idle ones on demand', () => {
+  const table = threads(sampleDocument());
+  expect(texts(table).map(([name]) => name)).toEqual([
+    'worker',
+    'MainThread *'
+  ]);
+  table.node.querySelector<HTMLElement>('.giltracer-fold')?.click();
+  expect(texts(table)).toEqual([
     ['worker', '50 %', '50 %', '0 %', '0 %', '0 %', '2', '1', '102', '20 ms'],
     [
       'MainThread *',

@@ -19,9 +19,7 @@ def library_of(pid: int) -> Path:
 
 def offset_of(library: Path, symbol: str) -> int:
     """Offset of a function in the file, by nm and readelf."""
-    names = subprocess.run(
-        ["nm", str(library)], check=True, capture_output=True, text=True
-    ).stdout
+    names = subprocess.run(["nm", str(library)], check=True, capture_output=True, text=True).stdout
     address = int(re.search(rf"^(\w+) t {symbol}$", names, re.M).group(1), 16)  # type: ignore[union-attr]
     headers = subprocess.run(
         ["readelf", "-lW", str(library)], check=True, capture_output=True, text=True

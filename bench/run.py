@@ -68,9 +68,7 @@ def compare(threads: int, calls: int, folder: Path) -> Dict[str, Any]:
     rounds: Dict[str, List[Sample]] = {"bare": [], "plain": [], "giltracer": []}
     for _ in range(ROUNDS):
         for name, samples in rounds.items():
-            samples.append(
-                run_workload(threads, calls, None if name == "bare" else name, folder)
-            )
+            samples.append(run_workload(threads, calls, None if name == "bare" else name, folder))
 
     def median(name: str, key: str) -> float:
         return statistics.median(sample[key] for sample in rounds[name])
@@ -105,35 +103,36 @@ print(time.monotonic_ns())
 """
 
 
+def run_traced_cell(client: Any) -> Sample:
+    """Seconds from the cell's last line to the result at the client."""
+    ended: List[int] = []
+    arrived: List[int] = []
+    capture: Dict[str, Any] = {}
+
+    def on_message(message: Dict[str, Any]) -> None:
+        content = message["content"]
+        if message["msg_type"] == "stream" and content["name"] == "stdout":
+            ended.append(int(content["text"]))
+        elif message["msg_type"] == "update_display_data":
+            arrived.append(time.monotonic_ns())
+            capture.update(content["data"]["application/vnd.giltracer.v1+json"]["capture"])
+
+    client.execute_interactive(CELL, timeout=120, output_hook=on_message)
+    return {
+        "seconds": (arrived[-1] - ended[0]) / 1e9,
+        "events": capture["events"],
+        "lost": capture["lost"],
+    }
+
+
 def cell_to_result() -> Dict[str, Any]:
-    """A real kernel runs the cell: seconds from the cell's last line to the result at the client."""
+    """A real kernel runs the cell, three times."""
     from jupyter_client.manager import start_new_kernel
 
     manager, client = start_new_kernel()
     try:
         client.execute_interactive("%load_ext giltracer", timeout=60)
-        samples = []
-        for _ in range(3):
-            ended: List[int] = []
-            arrived: List[int] = []
-            bundle: Dict[str, Any] = {}
-
-            def on_message(message: Dict[str, Any]) -> None:
-                content = message["content"]
-                if message["msg_type"] == "stream" and content["name"] == "stdout":
-                    ended.append(int(content["text"]))
-                elif message["msg_type"] == "update_display_data":
-                    arrived.append(time.monotonic_ns())
-                    bundle.update(content["data"]["application/vnd.giltracer.v1+json"])
-
-            client.execute_interactive(CELL, timeout=120, output_hook=on_message)
-            samples.append(
-                {
-                    "seconds": (arrived[-1] - ended[0]) / 1e9,
-                    "events": bundle["capture"]["events"],
-                    "lost": bundle["capture"]["lost"],
-                }
-            )
+        samples = [run_traced_cell(client) for _ in range(3)]
         return {
             "seconds": statistics.median(sample["seconds"] for sample in samples),
             "events": samples[-1]["events"],

@@ -19,7 +19,7 @@ CALLS = 1500
 
 
 def time_calls() -> float:
-    """Nanoseconds of one ``os.stat`` (one drop and one take of the GIL): the best of some batches."""
+    """Nanoseconds of one ``os.stat`` (a drop and a take of the GIL): the best of some batches."""
     best = float("inf")
     stat = os.stat
     for _ in range(BATCHES):

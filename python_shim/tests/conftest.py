@@ -78,11 +78,8 @@ def kernel_python(request: pytest.FixtureRequest) -> str:
     """The interpreter of an environment with ipykernel: oldest and newest supported IPython."""
     if request.param == "newest":
         return sys.executable
-    python = _old_python()
-    if python is None:
-        missing("no Python 3.9 or 3.8 for the oldest IPython; GILTRACER_TEST_OLD_PYTHON names one")
-    assert python is not None
-    return str(_make_venv(python, "oldest-ipython", OLDEST))
+    # The oldest IPython runs on every Python that pip can install it on.
+    return str(_make_venv(_old_python() or sys.executable, "oldest-ipython", OLDEST))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Iterator, NamedTuple
 
 import pytest
-
 from traced_script import TracedScript, trace_script
 
 WORKLOADS = {
@@ -82,6 +81,7 @@ class Hold(NamedTuple):
     outs: tuple[int, ...]
 
 
+SCRIPT_OPTIONS = ("--ns", "-F", "tid,time,event,trace", "--show-switch-events")
 LINE = re.compile(r"^\s*(\d+)\s+(\d+)\.(\d{9}):\s+giltracer:([a-z_]+)_\d+:(.*)$")
 SWITCH_OUT = re.compile(r"^\s*(\d+)\s+(\d+)\.(\d{9}):\s+PERF_RECORD_SWITCH OUT")
 
@@ -89,8 +89,7 @@ SWITCH_OUT = re.compile(r"^\s*(\d+)\s+(\d+)\.(\d{9}):\s+PERF_RECORD_SWITCH OUT")
 def read_script(stream: Path) -> list[Stamp]:
     """The probe hits of a stream, and when threads left their CPU, as perf prints them."""
     text = subprocess.run(
-        ["perf", "script", "-i", str(stream), "--ns", "-F", "tid,time,event,trace"]
-        + ["--show-switch-events"],
+        ["perf", "script", "-i", str(stream), *SCRIPT_OPTIONS],
         check=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -159,10 +158,10 @@ def by_stamps(holds: list[Hold]) -> Iterator[tuple[Hold, int, int]]:
     free_from = 0
     for hold, following in zip(ordered, [*ordered[1:], None]):
         start, stop = max(hold.stamp, free_from), hold.dropped
-        if following and stop > following.stamp:
-            if following.certain or stop > following.dropped:
-                left = [out for out in hold.outs if start < out < following.stamp]
-                stop = max(start, left[-1] if left else following.stamp)
+        late = following is not None and stop > following.stamp
+        if following and late and (following.certain or stop > following.dropped):
+            left = [out for out in hold.outs if start < out < following.stamp]
+            stop = max(start, left[-1] if left else following.stamp)
         yield hold, start, stop
         free_from = stop
 

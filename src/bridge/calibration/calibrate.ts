@@ -90,16 +90,18 @@ async function tryProbes(
   program: CalibrationProgram,
   plan: ProbePlan
 ): Promise<number> {
-  let test: TrustTest | undefined;
+  // Nothing is recorded before `enable`, so no batch comes before the test is made.
+  const later: { test?: TrustTest } = {};
   const capture = await Capture.open({
     perf,
     tracefs,
     pid: program.pid,
     plan,
     schedulerStates: false,
-    onBatch: batch => test?.consume(batch)
+    onBatch: batch => later.test?.consume(batch)
   });
-  test = new TrustTest(capture.events);
+  const test = new TrustTest(capture.events);
+  later.test = test;
   try {
     await capture.enable();
     program.writeLine();

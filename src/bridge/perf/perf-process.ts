@@ -76,6 +76,12 @@ export class PerfProcess {
           line !== '' && !/^(Events (dis|en)abled|\[ perf record)/.test(line)
       )
       .join(' ');
+    if (/permission|not permitted|access/i.test(said)) {
+      return new BridgeFailure(
+        'no-permission',
+        `perf may not record here. Exact tracing needs root for now: run Jupyter as root, or in a container started with --privileged (perf said: ${said})`
+      );
+    }
     const how =
       this._process.signalCode ?? `exit status ${this._process.exitCode}`;
     return new BridgeFailure(
@@ -134,8 +140,9 @@ export class PerfProcess {
 
   private _onAck(text: string): void {
     // An answer is "ack\n" and a NUL (tools/perf/util/evlist.c, evlist__ctlfd_ack).
-    for (const _ of text.matchAll(/ack\n/g)) {
-      this._waiters.shift()?.resolve();
+    const answers = text.split('ack\n').length - 1;
+    for (const waiter of this._waiters.splice(0, answers)) {
+      waiter.resolve();
     }
   }
 

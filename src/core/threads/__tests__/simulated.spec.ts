@@ -1,9 +1,10 @@
 /** Properties of the analysis over random histories of which the truth is known. */
 import fc from 'fast-check';
+import { RecordKind } from '../../perfdata/records';
 import { ThreadAnalysis } from '../analysis';
 import { WaitKind, type ThreadsResult } from '../result';
 import { STATE_COUNT, ThreadState } from '../states';
-import { batches, EVENTS } from './batches';
+import { batches, EVENTS, type Row } from './batches';
 import {
   PID,
   simulate,
@@ -100,59 +101,176 @@ function must(condition: boolean, what: string, ...values: number[]): void {
   }
 }
 
+function checkPartition(result: ThreadsResult): void {
+  expect(result.threads.length).toBeGreaterThan(0);
+  for (const { begin, end, track, statesNs } of result.threads) {
+    must(track.start[0] === begin, 'begin', track.start[0], begin);
+    must(track.end === end, 'end', track.end, end);
+    const times = new Float64Array(STATE_COUNT);
+    for (let i = 0; i < track.length; i++) {
+      const next = i + 1 < track.length ? track.start[i + 1] : end;
+      must(next > track.start[i], 'empty interval', i, next);
+      must(
+        i === 0 || track.state[i] !== track.state[i - 1],
+        'equal neighbours',
+        i
+      );
+      times[track.state[i]] += next - track.start[i];
+    }
+    expect([...statesNs]).toEqual([...times]);
+  }
+}
+
+function checkHolds({ holds, waits }: ThreadsResult): void {
+  for (let row = 0; row < holds.length; row++) {
+    must(holds.end[row] >= holds.start[row], 'ends before its start', row);
+    must(row === 0 || holds.start[row] >= holds.end[row - 1], 'overlap', row);
+  }
+  for (let row = 0; row < waits.length; row++) {
+    must(
+      row === 0 || waits.start[row] >= waits.start[row - 1],
+      'order of waits',
+      row
+    );
+    for (let hold = 0; hold < holds.length; hold++) {
+      must(
+        holds.thread[hold] !== waits.thread[row] ||
+          holds.end[hold] <= waits.start[row] ||
+          holds.start[hold] >= waits.end[row],
+        'waits and holds',
+        row,
+        hold
+      );
+    }
+  }
+}
+
+/** Time of the result's holds in which their threads did not hold the GIL. */
+function madeUp({ holds, threads }: ThreadsResult, truth: Simulated): number {
+  let time = 0;
+  for (let row = 0; row < holds.length; row++) {
+    const thread = threads[holds.thread[row]].tid - PID;
+    time += holds.end[row] - holds.start[row];
+    for (const hold of truth.holds) {
+      if (hold.thread === thread) {
+        const start = Math.max(hold.start, holds.start[row]);
+        time -= Math.max(0, Math.min(hold.end, holds.end[row]) - start);
+      }
+    }
+  }
+  // The hold that the end of the simulation cut off.
+  const last = holds.length - 1;
+  const open = last >= 0 && holds.end[last] === truth.end;
+  return open ? time - (holds.end[last] - holds.start[last]) : time;
+}
+
+/** The rows without those that each gap's CPU made in it, as the kernel says it: before the next record. */
+function withGaps(
+  { rows, end }: Simulated,
+  gaps: readonly { cpu: number; from: number; length: number }[],
+  cpuKnown: boolean
+): Row[] {
+  const left: Row[] = [];
+  const missing = new Map<number, number>();
+  for (const row of rows) {
+    const lost = gaps.some(
+      ({ cpu, from, length }) =>
+        cpu === row.cpu &&
+        row.time >= from * end &&
+        row.time < from * end + length
+    );
+    const before = missing.get(row.cpu) ?? 0;
+    if (lost) {
+      missing.set(row.cpu, before + 1);
+      continue;
+    }
+    if (before > 0) {
+      missing.delete(row.cpu);
+      left.push({
+        kind: RecordKind.Lost,
+        time: row.time,
+        pid: -1,
+        tid: -1,
+        cpu: cpuKnown ? row.cpu : -1,
+        args: [before]
+      });
+    }
+    left.push(row);
+  }
+  return left;
+}
+
 describe('over random histories', () => {
   it('states are a partition of each lifetime', () => {
-    check(histories(), result => {
-      expect(result.threads.length).toBeGreaterThan(0);
-      for (const { begin, end, track, statesNs } of result.threads) {
-        must(track.start[0] === begin, 'begin', track.start[0], begin);
-        must(track.end === end, 'end', track.end, end);
-        const times = new Float64Array(STATE_COUNT);
-        for (let i = 0; i < track.length; i++) {
-          const next = i + 1 < track.length ? track.start[i + 1] : end;
-          must(next > track.start[i], 'empty interval', i, next);
-          must(
-            i === 0 || track.state[i] !== track.state[i - 1],
-            'equal neighbours',
-            i
-          );
-          times[track.state[i]] += next - track.start[i];
+    check(histories(), checkPartition);
+  });
+
+  it('whatever is missing, states are a partition and holds do not overlap', () => {
+    fc.assert(
+      fc.property(
+        histories(),
+        fc.double({ min: 0.01, max: 0.5, noNaN: true }),
+        fc.integer({ min: 1, max: 1000 }),
+        (history, share, start) => {
+          const truth = simulate(history);
+          fc.pre(truth.end > history.recordedFrom);
+          let chance = start / 1000;
+          const rows = truth.rows.filter(() => {
+            chance = (chance + 0.618_033_988_75) % 1;
+            return chance > share;
+          });
+          const result = analyse({ ...truth, rows }, history);
+          checkPartition(result);
+          checkHolds(result);
         }
-        expect([...statesNs]).toEqual([...times]);
-      }
-    });
+      ),
+      { seed, numRuns: RUNS }
+    );
+  });
+
+  it('where records are lost no hold is claimed, and none is made up after it', () => {
+    fc.assert(
+      fc.property(
+        histories({ recordedFrom: 0 }),
+        fc.array(
+          fc.record({
+            cpu: fc.integer({ min: 0, max: 3 }),
+            from: fc.double({ min: 0, max: 1, noNaN: true }),
+            length: fc.integer({ min: 1, max: 3000 })
+          }),
+          { minLength: 1, maxLength: 5 }
+        ),
+        fc.boolean(),
+        (history, gaps, cpuKnown) => {
+          const truth = simulate(history);
+          fc.pre(truth.end > history.recordedFrom);
+          const rows = withGaps(truth, gaps, cpuKnown);
+          const result = analyse({ ...truth, rows }, history);
+          checkPartition(result);
+          checkHolds(result);
+          const { holds, lossSpans } = result;
+          for (const { start, end } of lossSpans) {
+            for (let row = 0; row < holds.length; row++) {
+              must(
+                holds.end[row] <= start || holds.start[row] >= end,
+                'hold in a loss',
+                row,
+                start,
+                end
+              );
+            }
+          }
+          const most = truth.displacement;
+          must(madeUp(result, truth) <= most, 'made up', most);
+        }
+      ),
+      { seed, numRuns: RUNS }
+    );
   });
 
   it('holds never overlap, nor a wait with a hold of its thread', () => {
-    check(histories(), ({ holds, waits }) => {
-      for (let row = 0; row < holds.length; row++) {
-        must(holds.end[row] >= holds.start[row], 'ends before its start', row);
-        must(
-          row === 0 || holds.start[row] >= holds.end[row - 1],
-          'overlap',
-          row
-        );
-      }
-      for (let row = 0; row < waits.length; row++) {
-        must(
-          row === 0 || waits.start[row] >= waits.start[row - 1],
-          'order of waits',
-          row
-        );
-        for (let hold = 0; hold < holds.length; hold++) {
-          must(
-            holds.thread[hold] !== waits.thread[row] ||
-              holds.end[hold] <= waits.start[row] ||
-              holds.start[hold] >= waits.end[row],
-            'waits and holds',
-            row,
-            hold
-          );
-        }
-      }
-    });
+    check(histories(), checkHolds);
   });
-
   it('held time is the truth but for the displacement of the stamps', () => {
     check(histories(), (result, truth) => {
       for (const { tid, statesNs } of result.threads) {

@@ -1,0 +1,89 @@
+"""Where tracing is not possible: one line that names the fix, and the program runs as ever."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import SHIM, missing
+
+PROGRAM = "import sys; print('ran', *sys.argv[1:]); sys.exit(7)"
+
+
+def run_script(
+    folder: Path,
+    python: str = sys.executable,
+    prefix: tuple[str, ...] = (),
+    **environment: str,
+) -> subprocess.CompletedProcess[str]:
+    """Run the program under `giltracer run`."""
+    script = folder / "script.py"
+    script.write_text(PROGRAM)
+    return subprocess.run(
+        [*prefix, python, "-m", "giltracer", "run", str(script), "a", "b"],
+        env={**os.environ, "PYTHONPATH": str(SHIM), **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def assert_untraced(result: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Check that the program was itself, and that one line said why and what to do."""
+    assert result.stdout == "ran a b\n"
+    assert result.returncode == 7
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("giltracer: the program runs untraced: "), line
+    for word in words:
+        assert word in line
+
+
+def test_without_perf(tmp_path: Path, real_bridge: None) -> None:
+    """PATH has node and the tools of the shell, but no perf."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("node", "sh", "sleep", "rm"):
+        found = shutil.which(name)
+        assert found, name
+        (programs / name).symlink_to(found)
+    result = run_script(tmp_path, PATH=str(programs))
+    assert_untraced(result, "perf was not found", "apt install linux-perf")
+
+
+def test_without_tracefs(tmp_path: Path, real_bridge: None) -> None:
+    """In a mount namespace of its own tracefs is not mounted."""
+    unmount = 'umount -l /sys/kernel/tracing; umount -l /sys/kernel/debug 2>/dev/null; exec "$@"'
+    result = run_script(tmp_path, prefix=("unshare", "-m", "sh", "-c", unmount, "sh"))
+    assert_untraced(result, "tracefs is not mounted", "mount -t tracefs")
+
+
+def test_without_capabilities(tmp_path: Path, real_bridge: None) -> None:
+    """User 0 of a container that gives no capabilities."""
+    prefix = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
+    result = run_script(tmp_path, prefix=prefix)
+    assert_untraced(result, "root", "--privileged")
+
+
+def test_stripped_python(tmp_path: Path, real_bridge: None) -> None:
+    """Debian's own Python has no symbols of static functions."""
+    python = "/usr/bin/python3"
+    if not Path(python).exists():
+        missing(f"{python} is not there")
+    symbols = subprocess.run(["nm", python], capture_output=True, text=True, check=False).stdout
+    if "take_gil" in symbols:
+        pytest.skip(f"{python} is not stripped here")
+    assert_untraced(run_script(tmp_path, python), "take_gil", "stripped")
+
+
+def test_nothing_is_left(tmp_path: Path, real_bridge: None) -> None:
+    """A refusal in the middle of the preparations leaves no probe and no process."""
+    result = run_script(tmp_path, prefix=("setpriv", "--bounding-set=-all", "--inh-caps=-all"))
+    assert result.returncode == 7
+    events = Path("/sys/kernel/tracing/uprobe_events").read_text()
+    assert "giltracer/" not in events

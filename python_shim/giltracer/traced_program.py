@@ -43,6 +43,8 @@ def run_traced(arguments: RunArguments) -> int:
         # The first to be registered runs last: after the program's own handlers, and after its
         # threads, which the interpreter joins before all handlers.
         atexit.register(_finish, recording, arguments)
+    else:
+        atexit.register(recorder.close)
     try:
         program.enter()
         if recording is not None:

@@ -87,9 +87,7 @@ export class ThreadAnalysis {
         default:
           this._lifecycle(batch, row);
       }
-      if (cpu[row] >= 0) {
-        this._losses.seen(cpu[row], time[row]);
-      }
+      this._losses.seen(cpu[row], time[row]);
     }
   }
 

@@ -53,8 +53,13 @@ export function buildResult(gathered: Gathered): ThreadsResult {
   const entries: BlameEntry[] = [];
   for (const gil of gathered.gils) {
     const window = { begin, end, threads: clipped, lossSpans };
-    const ownHolds = clipHolds(gil.holds, window);
-    const ownWaits = clipWaits(gil.waits, gil.holds, ownHolds, window);
+    const ownHolds = clipHolds(gil.ledger.holds, window);
+    const ownWaits = clipWaits(
+      gil.ledger.waits,
+      gil.ledger.holds,
+      ownHolds,
+      window
+    );
     entries.push(...blame(ownWaits, ownHolds, records.length));
     holds.pushAll(ownHolds);
     waits.pushAll(ownWaits);

@@ -7,9 +7,9 @@
  * GIL free), or from the end of the hold before if that is later, to its drop.
  */
 import type { Nanoseconds } from '../units';
-import { HoldRows, WaitRows } from './gil-rows';
+import { GilHolders } from './gil-holders';
+import { GilLedger } from './gil-ledger';
 import type { OddityLog } from './oddity-log';
-import { WaitKind } from './result';
 import {
   CpuPhase,
   GilPhase,
@@ -17,13 +17,10 @@ import {
   type TracedThread
 } from './traced-thread';
 
-const UNKNOWN_STATE = -1;
-
 export class Gil {
   constructor(private readonly _oddities: OddityLog) {}
 
-  readonly holds = new HoldRows();
-  readonly waits = new WaitRows();
+  readonly ledger = new GilLedger();
   readonly threads: TracedThread[] = [];
 
   /** The thread enters take_gil. */
@@ -36,7 +33,7 @@ export class Gil {
         thread.gilTrack.append(thread.knownFrom, GilPhase.Free);
         break;
       case Standing.Yielding:
-        this._endYield(thread, time);
+        this.ledger.endYield(thread, time);
         break;
       default:
         if (thread.inherited) {
@@ -47,23 +44,12 @@ export class Gil {
         }
     }
     if (thread.tstate !== tstate) {
-      this._learnState(thread, tstate);
+      this._holders.learnState(thread, tstate);
     }
     thread.standing = Standing.Requested;
-    thread.waitStart = time;
     thread.stamp = time;
-    thread.wakes = 0;
-    thread.ignored = 0;
     thread.lastHold = -1;
-    if (
-      this._settled &&
-      this._certain.length === 0 &&
-      this._pendingCount === 0
-    ) {
-      this._presumed = thread;
-    }
-    thread.pending = true;
-    this._pendingCount++;
+    this.ledger.startWait(thread, time);
   }
 
   /**
@@ -86,23 +72,26 @@ export class Gil {
         break;
       case Standing.Unknown:
         this._countUnseenRequest(thread);
-        this._startWait(thread, thread.knownFrom);
+        this.ledger.startWait(thread, thread.knownFrom);
         break;
       default:
         this._breakOff(thread, time);
-        this._startWait(thread, time);
+        this.ledger.startWait(thread, time);
     }
     thread.stamp = time;
     thread.wakes++;
     if (locked) {
       thread.ignored++;
       thread.standing = Standing.Waiting;
-      this._proveHolder(lastHolder, time);
-      return;
+      const holder = this._holders.seenLocked(lastHolder, time);
+      if (holder) {
+        this._holdAgain(holder, time);
+      }
+    } else {
+      this._holders.seenFree(lastHolder, thread, time);
+      thread.standing = Standing.Acquired;
+      this._holders.add(thread, time);
     }
-    this._provePrevious(thread, lastHolder, time);
-    thread.standing = Standing.Acquired;
-    this._makeCertain(thread, time);
   }
 
   /** The thread has released the GIL. */
@@ -120,7 +109,7 @@ export class Gil {
         break;
       default:
         this._breakOff(thread, time);
-        this._lastEnd = Math.max(this._lastEnd, time);
+        this.ledger.heldUntil(time);
     }
     thread.standing = Standing.Free;
   }
@@ -139,37 +128,22 @@ export class Gil {
         this._breakOff(thread, time);
     }
     if (thread.lastHold >= 0) {
-      this.holds.forced[thread.lastHold] = 1;
+      this.ledger.holds.forced[thread.lastHold] = 1;
     }
     thread.standing = Standing.Yielding;
-    thread.waitStart = time;
+    this.ledger.startWait(thread, time);
   }
 
   /** That wait is over. */
   yieldEnd(thread: TracedThread, time: Nanoseconds): void {
     if (thread.standing === Standing.Unknown) {
       this._countUnseenRequest(thread);
-      thread.waitStart = thread.knownFrom;
+      this.ledger.startWait(thread, thread.knownFrom);
       thread.standing = Standing.Yielding;
     }
     if (thread.standing === Standing.Yielding) {
-      this._endYield(thread, time);
-    }
-  }
-
-  /**
-   * The thread lost its CPU. If another is certain to have taken the GIL since, the thread released it
-   * before it left: without this it would be charged with holding the GIL in its sleep, since its drop
-   * is stamped only when it runs again.
-   */
-  leftCpu(thread: TracedThread): void {
-    const certain = this._certain;
-    if (
-      certain.length > 1 &&
-      thread.certain &&
-      certain[certain.length - 1] !== thread
-    ) {
-      this._releaseUpTo(thread);
+      this.ledger.endYield(thread, time);
+      thread.standing = Standing.Free;
     }
   }
 
@@ -177,9 +151,9 @@ export class Gil {
   inherit(thread: TracedThread, time: Nanoseconds): void {
     thread.inherited = true;
     thread.standing = Standing.Acquired;
-    thread.waitStart = time;
     thread.stamp = time;
-    this._makeCertain(thread, time);
+    this.ledger.startWait(thread, time);
+    this._holders.add(thread, time);
   }
 
   /** The thread ended. */
@@ -195,18 +169,19 @@ export class Gil {
           this._hold(thread, time);
           this._oddities.add('exitWhileHolding', time);
         } else if (thread.certain) {
-          this._releaseUpTo(thread);
+          const next = this._holders.after(thread);
+          if (next) {
+            this._releaseOlder(next);
+          }
         } else {
-          this._forget(thread);
-          this._abandonWait(thread, time);
+          this.ledger.abandonWait(thread, time);
           this._oddities.add('neverAcquired', time);
         }
         break;
       case Standing.Yielding:
-        this._abandonWait(thread, time);
+        this.ledger.abandonWait(thread, time);
         break;
       default:
-        return;
     }
     thread.standing = Standing.Free;
   }
@@ -221,9 +196,7 @@ export class Gil {
         thread.gilTrack.append(time, GilPhase.Free);
       }
     }
-    this._stateOwner.clear();
-    this._lastState = UNKNOWN_STATE;
-    this._settled = true;
+    this._holders.forgetStates();
   }
 
   /**
@@ -237,7 +210,7 @@ export class Gil {
     const holder = this._holder();
     if (holder) {
       const start = startOf(holder);
-      if (!holder.inherited && Math.max(holder.stamp, this._lastEnd) < start) {
+      if (!holder.inherited && this.ledger.acquiredAt(holder) < start) {
         this._releaseOlder(holder);
         this._hold(holder, start);
         holder.standing = Standing.Free;
@@ -252,10 +225,8 @@ export class Gil {
         }
       }
     }
-    this._presumed = undefined;
-    this._lastEnd = Math.max(this._lastEnd, end);
-    this._lastState = UNKNOWN_STATE;
-    this._settled = false;
+    this.ledger.heldUntil(end);
+    this._holders.forgetLast();
   }
 
   /** The records end: what is still open is settled. */
@@ -273,11 +244,10 @@ export class Gil {
         case Standing.Requested:
         case Standing.Waiting:
         case Standing.Yielding:
-          this._forget(thread);
-          this._abandonWait(thread, end);
+          this.ledger.abandonWait(thread, end);
           break;
         case Standing.Unknown:
-          this._settleSilent(thread, end);
+          this.ledger.settleSilent(thread, end);
           break;
         default:
       }
@@ -289,16 +259,23 @@ export class Gil {
     start: Nanoseconds,
     end: Nanoseconds
   ): void {
-    if (thread.standing === Standing.Unknown) {
-      this._settleSilent(thread, start);
-    } else if (thread.standing === Standing.Acquired && !thread.inherited) {
-      this._abandonWait(thread, Math.min(start, thread.stamp));
-    } else if (
-      thread.standing === Standing.Waiting ||
-      thread.standing === Standing.Yielding ||
-      (thread.standing === Standing.Requested && !thread.certain)
-    ) {
-      this._abandonWait(thread, start);
+    switch (thread.standing) {
+      case Standing.Unknown:
+        this.ledger.settleSilent(thread, start);
+        break;
+      case Standing.Acquired:
+        if (!thread.inherited) {
+          this.ledger.abandonWait(thread, Math.min(start, thread.stamp));
+        }
+        break;
+      case Standing.Requested:
+      case Standing.Waiting:
+      case Standing.Yielding:
+        if (!thread.certain) {
+          this.ledger.abandonWait(thread, start);
+        }
+        break;
+      default:
     }
     this._forget(thread);
     thread.gilTrack.append(start, GilPhase.Unknown);
@@ -318,14 +295,14 @@ export class Gil {
   /** The thread's first event is a drop: it has held the GIL since then, if nobody else can have. */
   private _dropFirst(thread: TracedThread, time: Nanoseconds): void {
     this._countUnseenRequest(thread);
-    if (this._lastEnd <= thread.knownFrom) {
-      this._startWait(thread, thread.knownFrom);
+    if (this.ledger.lastEnd <= thread.knownFrom) {
+      this.ledger.startWait(thread, thread.knownFrom);
       thread.stamp = thread.knownFrom;
       this._hold(thread, this._releasedBy(thread, time));
     } else {
       thread.gilTrack.append(time, GilPhase.Free);
-      if (this._certain.length === 0) {
-        this._lastEnd = Math.max(this._lastEnd, time);
+      if (this._holders.oldest === undefined) {
+        this.ledger.heldUntil(time);
       }
     }
     if (!thread.afterLoss) {
@@ -333,314 +310,92 @@ export class Gil {
     }
   }
 
+  /** A waiter sees that the thread has the GIL, which others seemed to have taken from it. */
+  private _holdAgain(thread: TracedThread, time: Nanoseconds): void {
+    thread.stamp = this.ledger.lastEnd;
+    this.ledger.startWait(thread, thread.stamp);
+    thread.standing = Standing.Acquired;
+    thread.lastHold = -1;
+    this._holders.add(thread, time);
+  }
+
   /** Settles a hold that ended at `time`. */
   private _hold(thread: TracedThread, time: Nanoseconds): void {
-    const acquired = Math.max(thread.stamp, this._lastEnd);
-    const released = Math.max(acquired, time);
-    if (thread.wakes > 0 || acquired > thread.waitStart) {
-      thread.gilTrack.append(thread.waitStart, GilPhase.Waiting);
-      this.waits.push(
-        thread.index,
-        thread.waitStart,
-        acquired,
-        thread.wakes > 0 ? WaitKind.Contended : WaitKind.Handoff,
-        thread.ignored,
-        acquired - thread.stamp
-      );
-    }
-    thread.gilTrack.append(acquired, GilPhase.Holding);
-    thread.gilTrack.append(released, GilPhase.Free);
-    thread.lastHold = this.holds.push(thread.index, acquired, released);
-    this._lastEnd = released;
-    // Stamps that cross leave open which of two holds was the last.
-    this._lastState =
-      thread.tstate !== 0 && acquired === thread.stamp
-        ? thread.tstate
-        : UNKNOWN_STATE;
-    this._settled = true;
+    this._holders.settled(thread, this.ledger.lastEnd <= thread.stamp);
+    this.ledger.hold(thread, time);
     this._forget(thread);
   }
 
   /** Those who are certain to have had the GIL before this thread took it have released it since. */
   private _releaseOlder(thread: TracedThread): void {
-    const certain = this._certain;
-    while (
-      certain.length > 0 &&
-      certain[0] !== thread &&
-      certain[0].provedAt <= thread.stamp
-    ) {
-      const next = certain.length > 1 ? certain[1].stamp : thread.stamp;
-      this._release(certain[0], Math.min(next, thread.stamp));
+    let { oldest } = this._holders;
+    while (oldest && oldest !== thread && oldest.provedAt <= thread.stamp) {
+      const next = this._holders.after(oldest)?.stamp ?? thread.stamp;
+      const taken = Math.min(next, thread.stamp);
+      this._hold(oldest, leftCpuBefore(oldest, taken) ?? taken);
+      oldest.standing = Standing.Released;
+      oldest = this._holders.oldest;
     }
   }
 
   /**
-   * When the thread had released the GIL at the latest, if its drop is stamped at `time` and another is
-   * certain to have taken the GIL before: when it lost its CPU, if it did so between unlock and stamp.
+   * When the thread had released the GIL at the latest, if its drop is stamped at `time`: before that if
+   * another is certain to have taken the GIL meanwhile, and the thread lost its CPU between unlock and
+   * stamp. It would else be charged with holding the GIL in its sleep.
    */
   private _releasedBy(thread: TracedThread, time: Nanoseconds): Nanoseconds {
-    const certain = this._certain;
     // What is older was released before: the first one is this thread, or the one that came after it.
-    const next = certain[0] === thread ? certain[1] : certain[0];
-    const track = thread.cpuTrack;
-    if (next === undefined || track.last !== CpuPhase.On) {
+    const { oldest } = this._holders;
+    const next = oldest === thread ? this._holders.after(thread) : oldest;
+    if (next === undefined) {
       return time;
     }
-    const then = track.indexAt(next.stamp);
-    if (track.value[then] >= CpuPhase.Preempted) {
-      return track.start[then];
+    const left = leftCpuBefore(thread, next.stamp);
+    if (left !== undefined) {
+      return left;
     }
-    return then + 1 < track.length ? Math.min(next.stamp, time) : time;
+    const leftSince = thread.cpuTrack.lastStart > next.stamp;
+    return leftSince ? Math.min(next.stamp, time) : time;
   }
 
-  /** Releases the oldest certain holders, the given one included, each when the next had taken it. */
-  private _releaseUpTo(thread: TracedThread): void {
-    const certain = this._certain;
-    let oldest: TracedThread;
-    do {
-      oldest = certain[0];
-      this._release(oldest, certain[1].stamp);
-    } while (oldest !== thread);
-  }
-
-  private _release(thread: TracedThread, time: Nanoseconds): void {
-    this._hold(thread, time);
-    thread.standing = Standing.Released;
-  }
-
-  private _startWait(thread: TracedThread, time: Nanoseconds): void {
-    thread.waitStart = time;
-    thread.wakes = 0;
-    thread.ignored = 0;
-  }
-
-  private _abandonWait(thread: TracedThread, time: Nanoseconds): void {
-    if (time > thread.waitStart) {
-      thread.gilTrack.append(thread.waitStart, GilPhase.Waiting);
-      thread.gilTrack.append(time, GilPhase.Free);
-      this.waits.push(
-        thread.index,
-        thread.waitStart,
-        time,
-        WaitKind.Unfinished,
-        thread.ignored,
-        0
-      );
-    }
-  }
-
-  private _endYield(thread: TracedThread, time: Nanoseconds): void {
-    thread.gilTrack.append(thread.waitStart, GilPhase.Waiting);
-    thread.gilTrack.append(time, GilPhase.Free);
-    this.waits.push(
-      thread.index,
-      thread.waitStart,
-      time,
-      WaitKind.Forced,
-      0,
-      0
-    );
-    thread.standing = Standing.Free;
-  }
-
-  /**
-   * The event at `time` can't follow the thread's events before it: one between is missing. What is sure
-   * up to its last stamp is kept; from there to `time` nothing is known.
-   */
   private _breakOff(thread: TracedThread, time: Nanoseconds): void {
     this._oddities.add('brokenAlternation', time);
-    const track = thread.gilTrack;
-    switch (thread.standing) {
-      case Standing.Free:
-      case Standing.Released:
-        track.replaceLast(GilPhase.Unknown);
-        break;
-      case Standing.Waiting:
-        this._abandonWait(thread, thread.stamp);
-        track.append(thread.stamp, GilPhase.Unknown);
-        break;
-      case Standing.Acquired: {
-        const acquired = Math.max(thread.stamp, this._lastEnd);
-        track.append(thread.waitStart, GilPhase.Waiting);
-        this.waits.push(
-          thread.index,
-          thread.waitStart,
-          acquired,
-          WaitKind.Contended,
-          thread.ignored,
-          acquired - thread.stamp
-        );
-        track.append(acquired, GilPhase.Unknown);
-        break;
-      }
-      default:
-        track.append(thread.waitStart, GilPhase.Unknown);
-    }
-    track.append(time, GilPhase.Free);
-    thread.lastHold = -1;
+    this.ledger.breakOff(thread, time);
     this._forget(thread);
   }
 
-  /** Who holds the GIL as far as the events tell. */
+  /** Who holds the GIL as far as the events tell: else the first to ask that was not seen to wait. */
   private _holder(): TracedThread | undefined {
-    if (this._certain.length > 0) {
-      return this._certain[this._certain.length - 1];
-    }
-    if (this._presumed) {
-      return this._presumed;
-    }
-    let first: TracedThread | undefined;
-    for (const thread of this.threads) {
-      if (
-        thread.standing === Standing.Requested &&
-        (first === undefined || thread.stamp < first.stamp)
-      ) {
-        first = thread;
+    let holder = this._holders.newest;
+    if (holder === undefined) {
+      for (const thread of this.threads) {
+        if (
+          thread.standing === Standing.Requested &&
+          (holder === undefined || thread.stamp < holder.stamp)
+        ) {
+          holder = thread;
+        }
       }
     }
-    return first;
+    return holder;
   }
 
-  /**
-   * The thread made no event until `time`. If another has held the GIL meanwhile, this one can't have had it
-   * before, since it made no drop, nor after, since it made no request.
-   */
-  private _settleSilent(thread: TracedThread, time: Nanoseconds): void {
-    const { length, start, end } = this.holds;
-    let row = length - 1;
-    while (row >= 0 && start[row] >= time) {
-      row--;
-    }
-    if (row >= 0 && end[row] > thread.knownFrom) {
-      thread.gilTrack.append(thread.knownFrom, GilPhase.Free);
-    }
-  }
-
-  /** A waiter sees the GIL locked by this thread state: its thread has it. */
-  private _proveHolder(lastHolder: number, time: Nanoseconds): void {
-    const certain = this._certain;
-    if (
-      lastHolder === 0 ||
-      (certain.length > 0 && certain[certain.length - 1].tstate === lastHolder)
-    ) {
-      return;
-    }
-    const holder = this._stateOwner.get(lastHolder);
-    if (holder?.standing === Standing.Released) {
-      // It was taken to have released the GIL, but it has it.
-      this._startWait(holder, this._lastEnd);
-      holder.stamp = this._lastEnd;
-      holder.standing = Standing.Acquired;
-      holder.lastHold = -1;
-      this._makeCertain(holder, time);
-    } else if (holder?.standing === Standing.Requested && !holder.certain) {
-      this._makeCertain(holder, time);
-    }
-  }
-
-  /** A waiter sees the GIL free: whoever had it last, while the waiter waited, has released it. */
-  private _provePrevious(
-    waiter: TracedThread,
-    lastHolder: number,
-    time: Nanoseconds
-  ): void {
-    const previous =
-      lastHolder === 0
-        ? this._presumedBefore(waiter)
-        : this._stateOwner.get(lastHolder);
-    if (
-      previous?.standing === Standing.Requested &&
-      !previous.certain &&
-      (previous.stamp < waiter.waitStart || this._tookSince(lastHolder))
-    ) {
-      this._makeCertain(previous, time);
-    }
-    const certain = this._certain;
-    if (certain.length > 0) {
-      const last = certain[certain.length - 1];
-      if (last.offCpu) {
-        // It can't have released the GIL after it lost its CPU.
-        this._releaseOlder(last);
-        this._release(last, last.cpuTrack.lastStart);
-      }
-    }
-  }
-
-  /** Who probably had the GIL while the waiter waited, if no probe tells. */
-  private _presumedBefore(waiter: TracedThread): TracedThread | undefined {
-    return this._certain.length === 0 && this._lastEnd <= waiter.waitStart
-      ? this._presumed
-      : undefined;
-  }
-
-  /** Whether the last to have the GIL, as far as settled, is another than this thread state. */
-  private _tookSince(tstate: number): boolean {
-    return (
-      this._certain.length > 0 ||
-      (this._lastState !== UNKNOWN_STATE && this._lastState !== tstate)
-    );
-  }
-
-  /** @param time when the thread was seen to have the GIL, or to have had it */
-  private _makeCertain(thread: TracedThread, time: Nanoseconds): void {
-    const certain = this._certain;
-    if (certain.length > 0) {
-      // It took the GIL after those who were seen to have it before.
-      const { provedAt } = certain[certain.length - 1];
-      thread.stamp = Math.max(thread.stamp, provedAt);
-    }
-    thread.provedAt = time;
-    thread.certain = true;
-    certain.push(thread);
-    this._settled = true;
-    this._presumed = undefined;
-  }
-
-  /** The thread is no longer a holder, certain or presumed. */
+  /** The thread is no longer a holder. */
   private _forget(thread: TracedThread): void {
-    if (thread.certain) {
-      const certain = this._certain;
-      // No splice: it would make an array for each contended hold.
-      for (let i = certain.indexOf(thread); i + 1 < certain.length; i++) {
-        certain[i] = certain[i + 1];
-      }
-      certain.length--;
-      thread.certain = false;
-    }
-    if (thread.pending) {
-      thread.pending = false;
-      this._pendingCount--;
-    }
-    if (this._presumed === thread) {
-      this._presumed = undefined;
-    }
+    this._holders.remove(thread);
     thread.inherited = false;
   }
 
-  /** A thread state belongs to the thread that used it last: others may have used it before. */
-  private _learnState(thread: TracedThread, tstate: number): void {
-    const before = this._stateOwner.get(tstate);
-    if (before) {
-      before.tstate = 0;
-    }
-    thread.tstate = tstate;
-    this._stateOwner.set(tstate, thread);
-  }
+  private readonly _holders = new GilHolders();
+}
 
-  /**
-   * Threads that certainly took the GIL and whose drop has not come, in the order in which they did.
-   * All but the last have released it; their stamps are late.
-   */
-  private readonly _certain: TracedThread[] = [];
-  /** How many threads have asked, and neither woke nor showed that they hold it. */
-  private _pendingCount = 0;
-  /** The thread whose request found the GIL free, as far as the events tell. */
-  private _presumed: TracedThread | undefined;
-  /** End of the last settled hold. */
-  private _lastEnd: Nanoseconds = -Infinity;
-  /** Its thread state; UNKNOWN_STATE if that is not sure. */
-  private _lastState = UNKNOWN_STATE;
-  /** Since the start, or since the last loss, an event has told who had the GIL. */
-  private _settled = false;
-  private readonly _stateOwner = new Map<number, TracedThread>();
+/** When the thread lost its CPU, if it had none at `time`. */
+function leftCpuBefore(
+  { cpuTrack }: TracedThread,
+  time: Nanoseconds
+): Nanoseconds | undefined {
+  const step = cpuTrack.indexAt(time);
+  return cpuTrack.value[step] >= CpuPhase.Preempted
+    ? cpuTrack.start[step]
+    : undefined;
 }

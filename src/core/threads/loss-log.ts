@@ -9,11 +9,6 @@ export interface LossSpan {
 const INITIAL_CPUS = 64;
 
 export class LossLog {
-  /** Whether anything was lost. */
-  get any(): boolean {
-    return this._spans.length > 0;
-  }
-
   /** The spans, merged where they touch, in order of time. */
   get spans(): readonly LossSpan[] {
     const merged: LossSpan[] = [];
@@ -28,15 +23,18 @@ export class LossLog {
     return merged;
   }
 
-  /** A record came from the CPU's ring. */
+  /** A record came from the CPU's ring; CPU -1 if that is not known. */
   seen(cpu: number, time: Nanoseconds): void {
+    this._lastAny = time;
+    if (cpu < 0) {
+      return;
+    }
     if (cpu >= this._lastRecord.length) {
       const wider = new Float64Array(2 * cpu).fill(-Infinity);
       wider.set(this._lastRecord);
       this._lastRecord = wider;
     }
     this._lastRecord[cpu] = time;
-    this._lastAny = time;
   }
 
   /**

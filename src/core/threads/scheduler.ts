@@ -22,7 +22,6 @@ export function switchedOut(
 ): void {
   ranUntilNow(thread);
   thread.cpuTrack.append(time, preempted ? CpuPhase.Preempted : CpuPhase.Off);
-  thread.gil.leftCpu(thread);
 }
 
 /** The thread ran into a probe, so it is on a CPU. */

@@ -113,8 +113,6 @@ export class TracedThread {
   /** Wakes since the request, and those that found the GIL locked. */
   wakes = 0;
   ignored = 0;
-  /** Counted by the GIL as one that has asked and not woken. */
-  pending = false;
   /** Stands in the GIL's list of certain holders. */
   certain = false;
   /** When it was seen to have the GIL. */
@@ -125,9 +123,4 @@ export class TracedThread {
   lastHold = -1;
   /** Spans in which its records may have been lost: start, end, start, end… in order. */
   readonly losses: Nanoseconds[] = [];
-
-  /** Whether it is known to be without a CPU. */
-  get offCpu(): boolean {
-    return this.cpuTrack.last >= CpuPhase.Preempted;
-  }
 }

@@ -15,7 +15,7 @@
  */
 import { RecordKind } from '../../perfdata/records';
 import { ThreadAnalysis } from '../analysis';
-import type { ThreadsResult } from '../result';
+import { WaitKind, type ThreadsResult } from '../result';
 import { batches, EVENTS, type Row, type SiteName } from './batches';
 
 export const COLUMN = 10;
@@ -107,7 +107,8 @@ export function strips(picture: string, options: StripOptions = {}): Strips {
       threads: threads
         .filter(
           ({ events, options: { snapshot } }) =>
-            snapshot !== 'absent' && !/^ *\*/.test(events)
+            snapshot !== 'absent' &&
+            (snapshot !== undefined || !/^ *\*/.test(events))
         )
         .map(({ tid, name, options: { pid, snapshot } }) => ({
           pid: pid ?? PID,
@@ -134,6 +135,27 @@ export function strips(picture: string, options: StripOptions = {}): Strips {
 export function tidOf(lane: number): number {
   return PID + lane;
 }
+
+/** Waits as [lane, from column, to column, kind, holder's lane or -1]. */
+export function waitsOf({ result }: Strips): (number | string)[][] {
+  const names = Object.keys(WaitKind);
+  const column = (time: number): number => (time - at(0)) / COLUMN;
+  return Array.from({ length: result.waits.length }, (_, row) => [
+    result.waits.thread[row],
+    column(result.waits.start[row]),
+    column(result.waits.end[row]),
+    names[result.waits.kind[row]],
+    result.waits.holder[row]
+  ]);
+}
+
+/** Counts of a history in which nothing is odd. */
+export const NO_ODDITIES = {
+  dropWithoutRequest: 0,
+  neverAcquired: 0,
+  exitWhileHolding: 0,
+  brokenAlternation: 0
+};
 
 function readLanes(
   picture: string,

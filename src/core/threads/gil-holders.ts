@@ -1,0 +1,120 @@
+/**
+ * Threads that are certain to have taken the GIL and whose drop has not come, in the order in which they
+ * took it. All but the newest have released it: the stamps of their drops are late.
+ */
+import type { Nanoseconds } from '../units';
+import { Standing, type TracedThread } from './traced-thread';
+
+const UNKNOWN_STATE = -1;
+
+export class GilHolders {
+  /** Who took it first of those here. */
+  get oldest(): TracedThread | undefined {
+    return this._certain[0];
+  }
+
+  /** Who has it now. */
+  get newest(): TracedThread | undefined {
+    return this._certain[this._certain.length - 1];
+  }
+
+  /** Who took it next after the thread. */
+  after(thread: TracedThread): TracedThread | undefined {
+    return this._certain[this._certain.indexOf(thread) + 1];
+  }
+
+  /** @param time when the thread was seen to have the GIL, or to have had it */
+  add(thread: TracedThread, time: Nanoseconds): void {
+    const { newest } = this;
+    if (newest) {
+      // It took the GIL after those who were seen to have it before.
+      thread.stamp = Math.max(thread.stamp, newest.provedAt);
+    }
+    thread.provedAt = time;
+    thread.certain = true;
+    this._certain.push(thread);
+  }
+
+  /** The thread has released the GIL, or is not certain to have it any more. */
+  remove(thread: TracedThread): void {
+    if (thread.certain) {
+      const certain = this._certain;
+      // No splice: it would make an array for each contended hold.
+      for (let i = certain.indexOf(thread); i + 1 < certain.length; i++) {
+        certain[i] = certain[i + 1];
+      }
+      certain.length--;
+      thread.certain = false;
+    }
+  }
+
+  /** A thread state belongs to the thread that used it last: others may have used it before. */
+  learnState(thread: TracedThread, tstate: number): void {
+    const before = this._owners.get(tstate);
+    if (before) {
+      before.tstate = 0;
+    }
+    thread.tstate = tstate;
+    this._owners.set(tstate, thread);
+  }
+
+  /**
+   * A hold was settled.
+   *
+   * @param sure whether it certainly came after those settled before: stamps that cross leave that open
+   */
+  settled(thread: TracedThread, sure: boolean): void {
+    this._lastState =
+      sure && thread.tstate !== 0 ? thread.tstate : UNKNOWN_STATE;
+  }
+
+  /** Nobody knows any more who had the GIL last. */
+  forgetLast(): void {
+    this._lastState = UNKNOWN_STATE;
+  }
+
+  /** All thread states are gone. */
+  forgetStates(): void {
+    this._owners.clear();
+    this.forgetLast();
+  }
+
+  /**
+   * A waiter sees the GIL locked, with this thread state in gil->last_holder.
+   *
+   * @returns its thread, if that was thought to have released the GIL
+   */
+  seenLocked(tstate: number, time: Nanoseconds): TracedThread | undefined {
+    if (tstate === 0 || this.newest?.tstate === tstate) {
+      return undefined;
+    }
+    const holder = this._owners.get(tstate);
+    if (holder?.standing === Standing.Requested && !holder.certain) {
+      this.add(holder, time);
+    }
+    return holder?.standing === Standing.Released ? holder : undefined;
+  }
+
+  /**
+   * A waiter finds the GIL free, with this thread state in gil->last_holder: whose it is had the GIL while
+   * the waiter waited. It had it since its request, if it asked before the waiter did, or if another
+   * had the GIL between the hold before and that request.
+   */
+  seenFree(tstate: number, waiter: TracedThread, time: Nanoseconds): void {
+    const previous = tstate === 0 ? undefined : this._owners.get(tstate);
+    if (
+      previous?.standing === Standing.Requested &&
+      !previous.certain &&
+      (previous.stamp < waiter.waitStart ||
+        this._certain.length > 0 ||
+        (this._lastState !== UNKNOWN_STATE && this._lastState !== tstate))
+    ) {
+      this.add(previous, time);
+    }
+  }
+
+  private readonly _certain: TracedThread[] = [];
+  private readonly _owners = new Map<number, TracedThread>();
+  /** Thread state of the last settled hold; UNKNOWN_STATE if that is not sure. */
+  private _lastState = UNKNOWN_STATE;
+}

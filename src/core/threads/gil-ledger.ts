@@ -1,0 +1,123 @@
+/** The holds of one GIL and the waits for it, as they are settled: rows, and steps in the threads' tracks. */
+import type { Nanoseconds } from '../units';
+import { HoldRows, WaitRows } from './gil-rows';
+import { WaitKind } from './result';
+import { GilPhase, Standing, type TracedThread } from './traced-thread';
+
+export class GilLedger {
+  readonly holds = new HoldRows();
+  readonly waits = new WaitRows();
+
+  /** End of the last settled hold, before which no other may begin. */
+  get lastEnd(): Nanoseconds {
+    return this._lastEnd;
+  }
+
+  /** The GIL was held, or nothing is known of it, until `time`. */
+  heldUntil(time: Nanoseconds): void {
+    this._lastEnd = Math.max(this._lastEnd, time);
+  }
+
+  /** When the thread acquired the GIL, if its last stamp is that of an acquire. */
+  acquiredAt(thread: TracedThread): Nanoseconds {
+    return Math.max(thread.stamp, this._lastEnd);
+  }
+
+  /** The thread begins to wait. */
+  startWait(thread: TracedThread, time: Nanoseconds): void {
+    thread.waitStart = time;
+    thread.wakes = 0;
+    thread.ignored = 0;
+  }
+
+  /** The thread's hold ended at `time`; settles its wait before, too. */
+  hold(thread: TracedThread, time: Nanoseconds): void {
+    const acquired = this.acquiredAt(thread);
+    const released = Math.max(acquired, time);
+    this._endWait(thread, acquired);
+    thread.gilTrack.append(acquired, GilPhase.Holding);
+    thread.gilTrack.append(released, GilPhase.Free);
+    thread.lastHold = this.holds.push(thread.index, acquired, released);
+    this._lastEnd = released;
+  }
+
+  /** The thread waited in vain until `time`. */
+  abandonWait(thread: TracedThread, time: Nanoseconds): void {
+    if (time > thread.waitStart) {
+      this._wait(thread, time, WaitKind.Unfinished, 0);
+    }
+  }
+
+  /** The thread's wait for its forced switch ended at `time`. */
+  endYield(thread: TracedThread, time: Nanoseconds): void {
+    thread.ignored = 0;
+    this._wait(thread, time, WaitKind.Forced, 0);
+  }
+
+  /**
+   * The event at `time` can't follow the thread's events before it: one between is missing. What is sure
+   * up to its last stamp is kept; from there to `time` nothing is known.
+   */
+  breakOff(thread: TracedThread, time: Nanoseconds): void {
+    const track = thread.gilTrack;
+    switch (thread.standing) {
+      case Standing.Free:
+      case Standing.Released:
+        track.replaceLast(GilPhase.Unknown);
+        break;
+      case Standing.Waiting:
+        this.abandonWait(thread, thread.stamp);
+        track.append(thread.stamp, GilPhase.Unknown);
+        break;
+      case Standing.Acquired: {
+        const acquired = this.acquiredAt(thread);
+        this._endWait(thread, acquired);
+        track.append(acquired, GilPhase.Unknown);
+        break;
+      }
+      default:
+        track.append(thread.waitStart, GilPhase.Unknown);
+    }
+    track.append(time, GilPhase.Free);
+    thread.lastHold = -1;
+  }
+
+  /**
+   * The thread made no event until `time`. If another has held the GIL meanwhile, this one can't have had it
+   * before, since it made no drop, nor after, since it made no request.
+   */
+  settleSilent(thread: TracedThread, time: Nanoseconds): void {
+    const { length, start, end } = this.holds;
+    let row = length - 1;
+    while (row >= 0 && start[row] >= time) {
+      row--;
+    }
+    if (row >= 0 && end[row] > thread.knownFrom) {
+      thread.gilTrack.append(thread.knownFrom, GilPhase.Free);
+    }
+  }
+
+  private _endWait(thread: TracedThread, acquired: Nanoseconds): void {
+    if (thread.wakes > 0) {
+      const handOff = acquired - thread.stamp;
+      this._wait(thread, acquired, WaitKind.Contended, handOff);
+    } else if (acquired > thread.waitStart) {
+      const handOff = acquired - thread.stamp;
+      this._wait(thread, acquired, WaitKind.Handoff, handOff);
+    }
+  }
+
+  private _wait(
+    thread: TracedThread,
+    end: Nanoseconds,
+    kind: WaitKind,
+    uncertainty: Nanoseconds
+  ): void {
+    const { index, gilTrack, waitStart, ignored } = thread;
+    gilTrack.append(waitStart, GilPhase.Waiting);
+    gilTrack.append(end, GilPhase.Free);
+    this.waits.push(index, waitStart, end, kind, ignored, uncertainty);
+  }
+
+  private _lastEnd: Nanoseconds = -Infinity;
+}

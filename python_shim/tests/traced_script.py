@@ -29,17 +29,22 @@ class TracedScript:
 
 
 def trace_script(
-    folder: Path, source: str, environment: dict[str, str] | None = None
+    folder: Path,
+    source: str,
+    environment: dict[str, str] | None = None,
+    python: str = sys.executable,
 ) -> TracedScript:
-    """Trace a script with this interpreter's giltracer; it must end well."""
+    """Trace a script with an interpreter that finds giltracer; it must end well."""
     script, out = folder / "script.py", folder / "out.giltrace"
     script.write_text(source)
-    command = [sys.executable, "-m", "giltracer"]
     subprocess.run(
-        [*command, "run", "-o", str(out), str(script)], check=True, timeout=120, env=environment
+        [python, "-m", "giltracer", "run", "-o", str(out), str(script)],
+        check=True,
+        timeout=120,
+        env=environment,
     )
     report = subprocess.run(
-        [*command, "report", str(out), "--format", "json"],
+        [sys.executable, "-m", "giltracer", "report", str(out), "--format", "json"],
         check=True,
         timeout=60,
         stdout=subprocess.PIPE,

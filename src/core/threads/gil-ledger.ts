@@ -23,6 +23,15 @@ export class GilLedger {
     return Math.max(thread.stamp, this._lastEnd);
   }
 
+  /**
+   * A thread has waited from `since` for a whole round and found the GIL locked: it asks the holder to drop
+   * it, unless that one took it within the round (take_gil in CPython 3.8 to 3.13: timed_out && locked &&
+   * switch_number == saved_switchnum).
+   */
+  askedSince(since: Nanoseconds): void {
+    this._askedSince = Math.max(this._askedSince, since);
+  }
+
   /** The thread begins to wait. */
   startWait(thread: TracedThread, time: Nanoseconds): void {
     thread.waitStart = time;
@@ -38,6 +47,7 @@ export class GilLedger {
     thread.gilTrack.append(acquired, GilPhase.Holding);
     thread.gilTrack.append(released, GilPhase.Free);
     thread.lastHold = this.holds.push(thread.index, acquired, released);
+    this.holds.forced[thread.lastHold] = this._askedSince >= acquired ? 1 : 0;
     this._lastEnd = released;
   }
 
@@ -119,5 +129,6 @@ export class GilLedger {
     this.waits.push(index, waitStart, end, kind, ignored, uncertainty);
   }
 
+  private _askedSince: Nanoseconds = -Infinity;
   private _lastEnd: Nanoseconds = -Infinity;
 }

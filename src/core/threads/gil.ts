@@ -78,6 +78,9 @@ export class Gil {
         this._breakOff(thread, time);
         this.ledger.startWait(thread, time);
     }
+    if (locked) {
+      this.ledger.askedSince(thread.stamp);
+    }
     thread.stamp = time;
     thread.wakes++;
     if (locked) {

@@ -71,7 +71,7 @@ export interface HoldColumns {
   readonly thread: Uint16Array;
   readonly start: Float64Array;
   readonly end: Float64Array;
-  /** 1 if the hold ended by a forced switch. */
+  /** 1 if another thread had asked for the GIL for a whole switch interval: a forced switch. */
   readonly forced: Uint8Array;
 }
 

@@ -132,7 +132,11 @@ function countWaits(result: ThreadsResult): {
   const forced = new Float64Array(result.threads.length);
   const { length, thread, kind } = result.waits;
   for (let i = 0; i < length; i++) {
-    (kind[i] === WaitKind.Forced ? forced : waits)[thread[i]]++;
+    waits[thread[i]] += kind[i] === WaitKind.Forced ? 0 : 1;
+  }
+  const { holds } = result;
+  for (let i = 0; i < holds.length; i++) {
+    forced[holds.thread[i]] += holds.forced[i];
   }
   return { waits, forced };
 }

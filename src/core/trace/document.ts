@@ -81,8 +81,9 @@ export interface ThreadRow {
   /** The split of no_gil_percent; absent if scheduler states were not recorded. */
   no_gil_working_percent?: number;
   no_gil_asleep_percent?: number;
-  /** Number of times the thread waited for the GIL, and of forced switches. */
+  /** Number of times that the thread waited for the GIL. */
   waits?: number;
+  /** Holds that it gave up after another thread had waited for a whole switch interval. */
   forced_switches?: number;
 }
 

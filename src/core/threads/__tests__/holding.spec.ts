@@ -168,6 +168,23 @@ describe('a forced switch', () => {
     expect(strip.result.oddities).toEqual(NO_ODDITIES);
   });
 
+  it('is one although another was faster than its wait', () => {
+    const strip = strips(`
+      A |r      d    |
+      B |  r  W  w d |
+    `);
+    expect([...strip.result.holds.forced]).toEqual([1, 0]);
+  });
+
+  it('is none if the holder took the GIL after the round of waiting had begun', () => {
+    const strip = strips(`
+      A |r d          |
+      C |   r    d    |
+      B | r   W    w d|
+    `);
+    expect([...strip.result.holds.forced]).toEqual([0, 0, 0]);
+  });
+
   it('may end at the next request if its end was not seen', () => {
     const strip = strips(`
       A |r  dy  r  d |

@@ -1,4 +1,4 @@
-import { WaitKind } from '../../threads/result';
+import { WaitKind, type ThreadsResult } from '../../threads/result';
 import { ThreadState } from '../../threads/states';
 import { buildDocument } from '../build-document';
 import { madeContext, madeResult, PID } from './made-results';
@@ -10,7 +10,7 @@ const { RunningGil, WaitingGil, OffCpu, Running, HoldingOffCpu, Unknown } =
 // worker              ????======~~~~~~~~~~
 // native    __________
 // main      ==========.....................
-const result = madeResult(
+const made = madeResult(
   1000,
   5000,
   [
@@ -47,6 +47,17 @@ const result = madeResult(
     { thread: 0, start: 4000, end: 4100, holder: -1, kind: WaitKind.Forced }
   ]
 );
+const result: ThreadsResult = {
+  ...made,
+  // Of the worker's two holds the first was given up on demand.
+  holds: {
+    length: 2,
+    thread: Uint16Array.of(0, 0),
+    start: Float64Array.of(2400, 2700),
+    end: Float64Array.of(2600, 3000),
+    forced: Uint8Array.of(1, 0)
+  }
+};
 const document = buildDocument(result, madeContext([[PID, 'MainThread']]));
 
 describe('buildDocument', () => {

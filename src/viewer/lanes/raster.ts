@@ -13,7 +13,7 @@
  *      A  A  A  A                                b  B  b  B
  *      A  A  A  A                                B  b  B  b
  */
-import type { StatePattern } from '../../core/threads/colors';
+import { isPatternMark, type StatePattern } from '../../core/threads/colors';
 import type { AreaStyle, Rgb } from '../theme';
 
 /** One lane's columns. All lengths are device pixels. */
@@ -90,7 +90,7 @@ class Ink {
     for (let y = top; y < bottom; y++) {
       const marked =
         this._pattern !== 'solid' &&
-        isMark(this._pattern, column, Math.floor(y / this._scale));
+        isPatternMark(this._pattern, column, Math.floor(y / this._scale));
       pixels[y * width + x] = marked ? this._mark : this._base;
     }
   }
@@ -99,20 +99,6 @@ class Ink {
   private readonly _mark: number;
   private readonly _pattern: StatePattern;
   private readonly _scale: number;
-}
-
-/** Whether the pattern has a mark at a CSS pixel. */
-export function isMark(pattern: StatePattern, x: number, y: number): boolean {
-  switch (pattern) {
-    case 'hatch':
-      return (x + y) % 5 === 0;
-    case 'dots':
-      return x % 3 === 0 && y % 3 === 0;
-    case 'cross':
-      return (x + y) % 6 === 0 || (x - y + 6000) % 6 === 0;
-    case 'solid':
-      return false;
-  }
 }
 
 /** An opaque pixel. ImageData is R, G, B, A in memory: as one number of a little-endian machine, ABGR. */

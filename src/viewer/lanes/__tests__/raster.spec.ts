@@ -1,6 +1,6 @@
 import type { AreaStyle, Rgb } from '../../theme';
 import type { ColumnPicture } from '../raster';
-import { isMark, pack, rasterize } from '../raster';
+import { pack, rasterize } from '../raster';
 
 const A: Rgb = [1, 0, 0];
 const B: Rgb = [2, 0, 0];
@@ -101,12 +101,4 @@ it('draws patterns in screen pixels, twice as large on a fine screen', () => {
     'AAAAAA',
     'AAAAAA'
   ]);
-});
-
-it('has lines in one direction in a hatch, in two in a cross', () => {
-  expect(isMark('hatch', 1, 4)).toBe(true);
-  expect(isMark('hatch', 4, 4)).toBe(false);
-  expect(isMark('cross', 2, 4)).toBe(true);
-  expect(isMark('cross', 4, 4)).toBe(true);
-  expect(isMark('cross', 3, 4)).toBe(false);
 });

@@ -80,7 +80,8 @@ export class ThreadAnalysis {
         case RecordKind.SwitchIn:
         case RecordKind.SwitchOut:
         case RecordKind.SwitchOutPreempted:
-          if (this._options.schedulerStates) {
+          // A thread that is being reaped has no id any more: -1 (perf_event_pid_type, kernel/events/core.c).
+          if (this._options.schedulerStates && batch.tid[row] > 0) {
             this._switch(batch, row);
           }
           break;

@@ -50,7 +50,7 @@ export function buildResult(gathered: Gathered): ThreadsResult {
 
   const holds = new HoldRows();
   const waits = new WaitRows();
-  const entries: BlameEntry[] = [];
+  let entries: BlameEntry[] = [];
   for (const gil of gathered.gils) {
     const window = { begin, end, threads: clipped, lossSpans };
     const ownHolds = clipHolds(gil.ledger.holds, window);
@@ -60,7 +60,7 @@ export function buildResult(gathered: Gathered): ThreadsResult {
       ownHolds,
       window
     );
-    entries.push(...blame(ownWaits, ownHolds, records.length));
+    entries = entries.concat(blame(ownWaits, ownHolds, records.length));
     holds.pushAll(ownHolds);
     waits.pushAll(ownWaits);
   }

@@ -79,20 +79,15 @@ export class GilHolders {
     this.forgetLast();
   }
 
-  /**
-   * A waiter sees the GIL locked, with this thread state in gil->last_holder.
-   *
-   * @returns its thread, if that was thought to have released the GIL
-   */
-  seenLocked(tstate: number, time: Nanoseconds): TracedThread | undefined {
+  /** A waiter sees the GIL locked, with this thread state in gil->last_holder: its thread has it. */
+  seenLocked(tstate: number, time: Nanoseconds): void {
     if (tstate === 0 || this.newest?.tstate === tstate) {
-      return undefined;
+      return;
     }
     const holder = this._owners.get(tstate);
     if (holder?.standing === Standing.Requested && !holder.certain) {
       this.add(holder, time);
     }
-    return holder?.standing === Standing.Released ? holder : undefined;
   }
 
   /**

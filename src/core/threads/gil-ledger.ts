@@ -60,7 +60,6 @@ export class GilLedger {
 
   /** The thread's wait for its forced switch ended at `time`. */
   endYield(thread: TracedThread, time: Nanoseconds): void {
-    thread.ignored = 0;
     this._wait(thread, time, WaitKind.Forced, 0);
   }
 

@@ -86,10 +86,7 @@ export class Gil {
     if (locked) {
       thread.ignored++;
       thread.standing = Standing.Waiting;
-      const holder = this._holders.seenLocked(lastHolder, time);
-      if (holder) {
-        this._holdAgain(holder, time);
-      }
+      this._holders.seenLocked(lastHolder, time);
     } else {
       this._holders.seenFree(lastHolder, thread, time);
       thread.standing = Standing.Acquired;
@@ -205,30 +202,26 @@ export class Gil {
   /**
    * Records were lost. For the threads concerned, what was known up to the loss is settled; the rest is
    * unknown until the thread's next event, which tells back to `end`. Nobody is known to hold the GIL
-   * then, and no hold may begin before `end`.
+   * then: the thread that had it is concerned, always.
    *
    * @param startOf since when the thread's records may be missing; Infinity if none of them are
    */
   lose(startOf: (thread: TracedThread) => Nanoseconds, end: Nanoseconds): void {
     const holder = this._holder();
-    if (holder) {
+    if (holder && !holder.inherited) {
+      this._releaseOlder(holder);
       const start = startOf(holder);
-      if (!holder.inherited && this.ledger.acquiredAt(holder) < start) {
-        this._releaseOlder(holder);
+      if (this.ledger.acquiredAt(holder) < start) {
         this._hold(holder, start);
         holder.standing = Standing.Free;
       }
-      this._loseThread(holder, start, end);
     }
     for (const thread of this.threads) {
-      if (thread !== holder && thread.died === Infinity) {
-        const start = startOf(thread);
-        if (start < Infinity) {
-          this._loseThread(thread, start, end);
-        }
+      const start = startOf(thread);
+      if (thread.died === Infinity && start < Infinity) {
+        this._loseThread(thread, start, end);
       }
     }
-    this.ledger.heldUntil(end);
     this._holders.forgetLast();
   }
 
@@ -266,15 +259,11 @@ export class Gil {
       case Standing.Unknown:
         this.ledger.settleSilent(thread, start);
         break;
-      case Standing.Acquired:
-        if (!thread.inherited) {
-          this.ledger.abandonWait(thread, Math.min(start, thread.stamp));
-        }
-        break;
       case Standing.Requested:
       case Standing.Waiting:
+      case Standing.Acquired:
       case Standing.Yielding:
-        if (!thread.certain) {
+        if (!thread.inherited) {
           this.ledger.abandonWait(thread, start);
         }
         break;
@@ -311,15 +300,6 @@ export class Gil {
     if (!thread.afterLoss) {
       this._oddities.add('dropWithoutRequest', time);
     }
-  }
-
-  /** A waiter sees that the thread has the GIL, which others seemed to have taken from it. */
-  private _holdAgain(thread: TracedThread, time: Nanoseconds): void {
-    thread.stamp = this.ledger.lastEnd;
-    this.ledger.startWait(thread, thread.stamp);
-    thread.standing = Standing.Acquired;
-    thread.lastHold = -1;
-    this._holders.add(thread, time);
   }
 
   /** Settles a hold that ended at `time`. */

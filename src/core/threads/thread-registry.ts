@@ -14,8 +14,6 @@ export class ThreadRegistry {
 
   /** All threads, in the order in which they were first heard of; index = `TracedThread.index`. */
   readonly threads: TracedThread[] = [];
-  /** All GILs, those of ended processes included. */
-  readonly gils: Gil[] = [];
   /** After a loss a thread that is new to us may be new indeed. */
   recordsWereLost = false;
 
@@ -75,9 +73,19 @@ export class ThreadRegistry {
     return thread;
   }
 
+  /** All GILs, those of ended processes included. */
+  get gils(): readonly Gil[] {
+    return [...this._gilByPid.values()];
+  }
+
   /** The process's GIL, made if it has none. */
   gilOf(pid: number): Gil {
-    return this._gilByPid.get(pid) ?? this._newGil(pid);
+    let gil = this._gilByPid.get(pid);
+    if (gil === undefined) {
+      gil = new Gil(this._oddities);
+      this._gilByPid.set(pid, gil);
+    }
+    return gil;
   }
 
   /** A thread or a process was made. */
@@ -152,8 +160,7 @@ export class ThreadRegistry {
     parent: TracedThread | undefined
   ): TracedThread {
     const newProcess = pid === tid;
-    // The number may have belonged to a process that has ended.
-    const gil = newProcess ? this._newGil(pid) : this.gilOf(pid);
+    const gil = this.gilOf(pid);
     const unknown = newProcess && parent?.standing === Standing.Unknown;
     const child = this.add(
       pid,
@@ -180,13 +187,6 @@ export class ThreadRegistry {
     if (this._lastFound === thread) {
       this._lastFound = undefined;
     }
-  }
-
-  private _newGil(pid: number): Gil {
-    const gil = new Gil(this._oddities);
-    this._gilByPid.set(pid, gil);
-    this.gils.push(gil);
-    return gil;
   }
 
   private readonly _byTid = new Map<number, TracedThread>();

@@ -148,6 +148,119 @@ describe('taking the GIL', () => {
     const unseen = strips(picture('-..##########', '--...........'));
     expect(unseen.drawn).toEqual(unseen.expected);
   });
+
+  it('of those who ask and do not wake, the first holds', () => {
+    const strip = strips(`
+      A |r  d     |
+        |###------|
+      B |    r    |
+        |----.....|
+      C |   r     |
+        |---######|
+    `);
+    expect(strip.drawn).toEqual(strip.expected);
+  });
+});
+
+describe('stamps that cross', () => {
+  // Each of these was found in random histories of the simulator.
+  it('a holder that a waiter saw has it after one who dropped it later', () => {
+    const strip = strips(
+      `
+      A |     r   d            |
+        |-----####-------------|
+      B |    r              d  |
+        |----.....##########---|
+      C |      r W           w |
+        |------..............##|
+    `,
+      { lanes: { C: { sees: 'B' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(strip.result.oddities).toEqual(NO_ODDITIES);
+  });
+
+  it('a holder that a waiter saw took it after one who woke before', () => {
+    const strip = strips(
+      `
+      Z |r d                |
+        |##-----------------|
+      A | r  w            d |
+        |-...---------------|
+      H |   r        d      |
+        |---.########-------|
+      W |     r W     w  d  |
+        |-----........###---|
+    `,
+      { lanes: { W: { sees: 'H' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(strip.result.oddities).toEqual(NO_ODDITIES);
+  });
+
+  it('leave open who was the last, so that no new hold is made of an old one', () => {
+    const strip = strips(
+      `
+      A |   r     d          |
+        |---...###-----------|
+      B |r     d r      w  d |
+        |######--.......###--|
+      C | r       w  d       |
+        |-........###--------|
+    `,
+      { lanes: { C: { sees: 'B' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(strip.result.oddities).toEqual(NO_ODDITIES);
+  });
+
+  it('a short hold between two that are stamped late is lost in them', () => {
+    const strip = strips(
+      `
+      A |r   d   r    d  |
+        |####----..------|
+      B | r   w    d     |
+        |-....#####------|
+      C |  r      w  d   |
+        |--........##----|
+    `,
+      { lanes: { B: { sees: 'A' }, C: { sees: 'A' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(strip.result.oddities).toEqual(NO_ODDITIES);
+  });
+
+  it('a waiter whose thread state was not known yet is not taken for the next holder', () => {
+    const strip = strips(
+      `
+      A |  w  d  r    w  |
+        |..###---.....###|
+      B |         w d    |
+        |.........##-----|
+    `,
+      { lanes: { B: { sees: 'A' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(strip.result.oddities.brokenAlternation).toBe(0);
+  });
+
+  it('a thread state that goes back to the thread that had it before', () => {
+    const lanes = { A: { tstate: 7 }, B: { tstate: 7 }, D: { sees: 'A' } };
+    const strip = strips(
+      `
+      A |rd   r       |
+        |#----########|
+      B |  rd         |
+        |--#----------|
+      C |    r        |
+        |----.........|
+      D |      r  W   |
+        |------.......|
+    `,
+      { lanes }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+  });
 });
 
 describe('a forced switch', () => {

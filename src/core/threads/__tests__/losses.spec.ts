@@ -56,6 +56,8 @@ describe('after a loss on a CPU', () => {
             |----___???_-----|
       D     |         <>  <  |
             |ppppppp???___---|
+      E     |     rd><    >  |
+            |-----#-???---___|
       lost0 |          !     |
     `);
     expect(strip.drawn).toEqual(strip.expected);
@@ -89,6 +91,40 @@ describe('after a loss on a CPU', () => {
       { window: [3, 11] }
     );
     expect(strip.result.lossSpans).toEqual([{ start: at(3), end: at(9) }]);
+  });
+});
+
+describe('after a loss', () => {
+  it('who held the GIL last is not known', () => {
+    // B had it within the loss: what C sees of that says nothing of B's request after it.
+    const strip = strips(
+      `
+      A     |r d  <               |
+            |##---????????????????|
+      B     |           r     W   |
+            |-----??----..........|
+      C     |             w  d    |
+            |-----??......###-----|
+      lost0 |       !             |
+    `,
+      { lanes: { C: { sees: 'B' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(strip.result.oddities.brokenAlternation).toBe(0);
+  });
+
+  it('one who had the GIL before the holder held it until then', () => {
+    const strip = strips(`
+      A     |r  d   <          |
+            |###----???????????|
+      B     | r   w        r  d|
+            |-....##???----###-|
+      C     |  r     w         |
+            |--.....???????????|
+      lost0 |          !       |
+    `);
+    expect(strip.result.lossSpans).toEqual([{ start: at(7), end: at(10) }]);
+    expect(strip.drawn).toEqual(strip.expected);
   });
 });
 

@@ -74,6 +74,19 @@ describe('scheduler states', () => {
     expect(strip.result.oddities.brokenAlternation).toBe(0);
   });
 
+  it('the same if the other one has dropped it in the meantime', () => {
+    const strip = strips(
+      `
+      A |r d r    p        <d  |
+        |##--#####ppppppppp----|
+      B |      r >  <w  d      |
+        |------......###-------|
+    `,
+      { lanes: { B: { sees: 'A' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+  });
+
   it('the same if it lost its CPU after the other one woke', () => {
     const strip = strips(`
       A |r d r         p   <dy  Y  |

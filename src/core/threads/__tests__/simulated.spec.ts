@@ -231,7 +231,8 @@ describe('over random histories', () => {
   it('where records are lost no hold is claimed, and none is made up after it', () => {
     fc.assert(
       fc.property(
-        histories({ recordedFrom: 0 }),
+        // Where a thread was preempted before its stamp, the wake that would prove it may be lost.
+        histories({ recordedFrom: 0, preemptedDrops: 0 }),
         fc.array(
           fc.record({
             cpu: fc.integer({ min: 0, max: 3 }),

@@ -40,7 +40,7 @@ export interface Simulated {
 /** Switch interval: short, so that waiters time out often. */
 const INTERVAL = 400;
 
-type Doing = 'free' | 'entering' | 'sleeping' | 'holding' | 'yielding' | 'done';
+type Doing = 'free' | 'entering' | 'sleeping' | 'holding' | 'yielding';
 
 interface Thread {
   index: number;

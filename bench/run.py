@@ -149,7 +149,7 @@ def record_stream(folder: Path) -> Path:
     wrapper = folder / "bin" / "perf"
     wrapper.parent.mkdir()
     wrapper.write_text(
-        f'#!/bin/bash\nexec > >(tee "{stream}")\nexec "{shutil.which("perf")}" "$@"\n'
+        f'#!/bin/bash\nexec > >(tee "{stream}")\nexec "{shutil.which("perf")}" "$@" 2>/dev/null\n'
     )
     wrapper.chmod(0o755)
     path = os.environ["PATH"]

@@ -212,11 +212,13 @@ def trace_with_stream(folder: Path, source: str) -> tuple[TracedScript, Path]:
     """Trace, and catch perf's stream between perf and the bridge by a wrapper of perf on PATH."""
     stream, wrapper = folder / "stream.perf", folder / "bin" / "perf"
     wrapper.parent.mkdir()
+    perf = shutil.which("perf")
     wrapper.write_text(
-        f'#!/bin/bash\nexec > >(exec tee "{stream}")\nexec "{shutil.which("perf")}" "$@"\n'
+        f'#!/bin/bash\nexec > >(exec tee "{stream}")\nexec "{perf}" "$@" 2>/dev/null\n'
     )
     wrapper.chmod(0o755)
-    # The calibration's stream comes first; the run's overwrites it.
+    # The calibration's stream comes first; the run's overwrites it. Without perf's messages the
+    # bridge waits for the end of the stream: tee may be behind perf.
     path = f"{wrapper.parent}:{os.environ['PATH']}"
     return trace_script(folder, source, {**os.environ, "PATH": path}), stream
 

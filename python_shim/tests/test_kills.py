@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Iterator
 
@@ -40,7 +41,13 @@ def group(bridge: int) -> set[int]:
 
 
 def named(pids: set[int], name: str) -> set[int]:
-    return {pid for pid in pids if Path(f"/proc/{pid}/comm").read_text().strip() == name}
+    found = set()
+    for pid in pids:
+        # The perf of the run before may be about to end.
+        with suppress(OSError):
+            if Path(f"/proc/{pid}/comm").read_text().strip() == name:
+                found.add(pid)
+    return found
 
 
 @pytest.fixture

@@ -96,11 +96,13 @@ export class Capture {
       await this._perf.command('disable').catch(() => undefined);
       await this._perf.stop();
     }
+    this._finished = true;
     return this._reader.finish();
   }
 
-  /** Removes the probes; perf must have ended. */
+  /** Removes the probes, as soon as perf has let go of them. */
   async removeProbes(): Promise<void> {
+    await this._perf?.closed;
     await removeProbes(this._options.tracefs, this._names);
   }
 
@@ -108,7 +110,6 @@ export class Capture {
   async cancel(): Promise<void> {
     clearInterval(this._pinger);
     this._perf?.kill();
-    await this._perf?.closed;
     await this.removeProbes();
   }
 
@@ -137,7 +138,11 @@ export class Capture {
       },
       maxIds
     );
-    this._perf = new PerfProcess(perf, args, chunk => this._reader.push(chunk));
+    this._perf = new PerfProcess(perf, args, chunk => {
+      if (!this._finished) {
+        this._reader.push(chunk);
+      }
+    });
   }
 
   private _ping(): void {
@@ -156,4 +161,5 @@ export class Capture {
   private _perf: PerfProcess | undefined;
   private _pinger: NodeJS.Timeout | undefined;
   private _pinging = false;
+  private _finished = false;
 }

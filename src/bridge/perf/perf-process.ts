@@ -11,6 +11,9 @@ import { BridgeFailure } from '../failure';
 /** How long perf may take to answer, in milliseconds. Attaching to 4000 threads takes seconds. */
 const ACK_TIMEOUT = 30_000;
 
+/** perf says so when all is written, before it closes its events (builtin-record.c, __cmd_record). */
+const ALL_WRITTEN = 'Captured and wrote';
+
 /** Most of perf's error output that is kept, in characters. */
 const STDERR_LIMIT = 4000;
 
@@ -28,9 +31,15 @@ export class PerfProcess {
     });
     const [, stdout, stderr, control, ack] = this._process.stdio;
     this._control = control as Duplex;
-    (stdout as Readable).on('data', onData);
+    (stdout as Readable).on('data', (chunk: Buffer) => {
+      this._chunks++;
+      onData(chunk);
+    });
     (stderr as Readable).setEncoding('utf8').on('data', (text: string) => {
       this._stderr = (this._stderr + text).slice(-STDERR_LIMIT);
+      if (this._stderr.includes(ALL_WRITTEN)) {
+        this._wrote();
+      }
     });
     (ack as Duplex)
       .setEncoding('latin1')
@@ -119,17 +128,31 @@ export class PerfProcess {
     }
   }
 
-  /** Asks perf to end, and waits until its last byte has been read. */
+  /**
+   * Asks perf to end, and waits until its last byte has been read. perf itself needs some 80 ms a probe
+   * more to let go of its events: `closed` tells when it is gone.
+   */
   async stop(): Promise<void> {
-    if (!this._ended) {
-      // SIGTERM makes perf leave its loop, write what is left (LOST_SAMPLES too) and end.
-      this._process.kill('SIGTERM');
-      const killer = setTimeout(
-        () => this._process.kill('SIGKILL'),
-        ACK_TIMEOUT
-      );
-      await this.closed;
-      clearTimeout(killer);
+    if (this._ended) {
+      return;
+    }
+    // SIGTERM makes perf leave its loop, write what is left (LOST_SAMPLES too) and end.
+    this._process.kill('SIGTERM');
+    const killer = setTimeout(() => this.kill(), ACK_TIMEOUT);
+    void this.closed.then(() => clearTimeout(killer));
+    await Promise.race([
+      this._written.then(() => this._drained()),
+      this.closed
+    ]);
+  }
+
+  /** Everything is in the pipe: reads on until a whole round of the event loop brings nothing more. */
+  private async _drained(): Promise<void> {
+    for (let seen = -1; seen !== this._chunks;) {
+      seen = this._chunks;
+      // Two turns: the loop looks for input between them.
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
     }
   }
 
@@ -147,6 +170,11 @@ export class PerfProcess {
   }
 
   private readonly _process: ChildProcess;
+  private _wrote: () => void = () => undefined;
+  private readonly _written = new Promise<void>(resolve => {
+    this._wrote = resolve;
+  });
+  private _chunks = 0;
   private readonly _control: Duplex;
   private readonly _waiters: {
     resolve: () => void;

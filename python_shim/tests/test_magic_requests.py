@@ -98,7 +98,8 @@ class Kernel:
                 return Reply(reply, messages)
 
     def behave(self, how: str = "") -> None:
-        assert self.run(f"behave({how!r})").status == "ok"
+        # After an error an old ipykernel aborts what arrives within a tenth of a second.
+        assert wait_until(lambda: self.run(f"behave({how!r})").status == "ok")
 
     def close(self) -> None:
         self.client.stop_channels()

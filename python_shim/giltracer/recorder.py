@@ -151,12 +151,6 @@ class Recorder:
         self._recording: Recording | None = None
         self._starting = threading.Lock()
 
-    @property
-    def busy(self) -> bool:
-        """Whether a run of this process is being recorded now."""
-        recording = self._recording
-        return self._starting.locked() or (recording is not None and recording.in_this_process)
-
     def start(
         self,
         *,

@@ -2,7 +2,6 @@
  * What the reader gives to the rest: batches of records in time order, one column per field, so that
  * no object is made per event.
  */
-import type { Nanoseconds } from '../units';
 
 /** Kinds of records that reach the analysis. Everything else is counted and skipped by the reader. */
 export const RecordKind = {
@@ -100,9 +99,4 @@ export interface StreamSummary {
     { readonly monotonicNs: bigint; readonly wallNs: bigint } | undefined;
   /** Set if the stream was truncated or corrupt. */
   readonly error: PerfStreamError | undefined;
-}
-
-/** Time origin of a stream and how a time in a batch turns into CLOCK_MONOTONIC. */
-export function monotonicNs(origin: bigint, time: Nanoseconds): bigint {
-  return origin + BigInt(Math.round(time));
 }

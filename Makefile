@@ -31,6 +31,11 @@ lab: setup-demo ## Open the demo in JupyterLab
 test: ## Run all tests; the last line is "N passed, N failed"
 	@scripts/test.sh
 
+.PHONY: fuzz
+fuzz: setup-test ## Feed a million damaged recordings to the reader (about 15 minutes; FUZZ_STREAMS=N)
+	@GILTRACER_FUZZ_STREAMS=$${FUZZ_STREAMS:-1000000} node_modules/.bin/jest --selectProjects core \
+	  --testPathPattern src/core/perfdata/__tests__/fuzz.spec
+
 .PHONY: bench
 bench: setup-test ## Measure the cost of tracing and the speed of the reader; write JSON to bench/out
 	@.venv/bin/python bench/run.py

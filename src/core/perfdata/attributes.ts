@@ -27,8 +27,30 @@ export const ReadBit = {
   Lost: 1 << 4
 } as const;
 
+/** attr.type of a software event, which the kernel counts itself. */
+export const PERF_TYPE_SOFTWARE = 1;
+
 /** attr.type of a tracepoint; uprobes defined through tracefs are tracepoints too. */
 export const PERF_TYPE_TRACEPOINT = 2;
+
+/**
+ * Names of software events by attr.config, as perf calls them (enum perf_sw_ids in
+ * include/uapi/linux/perf_event.h; tools/perf/util/evsel.c, evsel__sw_names).
+ */
+const SOFTWARE_NAMES = [
+  'cpu-clock',
+  'task-clock',
+  'page-faults',
+  'context-switches',
+  'cpu-migrations',
+  'minor-faults',
+  'major-faults',
+  'alignment-faults',
+  'emulation-faults',
+  'dummy',
+  'bpf-output',
+  'cgroup-switches'
+];
 
 /** What the reader needs of a `struct perf_event_attr`. */
 export interface EventAttributes {
@@ -43,10 +65,16 @@ export interface EventAttributes {
 }
 
 /** Size of the first published perf_event_attr (PERF_ATTR_SIZE_VER0). */
-const MIN_ATTR_SIZE = 64;
+export const MIN_ATTR_SIZE = 64;
 
 /** Bit 18 of the flag word. */
 const FLAG_SAMPLE_ID_ALL = 1 << 18;
+
+/** perf's name of an event that nothing else names. */
+export function defaultEventName({ type, config }: EventAttributes): string {
+  const name = type === PERF_TYPE_SOFTWARE ? SOFTWARE_NAMES[config] : undefined;
+  return name ?? `event ${type}:${config}`;
+}
 
 /**
  * Reads a HEADER_ATTR record: the attributes, then the ids of the event's instances to the end. The
@@ -66,16 +94,28 @@ export function readHeaderAttr(
       `it says that ${attrSize} of its ${size} bytes are attributes`
     );
   }
-  const ids: number[] = [];
-  for (let id = body + attrSize; id < at + size; id += 8) {
-    ids.push(readU64(view, id));
-  }
-  const attributes = {
-    type: view.getUint32(body, true),
-    config: readU64(view, body + 8),
-    sampleType: view.getUint32(body + 24, true),
-    readFormat: view.getUint32(body + 32, true),
-    sampleIdAll: (view.getUint32(body + 40, true) & FLAG_SAMPLE_ID_ALL) !== 0
+  return {
+    attributes: readAttributes(view, body),
+    ids: readIds(view, body + attrSize, idBytes / 8)
   };
-  return { attributes, ids };
+}
+
+/** Reads the perf_event_attr at `at`, of which MIN_ATTR_SIZE bytes are there. */
+export function readAttributes(view: DataView, at: number): EventAttributes {
+  return {
+    type: view.getUint32(at, true),
+    config: readU64(view, at + 8),
+    sampleType: view.getUint32(at + 24, true),
+    readFormat: view.getUint32(at + 32, true),
+    sampleIdAll: (view.getUint32(at + 40, true) & FLAG_SAMPLE_ID_ALL) !== 0
+  };
+}
+
+/** Reads `count` u64 ids. */
+export function readIds(view: DataView, at: number, count: number): number[] {
+  const ids: number[] = [];
+  for (let index = 0; index < count; index++) {
+    ids.push(readU64(view, at + 8 * index));
+  }
+  return ids;
 }

@@ -38,6 +38,16 @@ export class EventIds {
     }
   }
 
+  /** The id of the first place of `window`. */
+  get base(): number {
+    return this._base;
+  }
+
+  /** Indexes of events, or UNKNOWN_EVENT, by id less `base`, for ids that lie close together. */
+  get window(): Int16Array {
+    return this._events;
+  }
+
   /** Index of the event that the u64 id at `at` belongs to, or UNKNOWN_EVENT. */
   eventAt(view: DataView, at: number): number {
     // Ids are far below 2^32 in practice: in integers the whole reader is a tenth faster.
@@ -47,7 +57,16 @@ export class EventIds {
         return this._events[slot];
       }
     }
-    return this._farEvent(readU64(view, at));
+    return this.event(readU64(view, at));
+  }
+
+  /** Index of the event that the id belongs to, or UNKNOWN_EVENT. */
+  event(id: number): number {
+    const slot = id - this._base;
+    if (slot >= 0 && slot < this._events.length) {
+      return this._events[slot];
+    }
+    return this._far.get(id)?.event ?? UNKNOWN_EVENT;
   }
 
   /** The id's CPU, or UNKNOWN_CPU. */
@@ -57,14 +76,6 @@ export class EventIds {
       return this._cpus[slot];
     }
     return this._far.get(id)?.cpu ?? UNKNOWN_CPU;
-  }
-
-  private _farEvent(id: number): number {
-    const slot = id - this._base;
-    if (slot >= 0 && slot < this._events.length) {
-      return this._events[slot];
-    }
-    return this._far.get(id)?.event ?? UNKNOWN_EVENT;
   }
 
   /** Place in the window, which grows to reach the id if it can; -1 if it can't. */

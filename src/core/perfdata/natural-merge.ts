@@ -1,51 +1,74 @@
 /**
- * Stable merge sort of row indexes by time that uses the runs that are there: the rows of one ring
- * buffer come almost sorted (measured: 1 inversion in 1.7 million), so a round over N CPUs is N runs
- * and costs log2(N) passes.
+ * Stable merge sort of rows by time that uses the runs that are there: the rows of one ring buffer
+ * come almost sorted (measured: 1 inversion in 1.7 million), so a round over N CPUs is N runs and
+ * costs log2(N) passes. A row is named by where its time stands in the array that `sort` is given.
  */
 export class NaturalMerge {
-  /** Forgets all rows. */
-  reset(): void {
-    this._runs = 0;
+  /** Rows that were added. */
+  get length(): number {
+    return this._length;
   }
 
-  /** Says that a run begins at `row`; the first one at row 0. */
-  beginRun(row: number): void {
+  /**
+   * The rows: in the order of their time after `sort`, and until the next `add`. Who writes more of them
+   * at its end says so by `took`.
+   */
+  get order(): Uint32Array {
+    return this._order;
+  }
+
+  /** Says that a run begins with the next row; before the first row too. */
+  beginRun(): void {
     if (this._runs === this._starts.length) {
       const grown = new Uint32Array(2 * this._runs);
       grown.set(this._starts);
       this._starts = grown;
     }
-    this._starts[this._runs++] = row;
+    this._starts[this._runs++] = this._length;
   }
 
-  /**
-   * Row indexes 0 to `length - 1` in the order of their time; rows of the same time keep their order.
-   * The result is valid until the next call. It uses the runs up: `reset` comes
-   * next.
-   */
-  sort(time: Float64Array, length: number): Uint32Array {
-    if (this._order.length < length) {
-      const capacity = Math.max(length, 2 * this._order.length);
-      this._order = new Uint32Array(capacity);
-      this._spare = new Uint32Array(capacity);
+  /** Adds a row. */
+  add(row: number): void {
+    if (this._length === this._order.length) {
+      const grown = new Uint32Array(4 * this._length);
+      grown.set(this._order);
+      this._order = grown;
     }
-    const order = this._order;
-    for (let row = 0; row < length; row++) {
-      order[row] = row;
+    this._order[this._length++] = row;
+  }
+
+  /** Says that rows of the last run were written to `order`, which has `length` now. */
+  took(length: number): void {
+    this._length = length;
+  }
+
+  /** Puts the rows into the order of their time; rows of the same time keep theirs. */
+  sort(time: Float64Array): void {
+    if (this._runs > 1 && this._spare.length < this._order.length) {
+      this._spare = new Uint32Array(this._order.length);
     }
     while (this._runs > 1) {
-      this._mergePairs(time, length);
+      this._mergePairs(time);
     }
-    return this._order;
+  }
+
+  /** Forgets the first `count` rows in the order; the others are one run. */
+  dropFirst(count: number): void {
+    this._order.copyWithin(0, count, this._length);
+    this._length -= count;
+    this._runs = 0;
+    if (this._length > 0) {
+      this._starts[this._runs++] = 0;
+    }
   }
 
   /** One pass: runs 0 and 1, runs 2 and 3, and so on. */
-  private _mergePairs(time: Float64Array, length: number): void {
+  private _mergePairs(time: Float64Array): void {
     const starts = this._starts;
     const runs = this._runs;
     const from = this._order;
     const to = this._spare;
+    const length = this._length;
     let merged = 0;
     for (let run = 0; run < runs; run += 2) {
       const left = starts[run];
@@ -59,9 +82,10 @@ export class NaturalMerge {
     this._spare = from;
   }
 
-  private _starts = new Uint32Array(64);
+  private _starts = new Uint32Array(16);
   private _runs = 0;
-  private _order = new Uint32Array(0);
+  private _order = new Uint32Array(256);
+  private _length = 0;
   private _spare = new Uint32Array(0);
 }
 

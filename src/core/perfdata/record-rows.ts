@@ -4,7 +4,7 @@ import type { Losses } from './losses';
 import { Misc, RECORD_HEADER_SIZE, RecordType } from './record-types';
 import { NO_EVENT, RecordKind } from './records';
 import type { RoundSorter } from './round-sorter';
-import { NO_TIME } from './row-columns';
+import { NO_TIME } from './pending-rows';
 import { ABSENT, findRaw } from './sample-layout';
 import type { StreamEvents } from './stream-events';
 import { readText } from './stream-features';
@@ -40,37 +40,45 @@ export class RecordRows {
       return;
     }
     const { sample, decoder } = event;
-    requireSize(RecordType.Sample, size, sample.fixedEnd);
-    let raw = 0;
-    let rawSize = 0;
-    if (decoder !== undefined && sample.hasRaw) {
-      raw = sample.varies
-        ? findRaw(sample, view, at, size)
-        : at + sample.fixedEnd;
-      const room = at + size - raw - 4;
-      rawSize = room >= 0 ? view.getUint32(raw, true) : 0;
-      if (rawSize > room) {
-        throw new CorruptRecord('its data is longer than it');
-      }
-      decoder.check(rawSize);
+    const { fixedEnd, tidAt, timeAt, cpuAt, idAt } = sample;
+    if (size < fixedEnd) {
+      requireSize(RecordType.Sample, size, fixedEnd);
     }
-    const { tidAt, timeAt, cpuAt, idAt } = sample;
+    let data = at;
+    let count = 0;
+    if (decoder !== undefined) {
+      count = decoder.count;
+      if (event.decodesRaw) {
+        const raw = sample.varies
+          ? findRaw(sample, view, at, size)
+          : at + fixedEnd;
+        const room = at + size - raw - 4;
+        const rawSize = room >= 0 ? view.getUint32(raw, true) : 0;
+        if (rawSize > room) {
+          throw new CorruptRecord('its data is longer than it');
+        }
+        decoder.check(rawSize);
+        data = raw + 4;
+      }
+    }
     let cpu = UNKNOWN_CPU;
     if (cpuAt !== ABSENT) {
       cpu = view.getInt32(at + cpuAt, true);
     } else if (idAt !== ABSENT) {
       cpu = this._events.cpuOfId(view, at + idAt);
     }
-    const row = this._sorter.append(
+    const sorter = this._sorter;
+    const first = sorter.append(
       RecordKind.Sample,
       event.index,
       timeAt === ABSENT ? NO_TIME : this._origin.read(view, at + timeAt),
       tidAt === ABSENT ? NO_THREAD : view.getInt32(at + tidAt, true),
       tidAt === ABSENT ? NO_THREAD : view.getInt32(at + tidAt + 4, true),
-      cpu
+      cpu,
+      count
     );
-    if (raw !== 0) {
-      decoder?.decode(view, raw + 4, this._sorter.args, row);
+    if (decoder !== undefined) {
+      decoder.decode(view, data, sorter.values, first);
     }
     event.samples++;
   }
@@ -92,7 +100,7 @@ export class RecordRows {
           ? RecordKind.SwitchOutPreempted
           : RecordKind.SwitchOut;
     }
-    this._append(kind, this._pid, this._tid);
+    this._append(kind, this._pid, this._tid, 0);
   }
 
   /**
@@ -107,26 +115,27 @@ export class RecordRows {
     const pid = view.getInt32(at + 8, true);
     const tid = view.getInt32(at + 16, true);
     if (type === RecordType.Exit) {
-      this._append(RecordKind.Exit, pid, tid);
+      this._append(RecordKind.Exit, pid, tid, 0);
       return;
     }
-    const row = this._append(RecordKind.Fork, pid, tid);
-    this._sorter.args[0][row] = view.getInt32(at + 12, true);
-    this._sorter.args[1][row] = view.getInt32(at + 20, true);
+    const first = this._append(RecordKind.Fork, pid, tid, 2);
+    this._sorter.values[first] = view.getInt32(at + 12, true);
+    this._sorter.values[first + 1] = view.getInt32(at + 20, true);
   }
 
   /** COMM {u32 pid, tid; char comm[], padded with zeros}. */
   comm(view: DataView, at: number, size: number): void {
     const trailer = this._readTrailer(view, at, RecordType.Comm, size, 8);
     const name = readText(view, at + 16, size - 16 - trailer);
-    const row = this._append(
+    const first = this._append(
       RecordKind.Comm,
       view.getInt32(at + 8, true),
-      view.getInt32(at + 12, true)
+      view.getInt32(at + 12, true),
+      2
     );
     const exec = (view.getUint16(at + 4, true) & Misc.CommExec) !== 0;
-    this._sorter.args[0][row] = this._indexOfString(name);
-    this._sorter.args[1][row] = exec ? 1 : 0;
+    this._sorter.values[first] = this._indexOfString(name);
+    this._sorter.values[first + 1] = exec ? 1 : 0;
   }
 
   /**
@@ -137,8 +146,8 @@ export class RecordRows {
     this._readTrailer(view, at, RecordType.Lost, size, 16);
     const count = readU64(view, at + 16);
     this._losses.addReported(this._cpu, count);
-    const row = this._append(RecordKind.Lost, this._pid, this._tid);
-    this._sorter.args[0][row] = count;
+    const first = this._append(RecordKind.Lost, this._pid, this._tid, 1);
+    this._sorter.values[first] = count;
   }
 
   /**
@@ -166,20 +175,35 @@ export class RecordRows {
    */
   unreportedLosses(): void {
     for (const { cpu, count } of this._losses.unreported()) {
-      const row = this._sorter.append(
+      const first = this._sorter.append(
         RecordKind.Lost,
         NO_EVENT,
         this._sorter.newest,
         NO_THREAD,
         NO_THREAD,
-        cpu
+        cpu,
+        1
       );
-      this._sorter.args[0][row] = count;
+      this._sorter.values[first] = count;
     }
   }
 
-  private _append(kind: RecordKind, pid: number, tid: number): number {
-    return this._sorter.append(kind, NO_EVENT, this._time, pid, tid, this._cpu);
+  /** Adds a row at the trailer's time and place with `count` arguments; returns where they go. */
+  private _append(
+    kind: RecordKind,
+    pid: number,
+    tid: number,
+    count: number
+  ): number {
+    return this._sorter.append(
+      kind,
+      NO_EVENT,
+      this._time,
+      pid,
+      tid,
+      this._cpu,
+      count
+    );
   }
 
   /**

@@ -5,7 +5,7 @@
 
 /** Kinds of records that reach the analysis. Everything else is counted and skipped by the reader. */
 export const RecordKind = {
-  /** PERF_RECORD_SAMPLE of a tracepoint or uprobe; `event` says which. */
+  /** PERF_RECORD_SAMPLE of a tracepoint, uprobe or software event; `event` says which. */
   Sample: 0,
   /** PERF_RECORD_SWITCH(_CPU_WIDE): the thread got a CPU. */
   SwitchIn: 1,
@@ -26,7 +26,7 @@ export const RecordKind = {
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
 /** Number of argument columns of a batch. */
-export const ARGUMENT_COLUMNS = 4;
+export const ARGUMENT_COLUMNS = 8;
 
 /** Value of `RecordBatch.event` for records that are not samples. */
 export const NO_EVENT = 255;
@@ -48,16 +48,20 @@ export interface RecordBatch {
   readonly cpu: Int16Array;
   /**
    * Numeric fields. For a sample: the event's own fields (no common_*, no __probe_*) in the order of
-   * its format file, as in `EventDescription.fields`; for other kinds as said at RecordKind.
+   * its format file, as in `EventDescription.fields`; for other kinds as said at RecordKind. A row has
+   * values only in as many columns as it has fields: in the others anything may stand.
    */
   readonly args: readonly Float64Array[];
 }
 
 /** One event of the stream, as its header and tracepoint format describe it. */
 export interface EventDescription {
-  /** As perf names it, for example `giltracer:request_4711`. */
+  /** As perf names it, for example `giltracer:request_4711` or `cpu-clock`. */
   readonly name: string;
-  /** Names of the numeric fields that stand in `args`, in this order; at most ARGUMENT_COLUMNS. */
+  /**
+   * Names of the numeric fields that stand in `args`, in this order; at most ARGUMENT_COLUMNS. An event
+   * that is no tracepoint has `ip`, the instruction at which it came, if it was sampled.
+   */
   readonly fields: readonly string[];
 }
 

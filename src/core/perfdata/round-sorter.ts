@@ -1,7 +1,8 @@
 import type { Nanoseconds } from '../units';
+import { BatchColumns } from './batch-columns';
 import { NaturalMerge } from './natural-merge';
 import type { RecordBatch, RecordKind } from './records';
-import { NO_TIME, RowColumns } from './row-columns';
+import { NO_TIME, PendingRows, ROW_HEAD } from './pending-rows';
 
 /** Rows of a batch: large enough to make the call cheap, small enough to stay in the cache. */
 const BATCH_ROWS = 4096;
@@ -29,11 +30,23 @@ const MAX_PENDING = 4 * 1024 * 1024;
  * Source: tools/perf/util/session.c, process_finished_round, and ordered-events.c.
  */
 export class RoundSorter {
-  /** @param _maxPending most rows that wait for their round */
+  /** @param maxPending most rows that wait for their round */
   constructor(
     private readonly _onBatch: (batch: RecordBatch) => void,
-    private readonly _maxPending = MAX_PENDING
+    readonly maxPending = MAX_PENDING
   ) {}
+
+  /** The rows that wait. */
+  readonly rows = new PendingRows();
+
+  /** Their order. */
+  readonly order = new NaturalMerge();
+
+  /** Time of the last row: an older one begins a run. */
+  previous = NO_TIME;
+
+  /** Newest time delivered. */
+  delivered = NO_TIME;
 
   /** Records that came after a newer one had been delivered. */
   get late(): number {
@@ -45,71 +58,87 @@ export class RoundSorter {
     return this._newest;
   }
 
-  /** Argument columns of the rows that wait; written by the row that `append` returned. */
-  get args(): readonly Float64Array[] {
-    return this._rows.args;
+  /** Where the arguments of the rows that wait stand; a new array after an `append`. */
+  get values(): Float64Array {
+    return this.rows.values;
   }
 
-  /** Says that rows may use so many argument columns; the others stay 0 and are not touched. */
-  useArgumentColumns(count: number): void {
-    this._argumentColumns = Math.max(this._argumentColumns, count);
-  }
-
-  /** Adds a row and returns its index for `args`; the arguments are 0. */
+  /**
+   * Adds a row with `count` arguments. Returns the index in `values` of the first of them; the caller
+   * writes them all.
+   */
   append(
     kind: RecordKind,
     event: number,
     time: Nanoseconds,
     pid: number,
     tid: number,
-    cpu: number
+    cpu: number,
+    count: number
   ): number {
-    if (this._rows.length >= this._maxPending) {
-      this._release(Math.ceil(this._rows.length / 2), this._sort());
+    const order = this.order;
+    if (order.length >= this.maxPending) {
+      order.sort(this.rows.values);
+      this._release(Math.ceil(order.length / 2));
     }
-    const row = this._rows.append(kind, event, time, pid, tid, cpu);
-    if (row === 0 || time < this._previous) {
-      this._merge.beginRun(row);
+    const first = this.rows.append(kind, event, time, pid, tid, cpu, count);
+    if (order.length === 0 || time < this.previous) {
+      order.beginRun();
     }
-    this._previous = time;
+    order.add(first - ROW_HEAD);
+    this.previous = time;
     if (time > this._newest) {
       this._newest = time;
     }
-    if (time < this._delivered && time !== NO_TIME) {
+    if (time < this.delivered && time !== NO_TIME) {
       this._late++;
     }
-    return row;
+    return first;
+  }
+
+  /**
+   * Says that rows were written to the end of `rows` and `order`, in time order and none older than
+   * `previous`.
+   * @param length of `order` now
+   * @param end of `rows` now
+   * @param previous time of the last one
+   */
+  took(length: number, end: number, previous: Nanoseconds): void {
+    this.order.took(length);
+    this.rows.end = end;
+    this.previous = previous;
+    if (previous > this._newest) {
+      this._newest = previous;
+    }
   }
 
   /** FINISHED_ROUND: delivers what can't be overtaken any more. */
   finishRound(): void {
-    if (this._rows.length > 0) {
-      const order = this._sort();
-      this._release(this._countUntil(order, this._limit), order);
+    if (this.order.length > 0) {
+      this.order.sort(this.rows.values);
+      this._release(this._countUntil(this._limit));
     }
     this._limit = this._newest;
   }
 
   /** Delivers everything: nothing that comes later is older. */
   flush(): void {
-    if (this._rows.length > 0) {
-      this._release(this._rows.length, this._sort());
+    if (this.order.length > 0) {
+      this.order.sort(this.rows.values);
+      this._release(this.order.length);
     }
     this._limit = this._newest;
-  }
-
-  private _sort(): Uint32Array {
-    return this._merge.sort(this._rows.time, this._rows.length);
   }
 
   /**
    * How many of the sorted rows are not newer than `limit`. Records without a time wait for the first
    * record with one, whose time they get.
    */
-  private _countUntil(order: Uint32Array, limit: Nanoseconds): number {
-    const { time } = this._rows;
+  private _countUntil(limit: Nanoseconds): number {
+    const time = this.rows.values;
+    const { order, length } = this.order;
     let low = 0;
-    let high = this._rows.length;
+    let high = length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (time[order[middle]] <= limit) {
@@ -119,44 +148,37 @@ export class RoundSorter {
       }
     }
     const wait =
-      low > 0 &&
-      this._delivered === NO_TIME &&
-      time[order[low - 1]] === NO_TIME;
+      low > 0 && this.delivered === NO_TIME && time[order[low - 1]] === NO_TIME;
     return wait ? 0 : low;
   }
 
-  /** Delivers the first `count` rows and keeps the rest, moved into their order: one run. */
-  private _release(count: number, order: Uint32Array): void {
-    const rows = this._rows;
-    const columns = this._argumentColumns;
-    // Parted before the receiver is called: if it throws, it does not get the same rows again.
-    const kept = this._spare;
-    kept.appendRows(rows, order, count, rows.length, columns);
-    this._rows = kept;
-    this._spare = rows;
-    this._merge.reset();
-    if (kept.length > 0) {
-      this._merge.beginRun(0);
-      this._previous = kept.time[kept.length - 1];
-    }
+  /** Delivers the first `count` of the sorted rows and keeps the rest: one run. */
+  private _release(count: number): void {
+    const rows = this.rows;
+    const order = this.order;
     try {
       if (count > 0) {
-        this._deliver(rows, order, count);
+        this._deliver(count);
       }
     } finally {
-      rows.removeAll(columns);
+      // Also if the receiver throws: it does not get the same rows again.
+      order.dropFirst(count);
+      rows.keep(order.order, order.length);
+      if (order.length > 0) {
+        this.previous = rows.values[order.order[order.length - 1]];
+      }
     }
   }
 
-  private _deliver(rows: RowColumns, order: Uint32Array, count: number): void {
-    const newest = rows.time[order[count - 1]];
-    this._giveTimes(rows.time, order, count);
-    this._delivered = Math.max(this._delivered, newest);
+  private _deliver(count: number): void {
+    const { order } = this.order;
+    const newest = this.rows.values[order[count - 1]];
+    this._giveTimes(order, count);
+    this.delivered = Math.max(this.delivered, newest);
     const batch = this._batch;
     for (let from = 0; from < count; from += BATCH_ROWS) {
       const to = Math.min(count, from + BATCH_ROWS);
-      batch.length = 0;
-      batch.appendRows(rows, order, from, to, this._argumentColumns);
+      this.rows.copyTo(batch, order, from, to);
       this._onBatch(batch);
     }
   }
@@ -165,16 +187,13 @@ export class RoundSorter {
    * Records without a time stand first. They get the time of what was delivered before them, or else
    * of the record that follows, or else 0: no receiver needs to know of them.
    */
-  private _giveTimes(
-    time: Float64Array,
-    order: Uint32Array,
-    count: number
-  ): void {
+  private _giveTimes(order: Uint32Array, count: number): void {
+    const time = this.rows.values;
     let timeless = 0;
     while (timeless < count && time[order[timeless]] === NO_TIME) {
       timeless++;
     }
-    let given = this._delivered;
+    let given = this.delivered;
     if (given === NO_TIME) {
       given = timeless < count ? time[order[timeless]] : 0;
     }
@@ -183,19 +202,9 @@ export class RoundSorter {
     }
   }
 
-  private _rows = new RowColumns();
-  /** Takes the rows that stay when others are delivered; the two change places. */
-  private _spare = new RowColumns();
-  private readonly _batch = new RowColumns();
-  private readonly _merge = new NaturalMerge();
-  /** As many as the kernel's own records use (RecordKind), until an event has more. */
-  private _argumentColumns = 2;
-  /** Time of the last appended row: a smaller one begins a run. */
-  private _previous = NO_TIME;
+  private readonly _batch = new BatchColumns();
   private _newest = NO_TIME;
   /** Newest time of the round before: next_flush in perf. */
   private _limit = NO_TIME;
-  /** Newest time delivered. */
-  private _delivered = NO_TIME;
   private _late = 0;
 }

@@ -12,6 +12,7 @@ export const ABSENT = -1;
  */
 export interface SampleLayout {
   readonly idAt: number;
+  readonly ipAt: number;
   readonly tidAt: number;
   readonly timeAt: number;
   readonly cpuAt: number;
@@ -40,7 +41,7 @@ export function sampleLayout(attributes: EventAttributes): SampleLayout {
     return at;
   };
   const identifierAt = field(SampleBit.Identifier);
-  field(SampleBit.Ip);
+  const ipAt = field(SampleBit.Ip);
   const tidAt = field(SampleBit.Tid);
   const timeAt = field(SampleBit.Time);
   field(SampleBit.Addr);
@@ -61,6 +62,7 @@ export function sampleLayout(attributes: EventAttributes): SampleLayout {
   const hasCallchain = (sampleType & SampleBit.Callchain) !== 0;
   return {
     idAt: identifierAt !== ABSENT ? identifierAt : idAt,
+    ipAt,
     tidAt,
     timeAt,
     cpuAt,

@@ -1,11 +1,14 @@
 import {
+  defaultEventName,
   type EventAttributes,
   PERF_TYPE_TRACEPOINT,
   readHeaderAttr
 } from './attributes';
 import { CorruptRecord, requireSize } from './corrupt-record';
 import { EventIds, UNKNOWN_EVENT } from './event-ids';
+import { FieldDecoder } from './field-decoder';
 import { type EventDescription, NO_EVENT } from './records';
+import { type PlainSample, plainSample } from './plain-sample';
 import { RECORD_HEADER_SIZE, RecordType } from './record-types';
 import {
   ABSENT,
@@ -21,7 +24,6 @@ import {
   numericFields,
   type TracepointFormat
 } from './tracepoint-format';
-import { TracepointDecoder } from './tracepoint-decoder';
 import { readU64 } from './u64';
 
 /** EVENT_UPDATE of this type carries a name (PERF_EVENT_UPDATE__NAME). */
@@ -33,11 +35,16 @@ export interface StreamEvent {
   readonly attributes: EventAttributes;
   readonly sample: SampleLayout;
   readonly trailer: TrailerLayout;
-  /** Undefined if it is no tracepoint or its format is not known: it has no fields then. */
-  decoder: TracepointDecoder | undefined;
+  /**
+   * Of a tracepoint whose format is known: of the RAW data. Of another event: of the whole record.
+   * Undefined if the event has no fields.
+   */
+  decoder: FieldDecoder | undefined;
+  /** Whether the decoder reads RAW data. */
+  readonly decodesRaw: boolean;
   /** Name from EVENT_UPDATE, the best there is. */
   updatedName: string | undefined;
-  /** Samples seen. */
+  /** Samples that RecordRows read. */
   samples: number;
 }
 
@@ -51,25 +58,47 @@ export class StreamEvents {
   /** In the order of the stream. */
   readonly all: StreamEvent[] = [];
 
+  /** Their samples' layouts where they are plain, by the index of the event. */
+  readonly plain: (PlainSample | undefined)[] = [];
+
+  /** Ids of their instances. */
+  readonly ids = new EventIds();
+
+  /** Where a sample has its id, or ABSENT. */
+  get idAt(): number {
+    return this.all[0]?.sample.idAt ?? ABSENT;
+  }
+
+  /** Samples that were read, by the index of the event. */
+  get samples(): number[] {
+    return this.all.map(
+      ({ index, samples }) => samples + (this.plain[index]?.samples ?? 0)
+    );
+  }
+
   /** The same for the receiver of the records. */
   readonly descriptions: EventDescription[] = [];
-
-  /** Largest number of fields that an event has. */
-  mostFields = 0;
 
   /** Reads a HEADER_ATTR record. */
   addAttr(view: DataView, at: number, size: number): void {
     const { attributes, ids } = readHeaderAttr(view, at, size);
+    this.add(attributes, ids);
+  }
+
+  /** Adds an event and the ids of its instances. @throws CorruptRecord */
+  add(attributes: EventAttributes, ids: readonly number[]): void {
     const index = this.all.length;
     if (index >= NO_EVENT) {
       throw new CorruptRecord(`there are more than ${NO_EVENT} events`);
     }
+    const sample = sampleLayout(attributes);
     const event: StreamEvent = {
       index,
       attributes,
-      sample: sampleLayout(attributes),
+      sample,
       trailer: trailerLayout(attributes),
       decoder: undefined,
+      decodesRaw: attributes.type === PERF_TYPE_TRACEPOINT && sample.hasRaw,
       updatedName: undefined,
       samples: 0
     };
@@ -86,7 +115,7 @@ export class StreamEvents {
     this._sameTrailers &&= sameTrailer(first.trailer, event.trailer);
     this.all.push(event);
     for (const id of ids) {
-      this._ids.setEvent(id, index);
+      this.ids.setEvent(id, index);
     }
     this._describe(event);
   }
@@ -108,12 +137,23 @@ export class StreamEvents {
     if (view.getUint32(at + 8, true) !== UPDATE_NAME) {
       return;
     }
-    const event = this.all[this._indexOfId(view, at + 16)];
-    const name = readText(view, at + 24, size - 24);
+    this.setName(
+      this.all[this._indexOfId(view, at + 16)],
+      readText(view, at + 24, size - 24)
+    );
+  }
+
+  /** Names an event, if there is one and the name is one. */
+  setName(event: StreamEvent | undefined, name: string): void {
     if (event !== undefined && name !== '') {
       event.updatedName = name;
       this._describe(event);
     }
+  }
+
+  /** The event that the id belongs to. */
+  withId(id: number): StreamEvent | undefined {
+    return this.all[this.ids.event(id)];
   }
 
   /** Reads an ID_INDEX record: u64 count, then u64 id, index, cpu, tid each. */
@@ -126,7 +166,7 @@ export class StreamEvents {
     for (let entry = 0; entry < count; entry++) {
       const from = at + 16 + 32 * entry;
       // -1 (as u64) for an event of a thread on any CPU.
-      this._ids.setCpu(readU64(view, from), view.getInt32(from + 16, true));
+      this.ids.setCpu(readU64(view, from), view.getInt32(from + 16, true));
     }
   }
 
@@ -168,12 +208,12 @@ export class StreamEvents {
 
   /** CPU that the id at `at` belongs to, or -1. */
   cpuOfId(view: DataView, at: number): number {
-    return this._ids.cpu(readU64(view, at));
+    return this.ids.cpu(readU64(view, at));
   }
 
   /** Index of the event with the id at `at`; id 0 (perf's own records) is the first. */
   private _indexOfId(view: DataView, at: number): number {
-    const index = this._ids.eventAt(view, at);
+    const index = this.ids.eventAt(view, at);
     return index === UNKNOWN_EVENT && readU64(view, at) === 0 ? 0 : index;
   }
 
@@ -184,20 +224,18 @@ export class StreamEvents {
       attributes.type === PERF_TYPE_TRACEPOINT
         ? this._formats.get(attributes.config)
         : undefined;
-    if (format !== undefined && event.decoder === undefined) {
-      event.decoder = new TracepointDecoder(numericFields(format.text));
-      this.mostFields = Math.max(this.mostFields, event.decoder.fields.length);
+    if (event.decoder === undefined) {
+      event.decoder = newDecoder(event, format);
+      const { sample, decodesRaw, decoder, samples } = event;
+      event.samples = samples + (this.plain[index]?.samples ?? 0);
+      this.plain[index] = plainSample(index, sample, decoder, decodesRaw);
     }
     this.descriptions[index] = {
-      name:
-        updatedName ??
-        formatTitle(format) ??
-        `event ${attributes.type}:${attributes.config}`,
+      name: updatedName ?? formatTitle(format) ?? defaultEventName(attributes),
       fields: event.decoder?.fields ?? []
     };
   }
 
-  private readonly _ids = new EventIds();
   private readonly _formats = new Map<number, TracepointFormat>();
   private _sameTrailers = true;
 }
@@ -206,4 +244,22 @@ function formatTitle(format: TracepointFormat | undefined): string | undefined {
   return format?.system === undefined
     ? format?.name
     : `${format.system}:${format.name}`;
+}
+
+/**
+ * A tracepoint has the fields of its format; other events (cpu-clock) have the instruction pointer at
+ * which they came.
+ */
+function newDecoder(
+  { attributes, sample, decodesRaw }: StreamEvent,
+  format: TracepointFormat | undefined
+): FieldDecoder | undefined {
+  if (decodesRaw) {
+    return format && new FieldDecoder(numericFields(format.text));
+  }
+  return attributes.type === PERF_TYPE_TRACEPOINT || sample.ipAt === ABSENT
+    ? undefined
+    : new FieldDecoder([
+        { name: 'ip', offset: sample.ipAt, size: 8, signed: false }
+      ]);
 }

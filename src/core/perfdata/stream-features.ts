@@ -2,7 +2,13 @@ import { CorruptRecord, requireSize } from './corrupt-record';
 import { RecordType } from './record-types';
 
 /** Feature numbers (tools/perf/util/header.h). */
-const Feature = { OsRelease: 4, Version: 5, ClockData: 29 } as const;
+export const Feature = {
+  TracingData: 1,
+  OsRelease: 4,
+  Version: 5,
+  EventDesc: 12,
+  ClockData: 29
+} as const;
 
 /** CLOCK_MONOTONIC (include/uapi/linux/time.h). */
 const CLOCK_MONOTONIC = 1;
@@ -17,22 +23,29 @@ export class StreamFeatures {
   clock: { monotonicNs: bigint; wallNs: bigint } | undefined;
 
   /** Reads a HEADER_FEATURE record. The end mark is one without data; its number is not fixed. */
-  read(view: DataView, at: number, size: number): void {
+  readRecord(view: DataView, at: number, size: number): void {
     requireSize(RecordType.HeaderFeature, size, FEATURE_HEADER_SIZE);
-    if (size === FEATURE_HEADER_SIZE) {
-      return;
+    if (size > FEATURE_HEADER_SIZE) {
+      this.read(
+        view.getUint32(at + 8, true),
+        view,
+        at + FEATURE_HEADER_SIZE,
+        size - FEATURE_HEADER_SIZE
+      );
     }
-    const data = at + FEATURE_HEADER_SIZE;
-    const length = size - FEATURE_HEADER_SIZE;
-    switch (view.getUint32(at + 8, true)) {
+  }
+
+  /** Reads the data of a feature, `length` bytes at `at`. */
+  read(feature: number, view: DataView, at: number, length: number): void {
+    switch (feature) {
       case Feature.OsRelease:
-        this.kernelRelease = readString(view, data, length);
+        this.kernelRelease = readString(view, at, length);
         break;
       case Feature.Version:
-        this.perfVersion = readString(view, data, length);
+        this.perfVersion = readString(view, at, length);
         break;
       case Feature.ClockData:
-        this._readClock(view, data, length);
+        this._readClock(view, at, length);
         break;
     }
   }
@@ -55,7 +68,7 @@ export class StreamFeatures {
 }
 
 /** u32 length, then that many bytes, padded with zeros. */
-function readString(view: DataView, at: number, length: number): string {
+export function readString(view: DataView, at: number, length: number): string {
   const announced = length >= 4 ? view.getUint32(at, true) : Infinity;
   if (announced > length - 4) {
     throw new CorruptRecord('its text is longer than it');

@@ -1,10 +1,8 @@
+import { FILE_HEADER_SIZE } from './file-layout';
 import { PerfStreamError } from './records';
 
 /** `struct perf_pipe_file_header`: char magic[8], u64 size. */
 export const STREAM_HEADER_SIZE = 16;
-
-/** Size in the header of a file that is not a stream: `struct perf_file_header`. */
-const FILE_HEADER_SIZE = 104;
 
 /**
  * Checks the first 16 bytes of a stream.
@@ -12,23 +10,17 @@ const FILE_HEADER_SIZE = 104;
  * @throws PerfStreamError that names what the input is instead.
  */
 export function checkStreamHeader(bytes: Uint8Array): void {
-  const magic = String.fromCharCode(...bytes.subarray(0, 8));
   const view = new DataView(bytes.buffer, bytes.byteOffset, STREAM_HEADER_SIZE);
-  const problem = headerProblem(magic, view);
+  const problem = headerProblem(bytes, view);
   if (problem !== undefined) {
     throw new PerfStreamError(problem, 0, undefined);
   }
 }
 
-function headerProblem(magic: string, view: DataView): string | undefined {
-  if (magic === '2ELIFREP') {
-    return 'this perf data was written on a big-endian machine; only little-endian streams can be read';
-  }
-  if (magic === 'PERFFILE') {
-    return 'this perf data has the format before Linux 3.2, which can not be read';
-  }
-  if (magic !== 'PERFILE2') {
-    return 'this is not perf data: it does not begin with PERFILE2';
+function headerProblem(bytes: Uint8Array, view: DataView): string | undefined {
+  const problem = formatProblem(bytes);
+  if (problem !== undefined) {
+    return problem;
   }
   const size = view.getBigUint64(8, true);
   if (size === BigInt(FILE_HEADER_SIZE)) {
@@ -38,4 +30,18 @@ function headerProblem(magic: string, view: DataView): string | undefined {
     return `the header of this perf stream says size ${size}; only ${STREAM_HEADER_SIZE} is known`;
   }
   return undefined;
+}
+
+/** Why input that begins with these 8 bytes can't be read, or undefined if it is perf data. */
+export function formatProblem(bytes: Uint8Array): string | undefined {
+  const magic = String.fromCharCode(...bytes.subarray(0, 8));
+  if (magic === '2ELIFREP') {
+    return 'this perf data was written on a big-endian machine; only little-endian streams can be read';
+  }
+  if (magic === 'PERFFILE') {
+    return 'this perf data has the format before Linux 3.2, which can not be read';
+  }
+  return magic === 'PERFILE2'
+    ? undefined
+    : 'this is not perf data: it does not begin with PERFILE2';
 }

@@ -1,5 +1,5 @@
 import type { Nanoseconds } from '../units';
-import { NO_TIME } from './row-columns';
+import { NO_TIME } from './pending-rows';
 
 const TWO_32 = 2 ** 32;
 const ALL_ONES = 0xffffffff;
@@ -18,6 +18,16 @@ export class TimeOrigin {
   /** The origin in CLOCK_MONOTONIC ns; 0 until it is known. */
   get value(): bigint {
     return (BigInt(this._high) << 32n) + BigInt(this._low);
+  }
+
+  /** The upper half of the origin, or -1 if it is not known. */
+  get high(): number {
+    return this._known ? this._high : -1;
+  }
+
+  /** The lower half of the origin. */
+  get low(): number {
+    return this._low;
   }
 
   /** Reads the time at `at`; NO_TIME for 0 and ~0, which perf writes where it has none. */

@@ -1,5 +1,12 @@
 import { PerfStreamReader, type PerfStreamReaderOptions } from '../reader';
-import { NO_EVENT, RecordKind, type StreamSummary } from '../records';
+import {
+  ARGUMENT_COLUMNS,
+  type EventDescription,
+  NO_EVENT,
+  type RecordBatch,
+  RecordKind,
+  type StreamSummary
+} from '../records';
 
 /** A row as an object, so that tests can compare it. */
 export interface Row {
@@ -29,16 +36,47 @@ export function row(
     pid,
     tid,
     cpu,
-    args: [...args, 0, 0, 0, 0].slice(0, 4)
+    args: padded(args)
   };
 }
+
+/** The arguments of a row, and 0 in the columns that it has no value for. */
+function padded(args: number[]): number[] {
+  return [...args, ...Array<number>(ARGUMENT_COLUMNS).fill(0)].slice(
+    0,
+    ARGUMENT_COLUMNS
+  );
+}
+
+/** How many columns of a row have a value. */
+function argumentsOf(
+  { kind, event }: RecordBatch,
+  row: number,
+  events: readonly EventDescription[]
+): number {
+  switch (kind[row]) {
+    case RecordKind.Sample:
+      return events[event[row]].fields.length;
+    case RecordKind.Fork:
+    case RecordKind.Comm:
+      return 2;
+    default:
+      return kind[row] === RecordKind.Lost ? 1 : 0;
+  }
+}
+
+/** What the readers of streams and of files have in common. */
+export type AnyReader = Pick<
+  PerfStreamReader,
+  'push' | 'finish' | 'events' | 'strings' | 'unidentified' | 'origin'
+>;
 
 export interface Collected {
   rows: Row[];
   /** How many rows had been delivered after each push. */
   delivered: number[];
   summary: StreamSummary;
-  reader: PerfStreamReader;
+  reader: AnyReader;
 }
 
 const KIND_NAMES = Object.keys(RecordKind);
@@ -46,11 +84,13 @@ const KIND_NAMES = Object.keys(RecordKind);
 /** Reads chunks to the end and keeps all rows. */
 export function collect(
   chunks: Iterable<Uint8Array>,
-  options: Partial<PerfStreamReaderOptions> = {}
+  options: Partial<PerfStreamReaderOptions> = {},
+  make: (options: PerfStreamReaderOptions) => AnyReader = all =>
+    new PerfStreamReader(all)
 ): Collected {
   const rows: Row[] = [];
   const delivered: number[] = [];
-  const reader: PerfStreamReader = new PerfStreamReader({
+  const reader: AnyReader = make({
     origin: 0n,
     onBatch: batch => {
       for (let row = 0; row < batch.length; row++) {
@@ -62,7 +102,11 @@ export function collect(
           pid: batch.pid[row],
           tid: batch.tid[row],
           cpu: batch.cpu[row],
-          args: batch.args.map(column => column[row])
+          args: padded(
+            batch.args
+              .slice(0, argumentsOf(batch, row, reader.events))
+              .map(column => column[row])
+          )
         });
       }
     },

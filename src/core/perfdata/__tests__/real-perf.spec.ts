@@ -39,6 +39,14 @@ const TASK_STATES: Record<string, number> = {
   '+': 256
 };
 
+/** Fields of the probes by a part of their names. */
+const PROBE_FIELDS: Record<string, string[]> = {
+  save_a: ['stack', 's64', 'u32', 's32'],
+  save_b: ['u8', 's8', 'u16', 's16'],
+  gc_end: ['s32'],
+  gc: ['s64', 'u32']
+};
+
 const workloads: Workload[] = [];
 
 /** A workload that does not outlive its test. */
@@ -114,6 +122,63 @@ describe('a process', () => {
     }
   });
 
+  it('with the events of a full recording equals perf script', async () => {
+    const workload = await start(2000);
+    const [entry, end] = ['gc', 'gc_end'].map(
+      name => `perfdatatest/${name}_${process.pid}`
+    );
+    const defined: string[] = [];
+    try {
+      defineProbe(entry, workload, 's64=%ax:s64 u32=%si:u32');
+      defined.push(entry);
+      defineProbe(end, workload, 's32=$retval:s32', 'r');
+      defined.push(end);
+      const chunks = await record(workload, [
+        ...COMMON,
+        '--sample-cpu',
+        '--synth=no',
+        '-p',
+        String(workload.process.pid),
+        ...[
+          entry.replace('/', ':'),
+          end.replace('/', ':'),
+          'sched:sched_waking',
+          'cpu-clock/period=50000,name=clock/',
+          'task-clock'
+        ].flatMap(event => ['-e', event])
+      ]);
+      const stream = Buffer.concat(chunks);
+      const collected = collect(chunks);
+      expectSameAsPerf(collected, stream);
+      expect(
+        collected.reader.events.map(({ name, fields }) => [name, fields])
+      ).toEqual([
+        [entry.replace('/', ':'), ['s64', 'u32']],
+        [end.replace('/', ':'), ['s32']],
+        ['sched:sched_waking', ['pid', 'prio', 'target_cpu']],
+        ['clock', ['ip']],
+        ['task-clock', ['ip']]
+      ]);
+      const clock = collected.rows.filter(({ event }) => event === 'clock');
+      expect(clock.length).toBeGreaterThan(20);
+      const { lines } = perfScript(stream, 'time,event,ip');
+      expect(clock.map(({ time, args }) => [BigInt(time), args[0]])).toEqual(
+        lines.flatMap(line => {
+          const [, seconds, ns, event, ip] =
+            /^\s*(\d+)\.(\d{9}):\s+(\S+):\s+([0-9a-f]+)/.exec(line) ?? [];
+          return event === 'clock'
+            ? [[BigInt(seconds + ns), Number(`0x${ip}`)]]
+            : [];
+        })
+      );
+      const { samplesByEvent, error, lost } = collected.summary;
+      expect([error, lost]).toEqual([undefined, 0]);
+      expect(samplesByEvent[1]).toBe(samplesByEvent[0]);
+    } finally {
+      defined.forEach(removeProbe);
+    }
+  });
+
   it('with one event and nothing more asked for equals perf script', async () => {
     const workload = await start(200);
     const chunks = await record(workload, [
@@ -182,7 +247,7 @@ describe('losses', () => {
         '-e',
         'raw_syscalls:sys_enter'
       ],
-      true
+      { stall: true }
     );
     const stream = Buffer.concat(chunks);
     const collected = collect(chunks);
@@ -284,7 +349,10 @@ function describeText(text: string, thread: string): string {
 
 /** `SYSTEM:NAME: TEXT` as the name and the numbers that the reader gives. */
 function describeSample(text: string): string {
-  const [, event, body] = /^(\S+:\S+):\s*(.*)$/.exec(text) ?? [];
+  const [, event, body] = /^([^\s:]+(?::[^\s:]+)?):\s*(.*)$/.exec(text) ?? [];
+  if (!event?.includes(':')) {
+    return event;
+  }
   const value = (name: string): number => {
     const [, found] = new RegExp(` ${name}=(-?\\w+)`).exec(` ${body}`) ?? [];
     return Number(found);
@@ -298,19 +366,23 @@ function describeSample(text: string): string {
       / pid=(\d+) prio=(\d+) target_cpu=(\d+)$/.exec(body) ?? [];
     values = [pid, prio, cpu].map(Number);
   } else if (event === 'sched:sched_switch') {
-    const [, pid, prio, states, next] =
-      / prev_pid=(\d+) prev_prio=(\d+) prev_state=(\S+) ==> .* next_pid=(\d+) next_prio=\d+$/.exec(
+    const [, pid, prio, states, next, nextPrio] =
+      / prev_pid=(\d+) prev_prio=(\d+) prev_state=(\S+) ==> .* next_pid=(\d+) next_prio=(\d+)$/.exec(
         body
       ) ?? [];
     const state = [...(states ?? '').replaceAll('|', '')].reduce(
       (sum, letter) => sum + TASK_STATES[letter],
       0
     );
-    values = [Number(pid), Number(prio), state, Number(next)];
+    values = [
+      ...[pid, prio].map(Number),
+      state,
+      ...[next, nextPrio].map(Number)
+    ];
   } else {
-    const names = event.includes('save_a')
-      ? ['stack', 's64', 'u32', 's32']
-      : ['u8', 's8', 'u16', 's16'];
+    const [, names] = Object.entries(PROBE_FIELDS).find(([part]) =>
+      event.includes(part)
+    ) ?? ['', []];
     // libtraceevent prints small signed fields without their sign (tep_read_number).
     const narrow: Record<string, number> = { s8: 24, s16: 16 };
     values = names.map(name =>
@@ -334,7 +406,10 @@ function describeRow(
   if (kind === 'Sample') {
     const event = reader.events.find(({ name }) => name === row.event);
     const used = args.slice(0, event?.fields.length);
-    what = `${row.event} ${used.join(' ')}`;
+    // Of other events perf script prints no fields here.
+    what = row.event?.includes(':')
+      ? `${row.event} ${used.join(' ')}`
+      : `${row.event}`;
   } else if (kind === 'Fork') {
     what += ` ${args[0]} ${args[1]}`;
   } else if (kind === 'Lost') {

@@ -6,7 +6,7 @@ import {
   type ChildProcess
 } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
 /**
@@ -59,16 +59,18 @@ export async function startWorkload(turns: number): Promise<Workload> {
 /**
  * Records with `perf record -o - ARGS` while the workload does its work, and returns the stream as it
  * came in.
- * @param stall whether nothing is read while the workload works, so that perf has to lose records
+ * @param options.stall whether nothing is read while the workload works, so that perf has to lose
+ * records
+ * @param options.output the file to record into instead
  */
 export async function record(
   workload: Workload,
   args: string[],
-  stall = false
+  { stall = false, output = '-' } = {}
 ): Promise<Buffer[]> {
   const perf = spawn(
     'perf',
-    ['record', '-o', '-', '--control', 'fd:3,4', ...args],
+    ['record', '-o', output, '--control', 'fd:3,4', ...args],
     { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'] }
   );
   const chunks: Buffer[] = [];
@@ -102,14 +104,18 @@ const TRACEFS = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'].find(
   place => existsSync(`${place}/uprobe_events`)
 );
 
-/** Defines a uprobe, by append only: opening it otherwise would remove the probes of others. */
+/**
+ * Defines a uprobe, by append only: opening it otherwise would remove the probes of others.
+ * @param kind p at the function's entry, r at its return
+ */
 export function defineProbe(
   name: string,
   workload: Workload,
-  fetch: string
+  fetch: string,
+  kind: 'p' | 'r' = 'p'
 ): void {
   command(
-    `p:${name} ${workload.path}:0x${workload.offset.toString(16)} ${fetch}`
+    `${kind}:${name} ${workload.path}:0x${workload.offset.toString(16)} ${fetch}`
   );
 }
 
@@ -123,29 +129,45 @@ function command(line: string): void {
 }
 
 /**
- * The stream as `perf script` prints it, a line an event, and how many events it found late.
+ * The recording as `perf script` prints it, a line an event, and how many events it found late.
+ * @param fields what to print, as its option -F takes it
+ * @param file where to put the recording: files can't be read from a pipe
  * @throws if perf script fails.
  */
-export function perfScript(stream: Uint8Array): {
+export function perfScript(
+  stream: Uint8Array,
+  fields = 'comm,pid,tid,cpu,time,event,trace',
+  file?: string
+): {
   lines: string[];
   late: number;
 } {
+  if (file !== undefined) {
+    writeFileSync(file, stream);
+  }
   const { status, stdout, stderr } = spawnSync(
     'perf',
     [
       'script',
       '-i',
-      '-',
+      file ?? '-',
       '--ns',
       '--hide-call-graph',
       '--show-task-events',
       '--show-switch-events',
       '--show-lost-events',
       '-F',
-      'comm,pid,tid,cpu,time,event,trace'
+      fields
     ],
-    { input: stream, encoding: 'utf8', maxBuffer: 2 ** 30 }
+    {
+      input: file === undefined ? stream : '',
+      encoding: 'utf8',
+      maxBuffer: 2 ** 30
+    }
   );
+  if (file !== undefined) {
+    rmSync(file);
+  }
   if (status !== 0) {
     throw new Error(`perf script ended with ${status}: ${stderr}`);
   }

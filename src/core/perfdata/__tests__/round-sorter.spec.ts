@@ -3,8 +3,8 @@ import { PerfStreamReader } from '../reader';
 import { NO_EVENT, RecordKind } from '../records';
 import { RoundSorter } from '../round-sorter';
 import { collect } from './collect';
-import { join, record, ROUND, trailer, u32, text } from './perf-bytes';
-import { preamble } from './streams';
+import { join, record, ROUND, sample, text, trailer, u32 } from './perf-bytes';
+import { preamble, request } from './streams';
 
 const seed = Number(process.env.GILTRACER_TEST_SEED ?? Date.now() % 2 ** 31);
 console.info(`round-sorter.spec: fast-check seed ${seed}`);
@@ -12,6 +12,11 @@ console.info(`round-sorter.spec: fast-check seed ${seed}`);
 /** A SWITCH record; the tid tells records of the same time apart. */
 function at(time: number, tid = time): Uint8Array {
   return record(14, 0, trailer(7, tid, time, 0, 101));
+}
+
+/** A sample, which is read another way than other records (SampleLoop). */
+function sampleAt(time: number, tid: number): Uint8Array {
+  return sample(101, 7, tid, time, 0, request(tid, 0, 0));
 }
 
 /** COMM as perf makes it up for threads that were there before. */
@@ -145,7 +150,7 @@ describe('a stream in which no round ends', () => {
       8
     );
     const add = (time: number): number =>
-      sorter.append(RecordKind.SwitchIn, NO_EVENT, time, 7, 7, 0);
+      sorter.append(RecordKind.SwitchIn, NO_EVENT, time, 7, 7, 0, 0);
     [8, 7, 6, 5, 4, 3, 2, 1].forEach(add);
     expect(seen).toEqual([]);
     add(9);
@@ -160,7 +165,14 @@ describe('a stream in which no round ends', () => {
 });
 
 describe('any stream', () => {
-  it('is delivered in the order that the rule gives', () => {
+  it.each([
+    ['switches', at],
+    ['samples', sampleAt],
+    [
+      'both',
+      (time: number, tid: number) => (tid % 3 === 0 ? at : sampleAt)(time, tid)
+    ]
+  ])('of %s is delivered in the order that the rule gives', (_, make) => {
     // Records by round; times small, so that equal ones are frequent.
     const rounds = fc.array(fc.array(fc.integer({ min: 1, max: 60 })));
     fc.assert(
@@ -169,13 +181,17 @@ describe('any stream', () => {
         const numbered = list.map(round =>
           round.map(time => ({ time, tid: tid++ }))
         );
-        const { rows } = collect([
+        const { rows, summary } = collect([
           preamble(),
           ...numbered.map(round =>
-            join(...round.map(({ time, tid }) => at(time, tid)), ROUND)
+            join(...round.map(({ time, tid }) => make(time, tid)), ROUND)
           )
         ]);
         expect(rows.map(({ tid }) => tid)).toEqual(byTheRule(numbered));
+        for (const { kind, tid, args } of rows) {
+          expect(args[0]).toBe(kind === 'Sample' ? tid : 0);
+        }
+        expect(summary.late).toBe(lateByTheRule(numbered));
       }),
       { seed }
     );
@@ -253,4 +269,22 @@ function byTheRule(rounds: { time: number; tid: number }[][]): number[] {
     nextFlush = newest;
   }
   return [...delivered, ...waiting.map(({ tid }) => tid)];
+}
+
+/** How many come after a newer one was delivered, which is at the end of a round. */
+function lateByTheRule(rounds: { time: number }[][]): number {
+  let late = 0;
+  let delivered = 0;
+  let waiting: number[] = [];
+  let nextFlush = 0;
+  for (const round of rounds) {
+    const times = round.map(({ time }) => time);
+    late += times.filter(time => time < delivered).length;
+    waiting.push(...times);
+    const out = waiting.filter(time => time <= nextFlush);
+    delivered = Math.max(delivered, ...out);
+    waiting = waiting.filter(time => time > nextFlush);
+    nextFlush = Math.max(nextFlush, ...times);
+  }
+  return late;
 }

@@ -31,7 +31,11 @@ describe('tracepoint fields', () => {
         ['signed char b', 17, 1, 1],
         ['unsigned short c', 18, 2, 0],
         ['short d', 24, 2, 1],
-        ['int never_read', 100, 4, 1]
+        ['unsigned char a2', 17, 1, 0],
+        ['signed char b2', 16, 1, 1],
+        ['short c2', 18, 2, 1],
+        ['unsigned short d2', 24, 2, 0],
+        ['int ninth', 100, 4, 1]
       ]),
       format('b', 2, [
         ['char comm[8]', 8, 8, 0],
@@ -81,12 +85,12 @@ describe('tracepoint fields', () => {
       )
     ]);
     expect(reader.events).toEqual([
-      { name: 'test:a', fields: ['a', 'b', 'c', 'd'] },
+      { name: 'test:a', fields: ['a', 'b', 'c', 'd', 'a2', 'b2', 'c2', 'd2'] },
       { name: 'test:b', fields: ['e', 'f', 'g', 'h'] }
     ]);
     expect(rows.map(({ args }) => args)).toEqual([
-      [200, -56, 60000, -5536],
-      [4000000000, -294967296, 2 ** 53 - 1, -5_000_000_000]
+      [200, -56, 60000, -5536, 200, -56, -5536, 60000],
+      [4000000000, -294967296, 2 ** 53 - 1, -5_000_000_000, 0, 0, 0, 0]
     ]);
   });
 
@@ -104,7 +108,26 @@ describe('tracepoint fields', () => {
     expect(reader.events).toEqual([
       { name: 'request_4711', fields: ['tstate', 'locked', 'depth'] }
     ]);
-    expect(rows[0].args).toEqual([0x1234, 0, 2, 0]);
+    expect(rows[0].args).toEqual([0x1234, 0, 2, 0, 0, 0, 0, 0]);
+  });
+
+  it.each([
+    [0, 'cpu-clock'],
+    [1, 'task-clock'],
+    [9, 'dummy'],
+    [77, 'event 1:77']
+  ])('of software event %d are its ip, its name %s', (config, name) => {
+    // IDENTIFIER, IP, TID, TIME and CPU, as perf 6.1 records cpu-clock/period=N/.
+    const sampleType = 0x10087;
+    const { rows, reader } = collect([
+      join(
+        HEADER,
+        attr({ type: 1, config, sampleType, ids: [5] }),
+        record(9, 0, u64(5, 0x7fad7a04f7b0), u32(7, 8), u64(1), u32(3, 0))
+      )
+    ]);
+    expect(reader.events).toEqual([{ name, fields: ['ip'] }]);
+    expect(rows).toEqual([row('Sample', 1, 7, 8, 3, [0x7fad7a04f7b0], name)]);
   });
 
   it('are none without a format', () => {
@@ -116,7 +139,7 @@ describe('tracepoint fields', () => {
       )
     ]);
     expect(reader.events).toEqual([{ name: 'event 2:900', fields: [] }]);
-    expect(rows[0].args).toEqual([0, 0, 0, 0]);
+    expect(rows[0].args).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   it('must lie in the data', () => {

@@ -9,7 +9,8 @@ import {
   text,
   TRACEPOINT,
   u32,
-  u64
+  u64,
+  u8
 } from './perf-bytes';
 import { everyKind, preamble } from './streams';
 
@@ -175,10 +176,39 @@ describe('a damaged stream', () => {
     }
   });
 
-  it.each([81, 83])('refuses compressed records of type %d by name', type => {
-    const { summary } = collect([join(preamble(), record(type, 0, u64(1)))]);
-    expect(summary.error?.message).toMatch(/COMPRESSED2? record.*without -z/);
-    expect(summary.error?.recordType).toBe(type);
+  it.each([
+    // RFC 8878, 3.1.1: magic, flags, window descriptor, then blocks of u24 (size, type, last).
+    ['no zstd', [1, 0, 0, 0, 0, 0, 0, 0], /does not begin as a zstd stream/],
+    [
+      'a window of gigabytes',
+      [0x28, 0xb5, 0x2f, 0xfd, 0, 0xff],
+      /needs a window of \d+ bytes/
+    ],
+    [
+      'a byte that stands for 1 MiB',
+      [0x28, 0xb5, 0x2f, 0xfd, 0, 0x48, 2, 0, 0x80, 0x41],
+      /has a block of 1048576 bytes/
+    ],
+    [
+      'data behind the last block',
+      [0x28, 0xb5, 0x2f, 0xfd, 0, 0x48, 1, 0, 0, 1],
+      /goes on behind the last block/
+    ],
+    [
+      'a block that is no block',
+      [0x28, 0xb5, 0x2f, 0xfd, 0, 0x48, 0x24, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9, 9],
+      /its data is no zstd stream/
+    ]
+  ])('holds in a compressed record %s', (_, bytes, message) => {
+    const stream = join(preamble(), record(81, 0, u8(...bytes)));
+    const { summary } = collect([stream]);
+    expect(summary.error?.message).toMatch(message);
+    expect(summary.error?.recordType).toBe(81);
+  });
+
+  it('announces more compressed data than a record can hold', () => {
+    const { summary } = collect([join(preamble(), record(83, 0, u64(70000)))]);
+    expect(summary.error?.message).toMatch(/announces 70000 bytes of data/);
   });
 
   it('has no event for a record', () => {

@@ -3,23 +3,17 @@
  * through. All three end at a name.
  */
 import type { Address } from '../units';
-import type { Instruction } from './disassembly';
 import { ElfError } from './elf';
 import type { ElfFile } from './elf';
-
-// Relocation types of the AMD64 supplement.
-const R_X86_64_64 = 1;
-const R_X86_64_GLOB_DAT = 6;
-const R_X86_64_JUMP_SLOT = 7;
-const R_X86_64_RELATIVE = 8;
-
-/** endbr64 (f3 0f 1e fa), an optional bnd prefix (f2) and jmp *disp32(%rip): 11 bytes. */
-const STUB_LENGTH = 11;
+import type { Instruction } from './instruction';
+import { machineOf } from './machine';
+import type { Machine } from './machine';
 
 export class Callees {
   /** Address of a pointer → name of what it points to, as the dynamic linker binds it. */
   private readonly imports = new Map<Address, string>();
   private readonly functions = new Map<Address, string>();
+  private readonly machine: Machine;
 
   /**
    * @param elf - the file that holds the calls
@@ -29,11 +23,11 @@ export class Callees {
     private readonly elf: ElfFile,
     known: (name: string) => boolean
   ) {
+    this.machine = machineOf(elf);
     for (const { address, type, symbol } of elf.relocations()) {
       const bound =
-        type === R_X86_64_JUMP_SLOT ||
-        type === R_X86_64_GLOB_DAT ||
-        type === R_X86_64_64;
+        this.machine.bindsFunction.includes(type) ||
+        type === this.machine.absolute;
       if (bound && symbol !== '' && known(symbol)) {
         this.imports.set(address, symbol);
       }
@@ -60,7 +54,9 @@ export class Callees {
     if (own !== undefined) {
       return own;
     }
-    const slot = this.stubSlot(address);
+    const { length, slotAt } = this.machine.stub;
+    const stub = this.bytesAt(address, length);
+    const slot = stub === undefined ? undefined : slotAt(stub, address);
     return slot === undefined ? undefined : this.throughPointer(slot);
   }
 
@@ -74,7 +70,8 @@ export class Callees {
     const relative = this.elf
       .relocations()
       .find(
-        ({ address, type }) => address === slot && type === R_X86_64_RELATIVE
+        ({ address, type }) =>
+          address === slot && type === this.machine.relative
       );
     const target = relative?.addend ?? this.pointerInFile(slot);
     return target === undefined ? undefined : this.functions.get(target);
@@ -87,37 +84,6 @@ export class Callees {
       : Number(
           new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
         );
-  }
-
-  /**
-   * The pointer that the PLT stub at `address` jumps through. The stubs of .plt, .plt.sec and
-   * .plt.got (binutils, gold, lld) all start with this jump, apart from endbr64 and bnd.
-   */
-  private stubSlot(address: Address): Address | undefined {
-    const code = this.bytesAt(address, STUB_LENGTH);
-    if (code === undefined) {
-      return undefined;
-    }
-    let at = 0;
-    if (
-      code[0] === 0xf3 &&
-      code[1] === 0x0f &&
-      code[2] === 0x1e &&
-      code[3] === 0xfa
-    ) {
-      at = 4;
-    }
-    if (code[at] === 0xf2) {
-      at++;
-    }
-    if (code[at] !== 0xff || code[at + 1] !== 0x25) {
-      return undefined;
-    }
-    const displacement = new DataView(code.buffer, code.byteOffset).getInt32(
-      at + 2,
-      true
-    );
-    return address + at + 6 + displacement;
   }
 
   private bytesAt(address: Address, length: number): Uint8Array | undefined {

@@ -14,7 +14,7 @@ export type ElfErrorCode =
   | 'truncated'
   | 'corrupt';
 
-/** The file can't be read as ELF for x86-64. `message` is one line that names the file. */
+/** The file can't be read as ELF for x86-64 or aarch64. `message` is one line that names the file. */
 export class ElfError extends Error {
   constructor(
     readonly code: ElfErrorCode,

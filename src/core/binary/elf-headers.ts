@@ -17,19 +17,29 @@ export interface ElfSection {
   readonly name: string;
   /** SHT_… */
   readonly type: number;
+  /** Where it is loaded; 0 if it isn't. */
+  readonly address: Address;
   readonly offset: number;
+  /** Bytes in the file: 0 if it has none there (.bss). */
   readonly size: number;
   readonly link: number;
 }
 
+export type MachineName = 'x86-64' | 'aarch64';
+
 export interface ElfHeaders {
+  readonly machine: MachineName;
   /** ET_EXEC: the addresses in the file are those in the process. */
   readonly fixedAddress: boolean;
   readonly segments: readonly ElfSegment[];
   readonly sections: readonly ElfSection[];
 }
 
-const EM_X86_64 = 62;
+/** By e_machine. */
+const MACHINES: ReadonlyMap<number, MachineName> = new Map([
+  [62, 'x86-64'],
+  [183, 'aarch64']
+]);
 const ET_EXEC = 2;
 const ET_DYN = 3;
 const PT_LOAD = 1;
@@ -38,7 +48,7 @@ const PF_X = 1;
 const SHT_NOBITS = 8;
 
 /**
- * @throws ElfError if it isn't an ELF file for x86-64, or is damaged
+ * @throws ElfError if it isn't an ELF file for x86-64 or aarch64, or is damaged
  */
 export function readHeaders(file: ElfBytes): ElfHeaders {
   const ident = file.start(20);
@@ -48,14 +58,18 @@ export function readHeaders(file: ElfBytes): ElfHeaders {
   // Short files are told apart from foreign ones before their fields are looked at.
   const header = view(file.read('the ELF header', 0, 64));
   if (ident[4] !== 2) {
-    throw file.error('not-64-bit', 'a 32-bit file; only x86-64 is supported');
+    throw file.error(
+      'not-64-bit',
+      'a 32-bit file; only x86-64 and aarch64 are supported'
+    );
   }
   const littleEndian = ident[5] === 1;
   const machine = header.getUint16(18, littleEndian);
-  if (!littleEndian || machine !== EM_X86_64) {
+  const machineName = littleEndian ? MACHINES.get(machine) : undefined;
+  if (machineName === undefined) {
     throw file.error(
       'wrong-machine',
-      `built for machine ${machine}; only x86-64 is supported`
+      `built for machine ${machine}${littleEndian ? '' : ' (big-endian)'}; only x86-64 and aarch64 are supported`
     );
   }
   const type = header.getUint16(16, true);
@@ -66,6 +80,7 @@ export function readHeaders(file: ElfBytes): ElfHeaders {
     );
   }
   return {
+    machine: machineName,
     fixedAddress: type === ET_EXEC,
     segments: readSegments(file, header),
     sections: readSections(file, header)
@@ -117,6 +132,7 @@ function readSections(file: ElfBytes, header: DataView): ElfSection[] {
     return {
       nameAt: table.getUint32(at, true),
       type,
+      address: u64(table, at + 16),
       offset: u64(table, at + 24),
       size: type === SHT_NOBITS ? 0 : u64(table, at + 32),
       link: table.getUint32(at + 40, true)

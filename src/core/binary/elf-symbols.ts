@@ -26,6 +26,14 @@ export interface ElfRelocation {
   readonly addend: number;
 }
 
+/** A part of the relocations: libpython has tens of thousands. */
+export interface WantedRelocations {
+  /** Names of sections. */
+  readonly sections: readonly string[];
+  /** By R_X86_64_…. */
+  readonly type: (type: number) => boolean;
+}
+
 const SHT_SYMTAB = 2;
 const SHT_RELA = 4;
 const SHT_DYNSYM = 11;
@@ -38,6 +46,8 @@ const STT_GNU_IFUNC = 10;
 const ENTRY = 24;
 
 export interface SymbolTable {
+  /** True for .symtab, false for .dynsym. */
+  readonly full: boolean;
   readonly entries: DataView;
   readonly count: number;
   /** The string table, one character a byte. */
@@ -59,14 +69,22 @@ export function readSymbolTables(
     .map(section => readSymbolTable(file, sections, section));
 }
 
-/** All entries of .rela.dyn, .rela.plt and the like. */
+/**
+ * The entries of .rela.dyn, .rela.plt and the like.
+ *
+ * @param wanted - by section and type; all if it is absent
+ */
 export function readRelocations(
   file: ElfBytes,
-  sections: readonly ElfSection[]
+  sections: readonly ElfSection[],
+  wanted?: WantedRelocations
 ): ElfRelocation[] {
   return sections
     .filter(({ type }) => type === SHT_RELA)
-    .flatMap(section => readRelocationSection(file, sections, section));
+    .filter(({ name }) => wanted?.sections.includes(name) ?? true)
+    .flatMap(section =>
+      readRelocationSection(file, sections, section, wanted?.type)
+    );
 }
 
 /** The symbols whose name matches, in the table's order. */
@@ -80,6 +98,54 @@ export function* matchingSymbols(
       yield symbolAt(table, index, name);
     }
   }
+}
+
+/** The defined functions of a table that have a size, in the table's order. */
+export interface FunctionColumns {
+  readonly count: number;
+  readonly address: Float64Array;
+  readonly size: Float64Array;
+  /** Index into the symbol table. */
+  readonly symbol: Uint32Array;
+  /** STB_…: 0 local, 1 global, 2 weak. */
+  readonly binding: Uint8Array;
+}
+
+/** The functions of a table, without a look at their names. */
+export function functionColumns({
+  entries,
+  count
+}: SymbolTable): FunctionColumns {
+  const address = new Float64Array(count);
+  const size = new Float64Array(count);
+  const symbol = new Uint32Array(count);
+  const binding = new Uint8Array(count);
+  let found = 0;
+  for (let index = 1; index < count; index++) {
+    const at = index * ENTRY;
+    const info = entries.getUint8(at + 4);
+    const type = info & 0xf;
+    if (
+      (type !== STT_FUNC && type !== STT_GNU_IFUNC) ||
+      entries.getUint16(at + 6, true) === SHN_UNDEF
+    ) {
+      continue;
+    }
+    const bytes = low53(entries, at + 16);
+    if (bytes > 0) {
+      address[found] = low53(entries, at + 8);
+      size[found] = bytes;
+      symbol[found] = index;
+      binding[found] = info >> 4;
+      found++;
+    }
+  }
+  return { count: found, address, size, symbol, binding };
+}
+
+/** A 64-bit word below 2^53; BigInt for each of 10 000 symbols would cost more than all else. */
+function low53(data: DataView, at: number): number {
+  return data.getUint32(at + 4, true) * 0x100000000 + data.getUint32(at, true);
 }
 
 function readSymbolTable(
@@ -97,6 +163,7 @@ function readSymbolTable(
   const entries = file.read(section.name, section.offset, section.size);
   const text = file.read(strings.name, strings.offset, strings.size);
   return {
+    full: isFullSymbolTable(section),
     entries: view(entries),
     count: Math.floor(entries.length / ENTRY),
     strings: latin1(text)
@@ -106,7 +173,8 @@ function readSymbolTable(
 function readRelocationSection(
   file: ElfBytes,
   sections: readonly ElfSection[],
-  section: ElfSection
+  section: ElfSection,
+  wanted: WantedRelocations['type'] = () => true
 ): ElfRelocation[] {
   const bytes = file.read(section.name, section.offset, section.size);
   const entries = view(bytes);
@@ -117,10 +185,14 @@ function readRelocationSection(
       : undefined;
   const list: ElfRelocation[] = [];
   for (let at = 0; at + ENTRY <= bytes.length; at += ENTRY) {
+    const type = entries.getUint32(at + 8, true);
+    if (!wanted(type)) {
+      continue;
+    }
     const index = entries.getUint32(at + 12, true);
     list.push({
       address: u64(entries, at),
-      type: entries.getUint32(at + 8, true),
+      type,
       symbol:
         table !== undefined && index > 0 && index < table.count
           ? symbolName(table, index)
@@ -130,7 +202,9 @@ function readRelocationSection(
   }
   return list;
 }
-function symbolName(table: SymbolTable, index: number): string {
+
+/** Name of a table's entry, without its version. */
+export function symbolName(table: SymbolTable, index: number): string {
   const name = stringAt(
     table.strings,
     table.entries.getUint32(index * ENTRY, true)

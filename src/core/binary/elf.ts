@@ -1,5 +1,5 @@
 /**
- * ELF files: 64-bit, little-endian, x86-64; executables (fixed or position independent) and shared
+ * ELF files: 64-bit, little-endian, x86-64 or aarch64; executables (fixed or position independent) and shared
  * objects. Layouts: System V ABI, gABI chapters 4 and 5, and its AMD64 supplement.
  *
  * The file is reached through `ReadAt`, so only the tables that are asked for are read: libpython
@@ -9,19 +9,29 @@ import type { Address } from '../units';
 import { ElfBytes, latin1, view } from './elf-bytes';
 import type { ReadAt } from './elf-bytes';
 import { readHeaders } from './elf-headers';
-import type { ElfHeaders, ElfSection, ElfSegment } from './elf-headers';
+import type {
+  ElfHeaders,
+  ElfSection,
+  ElfSegment,
+  MachineName
+} from './elf-headers';
 import {
   isFullSymbolTable,
   matchingSymbols,
   readRelocations,
   readSymbolTables
 } from './elf-symbols';
-import type { ElfRelocation, ElfSymbol, SymbolTable } from './elf-symbols';
+import type {
+  ElfRelocation,
+  ElfSymbol,
+  SymbolTable,
+  WantedRelocations
+} from './elf-symbols';
 
 export { ElfError } from './elf-bytes';
 export type { ElfErrorCode, ReadAt } from './elf-bytes';
-export type { ElfSection, ElfSegment } from './elf-headers';
-export type { ElfRelocation, ElfSymbol } from './elf-symbols';
+export type { ElfSection, ElfSegment, MachineName } from './elf-headers';
+export type { ElfRelocation, ElfSymbol, SymbolTable } from './elf-symbols';
 
 const NT_GNU_BUILD_ID = 3;
 const PAGE = 4096;
@@ -32,6 +42,7 @@ export class ElfFile {
 
   /** As messages call the file: its path. */
   readonly name: string;
+  readonly machine: MachineName;
   /** True for ET_EXEC: the addresses in the file are those in the process. */
   readonly fixedAddress: boolean;
   readonly segments: readonly ElfSegment[];
@@ -42,6 +53,7 @@ export class ElfFile {
     headers: ElfHeaders
   ) {
     this.name = bytes.name;
+    this.machine = headers.machine;
     this.fixedAddress = headers.fixedAddress;
     this.segments = headers.segments;
     this.sections = headers.sections;
@@ -52,7 +64,7 @@ export class ElfFile {
    *
    * @param readAt - the file's bytes
    * @param name - the file's path, for messages
-   * @throws ElfError if it isn't an ELF file for x86-64, or is damaged
+   * @throws ElfError if it isn't an ELF file for x86-64 or aarch64, or is damaged
    */
   static open(readAt: ReadAt, name: string): ElfFile {
     const bytes = new ElfBytes(readAt, name);
@@ -102,8 +114,7 @@ export class ElfFile {
    */
   symbols(matches: (name: string) => boolean): ElfSymbol[] {
     const found = new Map<string, ElfSymbol>();
-    this.tables ??= readSymbolTables(this.bytes, this.sections);
-    for (const table of this.tables) {
+    for (const table of this.symbolTables()) {
       for (const symbol of matchingSymbols(table, matches)) {
         const key = `${symbol.name} ${symbol.address} ${symbol.defined}`;
         if (!found.has(key)) {
@@ -112,6 +123,12 @@ export class ElfFile {
       }
     }
     return [...found.values()];
+  }
+
+  /** .symtab and .dynsym, as far as the file has them. */
+  symbolTables(): readonly SymbolTable[] {
+    this.tables ??= readSymbolTables(this.bytes, this.sections);
+    return this.tables;
   }
 
   /** The defined symbol of that name, or undefined. */
@@ -123,6 +140,11 @@ export class ElfFile {
   relocations(): readonly ElfRelocation[] {
     this.relocationList ??= readRelocations(this.bytes, this.sections);
     return this.relocationList;
+  }
+
+  /** Some of the relocations, without keeping them. */
+  someRelocations(wanted: WantedRelocations): ElfRelocation[] {
+    return readRelocations(this.bytes, this.sections, wanted);
   }
 
   /** Where the byte at `address` lies in the file, or undefined if it doesn't (.bss, no segment). */

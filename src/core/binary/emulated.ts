@@ -1,5 +1,5 @@
 /**
- * Which instructions the kernel emulates when a uprobe stands on them. Any other instruction is
+ * Which x86-64 instructions the kernel emulates when a uprobe stands on them. Any other instruction is
  * copied out and single-stepped, which costs a debug exception more: 2.8 times as much on hardware,
  * 12 times in some virtual machines.
  *
@@ -7,10 +7,7 @@
  * same in 6.1, 6.12 and 6.18. (6.18 emulates long NOPs too, older kernels don't, so they count as
  * stepped here.)
  */
-
-/** How a probe on an instruction is executed: emulated, by kind of instruction, or stepped. */
-export type InstructionClass =
-  'push' | 'nop' | 'jcc' | 'call' | 'jmp' | 'stepped';
+import type { InstructionClass } from './instruction';
 
 /**
  * The class of one x86-64 instruction.

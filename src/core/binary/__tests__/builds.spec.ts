@@ -2,11 +2,9 @@
  * Ways to build CPython that this machine's Pythons don't show: a small program with the structure
  * of Python/ceval_gil.c, built with the flags of distributions.
  */
-import { execFileSync } from 'child_process';
 import * as fs from 'fs';
-import * as os from 'os';
-import * as path from 'path';
 import { SiteError, findGilSites } from '../sites';
+import { buildC, hasCompiler } from './compiled';
 import { checkSites } from './listing-oracle';
 import { listing, openElf } from './pythons';
 
@@ -115,30 +113,8 @@ const FLAGS: [string, string[]][] = [
   ['link-time optimised', ['-O2', '-flto', ...SHARED]]
 ];
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gil-sites-'));
-afterAll(() => fs.rmSync(folder, { recursive: true }));
-
-function hasCompiler(): boolean {
-  try {
-    execFileSync('cc', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    console.warn('builds.spec: no cc on PATH, other builds are not tested');
-    return false;
-  }
-}
-
-let built = 0;
-
-function build(flags: readonly string[], source = SOURCE): string {
-  const input = path.join(folder, `gil${built}.c`);
-  const output = path.join(folder, `gil${built++}`);
-  fs.writeFileSync(input, source);
-  execFileSync('cc', [...flags, '-w', '-pthread', '-o', output, input], {
-    stdio: ['ignore', 'ignore', 'inherit']
-  });
-  return output;
-}
+const build = (flags: readonly string[], source = SOURCE): string =>
+  buildC(source, flags);
 
 (hasCompiler() ? describe : describe.skip)('built here', () => {
   it.each(FLAGS)('%s', (_, flags) => {
@@ -211,6 +187,33 @@ function build(flags: readonly string[], source = SOURCE): string {
       ({ callee }) => callee === 'tick'
     );
     expect(checkSites(local, openElf(local)).yield).toMatchObject([
+      { address: call.address, instruction: 'call' }
+    ]);
+  });
+
+  it('has no site at a wait through memory unless an emulated instruction runs with it', () => {
+    const flags = ['-O2', '-fno-plt', ...SHARED];
+    const plain = build(flags);
+    const [wait] = listing(plain, 'take_gil').filter(
+      ({ callee }) => callee === 'pthread_cond_timedwait'
+    );
+    expect(wait.bytes.slice(0, 2)).toEqual([0xff, 0x15]);
+    const sites = checkSites(plain, openElf(plain));
+    expect(sites.wait).toEqual([]);
+    expect(sites.wake).toHaveLength(1);
+
+    // As _PyThread_cond_after() of CPython, where it is bound to the file itself.
+    const local = build(
+      flags,
+      SOURCE.replace('int err = pthread_cond', 'after(&abs); $&').replace(
+        'STATIC_INLINE int PyCOND',
+        '__attribute__((noinline)) static void after(void *abs) { __asm__ volatile("" :: "r"(abs) : "memory"); }\n$&'
+      )
+    );
+    const [call] = listing(local, 'take_gil').filter(
+      ({ callee }) => callee === 'after'
+    );
+    expect(checkSites(local, openElf(local)).wait).toMatchObject([
       { address: call.address, instruction: 'call' }
     ]);
   });

@@ -126,7 +126,7 @@ describe('bad input', () => {
     ['without its end', whole.slice(0, whole.length - 100), 'truncated'],
     ['32-bit', changed(4, 1), 'not-64-bit'],
     ['big-endian', changed(5, 2), 'wrong-machine'],
-    ['aarch64', changed(18, 183), 'wrong-machine'],
+    ['RISC-V', changed(18, 243), 'wrong-machine'],
     ['an object file', changed(16, 1), 'wrong-type'],
     ['program headers of a wrong size', changed(54, 8), 'corrupt'],
     ['section headers of a wrong size', changed(58, 8), 'corrupt'],

@@ -1,5 +1,6 @@
 /** Checks probe sites against objdump's listing of the bodies, read in address order. */
 import type { ElfFile } from '../elf';
+import type { LockSites } from '../lock-sites';
 import { findGilSites } from '../sites';
 import type { GilSites, ProbeSite } from '../sites';
 import { binutils, listing, readAtOf, readelfSegments } from './pythons';
@@ -45,6 +46,7 @@ export function checkSites(
   const sites = findGilSites(elf);
   const all = [
     sites.request,
+    sites.wait,
     sites.wake,
     sites.drop,
     sites.yield,
@@ -85,8 +87,15 @@ export function checkSites(
 
     if (body.startsWith('take_gil')) {
       const wake = inBody(sites.wake, body);
-      expectCallBefore(lines, wake, timedWait);
+      const waits = expectCallBefore(lines, wake, timedWait);
       expect(wake).toHaveLength(calls(timedWait).length);
+      const wait = inBody(sites.wait, body);
+      if (sites.wait.length > 0 || waits.every(at => isDirect(lines[at]))) {
+        expectStarts(lines, wait, waits);
+        expect(wait.map(({ instruction }) => instruction)).not.toContain(
+          'stepped'
+        );
+      }
       continue;
     }
     const unlocks = expectCallBefore(
@@ -109,29 +118,80 @@ export function checkSites(
     const ends = inBody(sites.yieldEnd, body);
     const waits = expectCallBefore(lines, ends, 'pthread_cond_wait');
     expect(waits).toHaveLength(calls('pthread_cond_wait').length);
-    const starts = inBody(sites.yield, body);
-    expect(starts).toHaveLength(waits.length);
-    starts.forEach((site, nth) => {
-      const wait = lines[waits[nth]];
-      if (wait.bytes[0] === 0xe8 || wait.bytes[0] === 0x67) {
-        expect(site).toMatchObject({
-          address: wait.address,
-          instruction: 'call'
-        });
-      } else {
-        // Through memory: an instruction of the same block, or the call itself.
-        const index = lines.findIndex(
-          ({ address }) => address === site.address
-        );
-        expect(index).toBeLessThanOrEqual(waits[nth]);
-        const between = lines.slice(index, waits[nth]);
-        expect(
-          between.filter(({ mnemonic }) => /^(j|ret)/.test(mnemonic))
-        ).toEqual([]);
-      }
-    });
+    expectStarts(lines, inBody(sites.yield, body), waits);
   }
   return sites;
+}
+
+/** call rel32, with the prefix that linkers pad it with. */
+function isDirect({ bytes }: Line): boolean {
+  return bytes[0] === 0xe8 || bytes[0] === 0x67;
+}
+
+/** The sites are the calls, or stand before them in the same block where a call goes through memory. */
+function expectStarts(
+  lines: readonly Line[],
+  sites: readonly ProbeSite[],
+  calls: readonly number[]
+): void {
+  expect(sites).toHaveLength(calls.length);
+  sites.forEach((site, nth) => {
+    const call = lines[calls[nth]];
+    if (isDirect(call)) {
+      expect(site).toMatchObject({
+        address: call.address,
+        instruction: 'call'
+      });
+      return;
+    }
+    const index = lines.findIndex(({ address }) => address === site.address);
+    expect(index).toBeLessThanOrEqual(calls[nth]);
+    const between = lines.slice(index, calls[nth]);
+    expect(between.filter(({ mnemonic }) => /^(j|ret)/.test(mnemonic))).toEqual(
+      []
+    );
+  });
+}
+
+/**
+ * Checks the sites of PyThread_acquire_lock_timed: each call of a waiting function, and the jcc
+ * behind it.
+ *
+ * @param listed - objdump's symbol to list; the dynamic one in a stripped file
+ */
+export function checkLockSites(
+  file: string,
+  { lockWait, lockWaitEnd }: LockSites,
+  listed = 'PyThread_acquire_lock_timed'
+): void {
+  const lines = listing(file, listed);
+  const waits = lines.filter(({ callee }) =>
+    /^(new_)?sem_(wait|timedwait|clockwait)$/.test(callee ?? '')
+  );
+  expect(waits.length).toBeGreaterThan(1);
+  expect(
+    lockWait.map(({ address, instruction, lock }) => ({
+      address,
+      instruction,
+      lock
+    }))
+  ).toEqual(
+    waits.map(line => ({
+      address: line.address,
+      instruction: isDirect(line) ? 'call' : 'stepped',
+      lock: 'di'
+    }))
+  );
+  checkOffsets(file, [...lockWait, ...lockWaitEnd], () => lines);
+  // objdump's next jump or call behind each of them; a jump over it would be that jump.
+  expect(lockWaitEnd.map(({ address }) => address)).toEqual(
+    waits.map(
+      wait =>
+        lines
+          .slice(lines.indexOf(wait) + 1)
+          .find(({ mnemonic }) => /^(j|call)/.test(mnemonic))?.address
+    )
+  );
 }
 
 /** The bytes at the file offset are those that objdump shows; the offset follows readelf's LOADs. */

@@ -1,9 +1,10 @@
 /**
- * The instructions of one function body, with what the choice of probe sites needs to know of each.
+ * The x86-64 instructions of one function body, with what the choice of probe sites needs to know of each.
  * Decoding is iced-x86's; its objects live in WebAssembly memory, so they are turned into plain
  * records here and freed.
  */
 import {
+  Code,
   Decoder,
   DecoderOptions,
   FlowControl,
@@ -15,39 +16,13 @@ import {
 import type { Instruction as IcedInstruction, UsedRegister } from 'iced-x86';
 import type { Address } from '../units';
 import { classify } from './emulated';
-import type { InstructionClass } from './emulated';
+import type {
+  ArgumentRegister,
+  Instruction,
+  InstructionClass
+} from './instruction';
 
-/** Registers of the first two integer arguments (System V ABI for AMD64). */
-export type ArgumentRegister = 'di' | 'si';
-
-export interface Instruction {
-  readonly address: Address;
-  /** Address of the byte behind it. */
-  readonly end: Address;
-  readonly probe: InstructionClass;
-  readonly flow:
-    | 'next'
-    | 'jump'
-    | 'branch'
-    | 'call'
-    | 'return'
-    /** ud2, hlt and the like: nothing follows. */
-    | 'trap';
-  /** Target of a direct jump, branch or call. */
-  readonly target?: Address;
-  /** Address of the pointer that an indirect jump or call goes through, if it is fixed. */
-  readonly slot?: Address;
-  /** Argument registers whose value it uses; saving one on the stack by push doesn't count. */
-  readonly reads: readonly ArgumentRegister[];
-  readonly writes: readonly ArgumentRegister[];
-}
-
-/**
- * Decodes a body from its first byte to its last.
- *
- * @param code - the body's bytes
- * @param address - where it starts
- */
+/** @see Machine.disassemble */
 export function disassemble(code: Uint8Array, address: Address): Instruction[] {
   const decoder = new Decoder(64, code, DecoderOptions.None);
   const registers = new InstructionInfoFactory();
@@ -89,6 +64,7 @@ function describe(
     address: Number(decoded.ip),
     end: Number(decoded.nextIP),
     probe,
+    marker: decoded.code === Code.Endbr64,
     flow,
     target: direct ? Number(decoded.nearBranchTarget) : undefined,
     slot: through ? slotOf(decoded) : undefined,

@@ -1,0 +1,192 @@
+/** The code of one function, with what its calls mean to the choice of probe sites. */
+import type { Address } from '../units';
+import type { Callees } from './callees';
+import type { ElfFile, ElfSymbol } from './elf';
+import type { Instruction } from './instruction';
+import { machineOf } from './machine';
+import { siteAt, unrecognised } from './probe-site';
+import type { ProbeSite } from './probe-site';
+
+export type Role =
+  | 'timedwait'
+  | 'wait'
+  | 'signal'
+  | 'lock'
+  | 'unlock'
+  | 'semwait'
+  | 'semtry'
+  /** It doesn't return: what stands behind the call is other code. */
+  | 'ends';
+
+/** By name without leading underscores: static glibc has `___pthread_cond_wait` and the like. */
+const ROLES: ReadonlyMap<string, Role> = new Map<string, Role>([
+  ['pthread_cond_timedwait', 'timedwait'],
+  // Python/condvar.h: a function of its own in builds without -O2.
+  ['PyCOND_TIMEDWAIT', 'timedwait'],
+  ['pthread_cond_wait', 'wait'],
+  ['pthread_cond_signal', 'signal'],
+  ['pthread_mutex_lock', 'lock'],
+  ['pthread_mutex_unlock', 'unlock'],
+  ['sem_wait', 'semwait'],
+  ['sem_timedwait', 'semwait'],
+  ['sem_clockwait', 'semwait'],
+  // Static glibc: sem_wait@@GLIBC_2.2.5 is an alias of it, and the symbol table may have it first.
+  ['new_sem_wait', 'semwait'],
+  ['sem_trywait', 'semtry'],
+  ['new_sem_trywait', 'semtry'],
+  ['Py_FatalError', 'ends'],
+  ['Py_FatalErrorFunc', 'ends'],
+  ['Py_FatalErrorFormat', 'ends'],
+  ['PyThread_exit_thread', 'ends'],
+  ['PyThread_hang_thread', 'ends'],
+  ['pthread_exit', 'ends'],
+  ['abort', 'ends']
+]);
+
+export function roleOf(name: string): Role | undefined {
+  return ROLES.get(name.replace(/^_+/, ''));
+}
+
+export interface FunctionBody {
+  readonly symbol: ElfSymbol;
+  readonly code: readonly Instruction[];
+  /** Address → index into `code`. */
+  readonly at: ReadonlyMap<Address, number>;
+  /** What the call at that index into `code` does, if it is one that matters here. */
+  readonly roles: readonly (Role | undefined)[];
+}
+
+/**
+ * The functions whose name matches, in the order of their addresses.
+ *
+ * @param name - to be matched against a symbol's whole name; see `clonesOf`
+ */
+export function functionsNamed(elf: ElfFile, name: RegExp): ElfSymbol[] {
+  return elf
+    .symbols(other => name.test(other))
+    .filter(symbol => symbol.defined && symbol.type === 'function')
+    .sort((left, right) => left.address - right.address);
+}
+
+/**
+ * Matches the functions and the clones that gcc makes of them; `.cold` (the unlikely tail of one)
+ * is not among them.
+ */
+export function clonesOf(...names: string[]): RegExp {
+  return new RegExp(
+    `^(${names.join('|')})(\\.(lto_priv|constprop|isra|part)\\.\\d+)*$`
+  );
+}
+
+/**
+ * @throws SiteError if the symbol has no size
+ * @throws ElfError if the file is damaged
+ */
+export function readBody(
+  elf: ElfFile,
+  symbol: ElfSymbol,
+  callees: Callees
+): FunctionBody {
+  if (symbol.size === 0) {
+    throw unrecognised(elf, symbol.name, 'its size in the symbol table');
+  }
+  const bytes = elf.read(symbol.address, symbol.size);
+  const code = machineOf(elf).disassemble(bytes, symbol.address);
+  return {
+    symbol,
+    code,
+    at: new Map(code.map((instruction, index) => [instruction.address, index])),
+    roles: code.map(instruction => {
+      const name =
+        instruction.flow === 'call' ? callees.nameOf(instruction) : undefined;
+      return name === undefined ? undefined : roleOf(name);
+    })
+  };
+}
+
+/** Indexes of the calls with that role. */
+export function callsOf(body: FunctionBody, role: Role): number[] {
+  return body.code.flatMap((_, index) =>
+    body.roles[index] === role ? [index] : []
+  );
+}
+
+/** Indexes of the instructions that may run next. */
+export function successors(body: FunctionBody, index: number): number[] {
+  const { flow, target } = body.code[index];
+  const jumpsTo =
+    (flow === 'jump' || flow === 'branch') && target !== undefined
+      ? body.at.get(target)
+      : undefined;
+  const falls = flow === 'next' || flow === 'call' || flow === 'branch';
+  return [
+    ...(falls ? [index + 1] : []),
+    ...(jumpsTo === undefined ? [] : [jumpsTo])
+  ];
+}
+
+/**
+ * The first conditional jump after a call, which tests the call's result.
+ *
+ * @param call - index of the call
+ * @param what - its name, for the message
+ * @throws SiteError if there is none before the next call or the end
+ */
+export function branchBehind(
+  elf: ElfFile,
+  body: FunctionBody,
+  call: number,
+  what: string
+): ProbeSite {
+  const seen = new Set<number>();
+  let index = call + 1;
+  while (index < body.code.length && !seen.has(index)) {
+    seen.add(index);
+    const { flow, probe } = body.code[index];
+    if (flow === 'branch' && probe === 'jcc') {
+      return siteAt(elf, body, index);
+    }
+    const next =
+      flow === 'next' || flow === 'jump' ? successors(body, index) : [];
+    if (next.length === 0) {
+      break;
+    }
+    index = next[0];
+  }
+  throw unrecognised(
+    elf,
+    body.symbol.name,
+    `a conditional jump after the call of ${what}`
+  );
+}
+
+/**
+ * The call itself if the kernel emulates it, else the nearest emulated instruction that runs exactly
+ * when the call runs: before it in the same block.
+ *
+ * @param call - index of the call
+ * @returns an index into `body.code`, or undefined if that block has no emulated instruction
+ */
+export function emulatedBefore(
+  body: FunctionBody,
+  call: number
+): number | undefined {
+  const targets = new Set(body.code.map(({ target }) => target));
+  for (let index = call; index >= 0; index--) {
+    const { flow, probe, address } = body.code[index];
+    const inBlock =
+      index === call ||
+      flow === 'next' ||
+      (flow === 'call' && body.roles[index] !== 'ends');
+    if (!inBlock) {
+      break;
+    }
+    if (probe !== 'stepped') {
+      return index;
+    }
+    if (targets.has(address)) {
+      break;
+    }
+  }
+  return undefined;
+}

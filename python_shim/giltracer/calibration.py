@@ -4,8 +4,9 @@ The bridge runs it as a file with the interpreter of the traced process (``pytho
 its probes, and trusts them only if takes and drops alternate strictly in every thread. The timings
 give the cost of a probe hit on this machine. It imports nothing of giltracer.
 
-Dialogue: prints ``ready``; waits for a line; works; prints one line of JSON; waits for the end of
-its input.
+Dialogue: prints one line of JSON, the frame evidence: where it stands, and where its frames and
+code objects lie; waits for a line, in just these frames; works; prints one line of JSON; waits for
+the end of its input.
 """
 
 import json
@@ -13,9 +14,11 @@ import os
 import sys
 import threading
 import time
+from types import CodeType, FrameType
+from typing import Dict, Iterator, List, Optional, Union
 
-BATCHES = 8
-CALLS = 1500
+BATCHES = 24
+CALLS = 500
 
 
 def time_calls() -> float:
@@ -68,12 +71,73 @@ def call_back() -> bool:
     return True
 
 
+Fact = Union[int, str, None]
+
+
+def frame_fact(frame: FrameType, innermost: bool) -> Dict[str, Fact]:
+    """What Python knows of a frame; addresses are ``id()``."""
+    code = frame.f_code
+    # Attributes that are the object which the interpreter uses, not made for the caller.
+    table = "co_linetable" if sys.version_info >= (3, 10) else "co_lnotab"
+    name = "co_qualname" if sys.version_info >= (3, 11) else "co_name"
+    names = {"filename": "co_filename", "name": name, "line_table": table}
+    if sys.version_info < (3, 11):
+        names["bytecode"] = "co_code"
+    fact: Dict[str, Fact] = {"code": id(code), "frame": id(frame), "size": len(code.co_code)}
+    for key, attribute in names.items():
+        value = getattr(code, attribute)
+        fact[key] = id(value) if value is getattr(code, attribute) else None
+    fact["first_line"] = code.co_firstlineno
+    fact["line"] = frame.f_lineno
+    # The innermost frame goes on to the line after the one that asks, and waits there.
+    fact["lasti"] = None if innermost else frame.f_lasti
+    fact["generator"] = bool(code.co_flags & 0x20)  # CO_GENERATOR
+    fact["file"] = code.co_filename
+    fact["func"] = getattr(code, name)
+    return fact
+
+
+def frame_evidence(innermost: FrameType) -> Dict[str, object]:
+    """The stack from a frame on, as ``calibrateFrameLayout`` of the bridge takes it."""
+    frames: List[Dict[str, Fact]] = []
+    frame: Optional[FrameType] = innermost
+    while frame is not None:
+        frames.append(frame_fact(frame, frame is innermost))
+        frame = frame.f_back
+    return {
+        "thread_id": threading.get_ident(),
+        "native_id": threading.get_native_id(),
+        "code_type": id(CodeType),
+        "switch_interval_us": round(1e6 * sys.getswitchinterval()),
+        "frames": frames,
+    }
+
+
+def wait_for_line() -> None:
+    """Says where it stands and waits: the last line must follow the one before it at once."""
+    print(json.dumps(frame_evidence(sys._getframe())), flush=True)
+    sys.stdin.readline()
+
+
+class Nest:
+    """Waits below a method and a generator: name and qualified name differ, frames lie apart."""
+
+    def stand(self) -> None:
+        """Waits in a call of a call."""
+        for _ in self.steps():
+            pass
+
+    def steps(self) -> Iterator[None]:
+        """Waits in a generator."""
+        wait_for_line()
+        yield
+
+
 def main() -> None:
     """Answers the bridge's dialogue."""
     sys.setswitchinterval(0.005)
     bare = time_calls()
-    print("ready", flush=True)
-    sys.stdin.readline()
+    Nest().stand()
     traced = time_calls()
     called_back = call_back()
     end_threads()

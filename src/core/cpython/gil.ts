@@ -1,5 +1,5 @@
 /**
- * Where the GIL of the main interpreter lies in a running CPython 3.8 to 3.13.
+ * Where the GIL of the main interpreter lies in a running CPython 3.8 to 3.15.
  *
  * struct _gil_runtime_state (Include/internal/pycore_gil.h, the same in these versions on Linux):
  * unsigned long interval (microseconds) at 0, PyThreadState *last_holder 8, int locked 16, unsigned
@@ -7,9 +7,10 @@
  * have `int enabled` in front.
  */
 import type { Address } from '../units';
-import { readDebugOffsets } from './debug-offsets';
+import { readDebugOffsets, readDebugOffsetsHead } from './debug-offsets';
 import type { DebugOffsets } from './debug-offsets';
-import { isPointer, readWord } from './memory';
+import type { FrameLayout } from './frame-layout';
+import { isPointer, readWord, wordAt } from './memory';
 import type { ReadMemory } from './memory';
 import { NEWEST_MINOR, OLDEST_MINOR } from './version';
 
@@ -20,7 +21,7 @@ const SWITCH_NUMBER = 24;
 /** Size of the structure with glibc's condition variables (48) and mutexes (40). */
 export const GIL_SIZE = 208;
 
-/** PyThreadState.interp: the third word in 3.8 to 3.13 (behind prev and next). */
+/** PyThreadState.interp: the third word in 3.8 to 3.15 (behind prev and next). */
 const THREAD_STATE_INTERPRETER = 16;
 
 /** A counter that grows at most some 10^6 a second never gets here. */
@@ -74,7 +75,7 @@ export interface GilLocation {
   readonly locked: Address;
   /** unsigned long: how often the holder changed. 8 bytes. */
   readonly switchNumber: Address;
-  readonly foundBy: 'debug-offsets' | 'known-offset' | 'scan';
+  readonly foundBy: 'debug-offsets' | 'known-offset' | 'scan' | 'calibration';
 }
 
 /**
@@ -90,9 +91,7 @@ export function findGil(search: GilSearch): GilLocation {
       `The GIL of Python 3.${minor} can't be located; 3.${OLDEST_MINOR} to 3.${NEWEST_MINOR} can`
     );
   }
-  const offsets = readable('_PyRuntime', () =>
-    readDebugOffsets(search.readMemory, search.runtime.address)
-  );
+  const offsets = readable('_PyRuntime', () => debugOffsets(search));
   return offsets === undefined
     ? findByPattern(search)
     : readable('the list of interpreters', () =>
@@ -100,19 +99,52 @@ export function findGil(search: GilSearch): GilLocation {
       );
 }
 
-function findByOffsets(search: GilSearch, offsets: DebugOffsets): GilLocation {
-  if (offsets.freeThreaded) {
+/** Undefined before 3.13. */
+function debugOffsets(search: GilSearch): DebugOffsets | undefined {
+  const { readMemory, runtime, minor } = search;
+  const head = readDebugOffsetsHead(readMemory, runtime.address);
+  if (head?.freeThreaded) {
     throw new GilError(
       'unsupported-python',
       'This Python is a free-threaded build: its GIL is not traced'
     );
   }
-  if (offsets.minor !== search.minor) {
+  if (head !== undefined && head.minor !== minor) {
     throw new GilError(
       'unsupported-python',
-      `The process says it is Python 3.${search.minor}, its memory says 3.${offsets.minor}`
+      `The process says it is Python 3.${minor}, its memory says 3.${head.minor}`
     );
   }
+  return readDebugOffsets(readMemory, runtime.address);
+}
+
+/**
+ * The GIL that the threads of one interpreter use: since 3.12 a sub-interpreter may have its own.
+ *
+ * @param interpreter - address of its PyInterpreterState
+ * @returns undefined if it can't be read, or before 3.12, where all interpreters share the one of
+ *   `findGil`
+ */
+export function gilOfInterpreter(
+  readMemory: ReadMemory,
+  interpreter: Address,
+  layout: FrameLayout
+): GilLocation | undefined {
+  const { gil: offset } = layout.interpreter;
+  if (offset === undefined || !isPointer(interpreter)) {
+    return undefined;
+  }
+  try {
+    const gil = readWord(readMemory, interpreter + offset);
+    return isPointer(gil) && looksLikeGil(readMemory(gil, 32), 0)
+      ? located(gil, layout.foundBy)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function findByOffsets(search: GilSearch, offsets: DebugOffsets): GilLocation {
   const { readMemory } = search;
   let interpreter = readWord(
     readMemory,
@@ -222,9 +254,7 @@ function located(
 }
 
 function word(bytes: Uint8Array, at: number): number {
-  return Number(
-    new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(at, true)
-  );
+  return wordAt(new DataView(bytes.buffer, bytes.byteOffset), at);
 }
 
 function notFound(why: string): GilError {

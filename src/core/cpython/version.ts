@@ -11,7 +11,7 @@ export interface Interpreter {
 }
 
 export const OLDEST_MINOR = 8;
-export const NEWEST_MINOR = 13;
+export const NEWEST_MINOR = 15;
 
 /** The 11 of `3.11.7`, or undefined if it isn't a Python 3 version. */
 export function minorVersion(version: string): number | undefined {

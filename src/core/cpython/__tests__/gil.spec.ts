@@ -217,7 +217,7 @@ describe('bad input', () => {
     expect(code()).toBe('not-found');
     expect(code({ runtime: { address: 0, size: 100 } })).toBe('unreadable');
     expect(code({ minor: 7 })).toBe('unsupported-python');
-    expect(code({ minor: 14 })).toBe('unsupported-python');
+    expect(code({ minor: 16 })).toBe('unsupported-python');
   });
 
   it('checks what _Py_DebugOffsets say', () => {

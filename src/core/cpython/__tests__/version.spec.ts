@@ -15,17 +15,16 @@ it.each([
   '3.11.7',
   '3.12.1',
   '3.13.0',
-  '3.13.0rc2+'
+  '3.13.0rc2+',
+  '3.14.10',
+  '3.15.0a5+'
 ])('takes %s', version => {
   expect(python(version)).toBeUndefined();
 });
 
-it.each(['2.7.18', '3.7.16', '3.14.0', '3.15.0a5+', '4.0.0', ''])(
-  'refuses %s',
-  version => {
-    expect(python(version)).toContain(`Python ${version} is not supported`);
-  }
-);
+it.each(['2.7.18', '3.7.16', '3.16.0', '4.0.0', ''])('refuses %s', version => {
+  expect(python(version)).toContain(`Python ${version} is not supported`);
+});
 
 it('refuses other implementations and free-threaded builds', () => {
   expect(python('3.10.14', { implementation: 'PyPy' })).toMatch(

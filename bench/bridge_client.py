@@ -1,6 +1,7 @@
 """Speaks the bridge's protocol for a process that is not a kernel: the bench's own small client."""
 
 import json
+import re
 import subprocess
 import tempfile
 import time
@@ -65,9 +66,15 @@ class Bridge:
                 return answer
         raise RuntimeError("the bridge ended")
 
-    def start(self, run: str, states: bool = True) -> None:
+    @property
+    def peak_memory(self) -> int:
+        """Most memory that the bridge had at one time, in bytes (VmHWM)."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
+
+    def start(self, run: str, mode: str = "full") -> None:
         """Begins to record."""
-        self.ask(op="start", run={"id": run, "name": run}, states=states)
+        self.ask(op="start", run={"id": run, "name": run}, states=True, mode=mode)
         self._began = time.monotonic_ns()
 
     def stop(self, run: str) -> Dict[str, Any]:
@@ -83,3 +90,7 @@ class Bridge:
         )
         answer["seconds"] = (time.monotonic_ns() - ended) / 1e9
         return answer
+
+    def settle(self) -> None:
+        """Waits until the probes of the last run are gone."""
+        self.ask(op="cancel", run_id="none")

@@ -1,9 +1,12 @@
-"""The measured program: threads that call os.stat, each call one drop and one take of the GIL.
+"""The measured program: threads that do one of several kinds of work.
 
-``python workload.py THREADS CALLS``: prints ``ready``, waits for a line, works, prints one line of
-JSON: seconds, and voluntary and involuntary context switches of the whole process meanwhile.
+``python workload.py THREADS CALLS [KIND]``: prints ``ready``; at each line of its input it works and
+prints one line of JSON: seconds, and voluntary and involuntary context switches of the whole process
+meanwhile. KIND is ``stat`` (each call of os.stat is one drop and one take of the GIL) or ``hash``
+(each call hashes a buffer with the GIL released: no contention).
 """
 
+import hashlib
 import json
 import os
 import resource
@@ -20,6 +23,16 @@ def call(calls: int) -> None:
         stat("/")
 
 
+def hash_buffers(calls: int) -> None:
+    """The same with work that needs no GIL."""
+    buffer = bytes(1 << 20)
+    for _ in range(calls):
+        hashlib.sha256(buffer).digest()
+
+
+WORK = {"stat": call, "hash": hash_buffers}
+
+
 def switches() -> Tuple[int, int]:
     """Voluntary and involuntary context switches so far."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -29,28 +42,25 @@ def switches() -> Tuple[int, int]:
 def main() -> None:
     """Runs the work between two readings."""
     threads, calls = int(sys.argv[1]), int(sys.argv[2])
+    work = WORK[sys.argv[3] if len(sys.argv) > 3 else "stat"]
     print("ready", flush=True)
-    sys.stdin.readline()
-    before = switches()
-    start = time.perf_counter()
-    others = [threading.Thread(target=call, args=(calls,)) for _ in range(threads - 1)]
-    for thread in others:
-        thread.start()
-    call(calls)
-    for thread in others:
-        thread.join()
-    seconds = time.perf_counter() - start
-    after = switches()
-    print(
-        json.dumps(
-            {
-                "seconds": seconds,
-                "voluntary": after[0] - before[0],
-                "involuntary": after[1] - before[1],
-            }
-        ),
-        flush=True,
-    )
+    for _ in sys.stdin:
+        before = switches()
+        start = time.perf_counter()
+        others = [threading.Thread(target=work, args=(calls,)) for _ in range(threads - 1)]
+        for thread in others:
+            thread.start()
+        work(calls)
+        for thread in others:
+            thread.join()
+        seconds = time.perf_counter() - start
+        after = switches()
+        report = {
+            "seconds": seconds,
+            "voluntary": after[0] - before[0],
+            "involuntary": after[1] - before[1],
+        }
+        print(json.dumps(report), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 /**
- * Bundles the bridge into one file that Node runs without node_modules, and puts beside it what that
- * file needs: the disassembler's wasm and the licences of everything that was bundled.
+ * Bundles the bridge into files that Node runs without node_modules, and puts beside them what they
+ * need: the disassembler's wasm and the licences of everything that was bundled.
  *
  * CommonJS, because iced-x86 loads its wasm with `path.join(__dirname, 'iced_x86_bg.wasm')`: in a
  * bundle `__dirname` is the bundle's own folder in CommonJS and does not exist in an ES module.
@@ -13,7 +13,11 @@ import { build } from 'esbuild';
 import { bundledPackages, licenceText } from './bundled-licences.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const entry = path.join(root, 'lib/bridge/main.js');
+/** The bridge, and the reader of stacks, which runs in a thread of its own. */
+const entryPoints = {
+  bridge: path.join(root, 'lib/bridge/main.js'),
+  'stack-sampler': path.join(root, 'lib/bridge/memory/stack-sampler-worker.js')
+};
 const folder = path.join(root, 'python_shim/giltracer/_bundle');
 
 await rm(folder, { recursive: true, force: true });
@@ -23,8 +27,9 @@ const { version } = JSON.parse(
   await readFile(path.join(root, 'package.json'), 'utf8')
 );
 const { metafile } = await build({
-  entryPoints: [entry],
-  outfile: path.join(folder, 'bridge.cjs'),
+  entryPoints,
+  outdir: folder,
+  outExtension: { '.js': '.cjs' },
   absWorkingDir: root,
   bundle: true,
   platform: 'node',
@@ -51,7 +56,7 @@ await writeFile(
   licenceText(packages)
 );
 
-const [output] = Object.values(metafile.outputs);
-console.log(
-  `bridge.cjs: ${Math.round(output.bytes / 1024)} KiB, packages: ${packages.map(p => p.name).join(', ') || 'none'}`
-);
+for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
+  console.log(`${path.basename(file)}: ${Math.round(bytes / 1024)} KiB`);
+}
+console.log(`packages: ${packages.map(p => p.name).join(', ') || 'none'}`);

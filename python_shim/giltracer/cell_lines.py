@@ -65,11 +65,24 @@ def remove_magic(lines: list[str]) -> list[str]:
     if magic is None:
         return lines
     if magic.stacked:
-        kept = [line for index, line in enumerate(lines) if index not in magic.indexes]
-        while not kept[0].strip():
-            del kept[0]
-        return kept
+        return [lines[index] for index in kept_lines(lines, magic)]
     return ["#" + line[1:] if index in magic.indexes else line for index, line in enumerate(lines)]
+
+
+def kept_lines(lines: list[str], magic: MagicLine | None) -> list[int]:
+    """Return the indexes of the lines that `remove_magic` keeps.
+
+    Args:
+        lines: as above.
+        magic: what `find_magic` gave for them.
+
+    """
+    kept = list(range(len(lines)))
+    if magic is not None and magic.stacked:
+        kept = [index for index in kept if index not in magic.indexes]
+        while not lines[kept[0]].strip():
+            del kept[0]
+    return kept
 
 
 def clean_cell(lines: list[str]) -> list[str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Callable
 
+from .capture import DEFAULT_CAPTURE, Capture, parse_depth, parse_mode, parse_percent
 from .failure import TracingError
 
 HELP = """\
-usage: giltracer [run] [-o OUT.giltrace] [-q] [--no-states] SCRIPT|-m MODULE [ARGS…]
+usage: giltracer [run] [-o OUT.giltrace] [-q] [options] SCRIPT|-m MODULE [ARGS…]
        giltracer report FILE [--format text|json]
        giltracer --version | --help
 
@@ -22,6 +24,11 @@ run      Run SCRIPT, or MODULE as `python -m` does, and trace it. The word `run`
            -o OUT.giltrace   save the trace there, and name the file instead of the table;
                              also if the program is killed
            -q                show no table
+           --mode MODE       auto or full: each take and drop of the GIL (the default);
+                             waits: only where a thread really waits, cheaper
+           --depth N         Python frames that are read of a stack, 1 to 128 (default 64)
+           --max-overhead PERCENT
+                             record waits only as soon as tracing costs more than this
            --states          record whether threads are on a CPU (the default)
            --no-states       do not: cheaper, but "no gil" is not split into working and asleep
          If tracing is not possible, one line on stderr says why, and the program runs untraced.
@@ -51,7 +58,15 @@ class RunArguments:
     #: Absolute.
     output: str | None = None
     quiet: bool = False
-    states: bool = True
+    capture: Capture = DEFAULT_CAPTURE
+
+
+#: Option with a value → field of Capture, parser.
+_CAPTURE_OPTIONS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "--mode": ("mode", parse_mode),
+    "--depth": ("depth", parse_depth),
+    "--max-overhead": ("max_overhead", parse_percent),
+}
 
 
 def parse_run(words: list[str]) -> RunArguments:
@@ -65,7 +80,17 @@ def parse_run(words: list[str]) -> RunArguments:
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        if word in ("-o", "-m", "--output"):
+        option, equals, attached = word.partition("=")
+        if option in _CAPTURE_OPTIONS:
+            if not equals and not rest:
+                raise UsageError(f"{option} needs a value")
+            field, parse = _CAPTURE_OPTIONS[option]
+            try:
+                value = parse(attached if equals else rest.pop(0))
+            except ValueError as error:
+                raise UsageError(f"{option}: {error}") from None
+            result.capture = replace(result.capture, **{field: value})
+        elif word in ("-o", "-m", "--output"):
             if not rest:
                 raise UsageError(f"{word} needs a value")
             value = rest.pop(0)
@@ -78,9 +103,9 @@ def parse_run(words: list[str]) -> RunArguments:
         elif word in ("-q", "--quiet"):
             result.quiet = True
         elif word in ("--states", "--state-detect"):
-            result.states = True
+            result.capture = replace(result.capture, states=True)
         elif word == "--no-states":
-            result.states = False
+            result.capture = replace(result.capture, states=False)
         elif word == "--" and rest:
             result.target = rest.pop(0)
             break

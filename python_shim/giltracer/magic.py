@@ -16,7 +16,9 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from .capture import MODES
 from .cell_lines import MagicLine, clean_cell, find_magic
+from .cell_sources import CellSources
 from .displays import say
 from .options import OptionError, Options, matching_options, parse_cell_options, parse_statement
 from .recorder import recorder
@@ -30,6 +32,7 @@ class CellTracer:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
+        self.sources = CellSources(shell)
         self._info: Any = None
         self._session: Session | None = None
         self._thread = 0
@@ -65,6 +68,7 @@ class CellTracer:
                 events.unregister(name, callback)
 
     def _pre_run_cell(self, info: Any) -> None:
+        self.sources.note(info)
         if self._info is not None and self._was_abandoned():
             self._end_abandoned()
         if self._info is not None:
@@ -89,7 +93,7 @@ class CellTracer:
         # The recording starts when IPython has parsed the cell, in `visit`: a cell with a syntax
         # error is not traced, and what IPython does before is not in the trace.
         self._info = info
-        self._session = Session(self._shell, options)
+        self._session = Session(self._shell, self.sources, options)
         self._thread = threading.get_ident()
         self._request = _request_id(self._shell)
         self._ended_ns = None
@@ -226,6 +230,11 @@ def _magics_class() -> Any:
               -n, --name LABEL   a name for this run
               -o VAR             store the result in this variable: VAR.document has the figures
               -q                 show no result
+              --mode MODE        auto or full: each take and drop of the GIL (the default);
+                                 waits: only where a thread really waits, cheaper
+              --depth N          Python frames that are read of a stack, 1 to 128 (default 64)
+              --max-overhead PERCENT
+                                 record waits only as soon as tracing costs more than this
               --states           record whether threads are on a CPU (the default)
               --no-states        do not: cheaper, but "no gil" is not split into working and asleep
               --save PATH        save the trace there, to share it or to read it with DataFrames
@@ -259,6 +268,8 @@ def _run_source(shell: Any, source: str, options: Options | None, what: str) -> 
     """Run code as IPython's ``%%time`` does; return the value of a last expression."""
     code = shell.transform_cell(source)
     name = shell.compile.cache(code)
+    sources = _loaded[id(shell)].sources
+    sources.note_statement(name, code)
     module = shell.compile.ast_parse(code, filename=name)
     module = shell.transform_ast(module)
     last = module.body[-1] if module.body else None
@@ -267,7 +278,7 @@ def _run_source(shell: Any, source: str, options: Options | None, what: str) -> 
         module.body.pop()
         expression = shell.compile(ast.Expression(last.value), name, "eval")
     statements = shell.compile(module, name, "exec")
-    session = None if options is None else Session(shell, options, what)
+    session = None if options is None else Session(shell, sources, options, what)
     value = None
     if session is not None:
         session.start()
@@ -282,8 +293,11 @@ def _run_source(shell: Any, source: str, options: Options | None, what: str) -> 
 
 
 def _complete(_shell: Any, event: Any) -> list[str]:
-    """Complete options; IPython's hook `complete_command`."""
+    """Complete options and their values; IPython's hook `complete_command`."""
     symbol = getattr(event, "symbol", "")
+    words = getattr(event, "text_until_cursor", "").split()
+    if words[-1 if not symbol else -2 :][:1] == ["--mode"]:
+        return [mode for mode in MODES if mode.startswith(symbol)]
     return matching_options(symbol) if symbol.startswith("-") or not symbol else []
 
 

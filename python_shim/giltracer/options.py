@@ -7,7 +7,17 @@ import io
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Callable, NoReturn, TypeVar
+
+from .capture import (
+    DEFAULT_CAPTURE,
+    DEFAULT_DEPTH,
+    MOST_DEPTH,
+    Capture,
+    parse_depth,
+    parse_mode,
+    parse_percent,
+)
 
 #: Option → its help line; in the order of the help.
 OPTIONS = {
@@ -15,13 +25,24 @@ OPTIONS = {
     "--name": "LABEL  a name for this run",
     "-o": "VAR  store the result in this variable",
     "-q": "show no result",
+    "--mode": "auto|full|waits  auto and full: each take and drop; waits: only real waits, cheaper",
+    "--depth": f"N  Python frames that are read of a stack, 1 to {MOST_DEPTH} ({DEFAULT_DEPTH})",
+    "--max-overhead": "PERCENT  record waits only as soon as tracing costs more than this",
     "--states": "record whether threads are on a CPU (the default)",
     "--no-states": "do not: cheaper, but 'no gil' is not split into working and asleep",
     "--state-detect": "the same as --states",
     "--save": "PATH  save the trace there, to share it or to read it with DataFrames",
 }
 
-USAGE = "-n LABEL, -o VAR, -q, --states, --no-states, --save PATH"
+USAGE = (
+    "-n LABEL, -o VAR, -q, --mode MODE, --depth N, --max-overhead PERCENT, --states, --no-states, "
+    "--save PATH"
+)
+
+#: Options that are followed by a value.
+_WITH_VALUE = ("-n", "--name", "-o", "--mode", "--depth", "--max-overhead", "--save")
+
+_T = TypeVar("_T")
 
 
 class OptionError(Exception):
@@ -35,7 +56,7 @@ class Options:
     name: str = ""
     variable: str | None = None
     quiet: bool = False
-    states: bool = True
+    capture: Capture = DEFAULT_CAPTURE
     #: Absolute.
     save: str | None = None
 
@@ -51,11 +72,26 @@ def _variable(text: str) -> str:
     return text
 
 
+def _checked(parse: Callable[[str], _T]) -> Callable[[str], _T]:
+    """Make argparse show the message of a ValueError."""
+
+    def convert(text: str) -> _T:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return convert
+
+
 def _parser() -> _Parser:
     parser = _Parser(prog="%%giltracer", add_help=False, allow_abbrev=False)
     parser.add_argument("-n", "--name", default="", metavar="LABEL")
     parser.add_argument("-o", dest="variable", type=_variable, metavar="VAR")
     parser.add_argument("-q", dest="quiet", action="store_true")
+    parser.add_argument("--mode", type=_checked(parse_mode), default="auto")
+    parser.add_argument("--depth", type=_checked(parse_depth), default=DEFAULT_DEPTH)
+    parser.add_argument("--max-overhead", type=_checked(parse_percent))
     parser.add_argument("--states", "--state-detect", action="store_true", default=True)
     parser.add_argument("--no-states", dest="states", action="store_false")
     parser.add_argument("--save", metavar="PATH")
@@ -64,6 +100,8 @@ def _parser() -> _Parser:
 
 def _options(values: argparse.Namespace) -> Options:
     fields: dict[str, Any] = vars(values)
+    names = ("states", "mode", "depth", "max_overhead")
+    fields["capture"] = Capture(**{name: fields.pop(name) for name in names})
     if fields["save"] is not None:
         if not fields["save"]:
             raise OptionError("--save needs a path")
@@ -104,7 +142,7 @@ def parse_statement(line: str) -> tuple[Options, str]:
         if word == "--":
             break
         words.append(word)
-        if word in ("-n", "--name", "-o", "--save"):
+        if word in _WITH_VALUE:
             if not rest:
                 raise OptionError(f"{word} needs a value; the options are {USAGE}")
             value, rest = _first_word(rest)

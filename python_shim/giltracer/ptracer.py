@@ -6,6 +6,7 @@ from pathlib import Path
 
 #: include/uapi/linux/prctl.h: "Yama" in ASCII.
 _PR_SET_PTRACER = 0x59616D61
+_SCOPE = Path("/proc/sys/kernel/yama/ptrace_scope")
 
 
 def allow_ptracer(pid: int) -> bool:
@@ -19,16 +20,20 @@ def allow_ptracer(pid: int) -> bool:
 
     """
     try:
-        scope = Path("/proc/sys/kernel/yama/ptrace_scope").read_text(encoding="ascii")
-    except OSError:
+        scope = _SCOPE.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
         return False
-    if scope.strip() != "1":
+    except OSError:
+        # It is there, but hidden: asking does no harm.
+        scope = "1"
+    if scope != "1":
         return False
     try:
         import ctypes
 
-        # An error (EINVAL: Yama is not there after all) only means: no memory is read.
-        ctypes.CDLL(None).prctl(_PR_SET_PTRACER, ctypes.c_ulong(pid), 0, 0, 0)
+        arguments = [ctypes.c_ulong(value) for value in (pid, 0, 0, 0)]
+        status = ctypes.CDLL(None).prctl(_PR_SET_PTRACER, *arguments)
     except (ImportError, OSError, AttributeError):
         return False
-    return True
+    # An error (EINVAL: Yama is not there after all) only means: no memory is read.
+    return bool(status == 0)

@@ -8,12 +8,14 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 from .bridge import Bridge, hello_fields
+from .capture import DEFAULT_CAPTURE, Capture
 from .environment import environment_info, gil_enabled
 from .failure import TracingError
 from .ptracer import allow_ptracer
+from .source_roots import source_roots
 from .store import new_run_id
 from .thread_names import ThreadNames
 
@@ -46,8 +48,19 @@ class RunResult:
 class Recording:
     """A run that is being recorded; made by `Recorder.start`."""
 
-    def __init__(self, recorder: Recorder, bridge: Bridge, run: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        bridge: Bridge,
+        run: dict[str, Any],
+        capture: Capture,
+        project: str | None,
+    ) -> None:
         self.run = run
+        #: The rung of the ladder that it is recorded on, as the bridge names it.
+        self.mode = ""
+        self._capture = capture
+        self._project = project
         self._recorder = recorder
         self._bridge = bridge
         self._owner = os.getpid()
@@ -68,6 +81,7 @@ class Recording:
         ended_ns: int | None = None,
         save: str | None = None,
         save_relative_to: str | None = None,
+        cells: Sequence[dict[str, Any]] = (),
     ) -> RunResult:
         """End the run and wait for its result.
 
@@ -75,6 +89,7 @@ class Recording:
             ended_ns: CLOCK_MONOTONIC when the user's code ended; by default now.
             save: absolute path to save the trace at.
             save_relative_to: the folder to name that path relative to.
+            cells: which file names stand for which cells; see `cell_sources`.
 
         Raises:
             TracingError: there is no result.
@@ -98,6 +113,7 @@ class Recording:
                 threads=threads,
                 gil_enabled=gil_enabled(),
                 environment=environment_info(with_build=False),
+                source=self._source(cells),
                 **fields,
             )
         finally:
@@ -111,7 +127,7 @@ class Recording:
             data=data,
             directory=directory,
             saved=saved if isinstance(saved, str) else None,
-            warnings=[*self._gil_warnings(), *warnings],
+            warnings=[*self._mode_warnings(), *self._gil_warnings(), *warnings],
         )
 
     def cancel(self) -> None:
@@ -120,10 +136,19 @@ class Recording:
         self._bridge.post("cancel", run_id=self.run["id"])
         self._finish()
 
+    def _source(self, cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return {"cells": list(cells), "roots": source_roots(self._project)}
+
     @property
     def in_this_process(self) -> bool:
         """False in a child that was forked while the run goes on."""
         return self._owner == os.getpid()
+
+    def _mode_warnings(self) -> list[str]:
+        wanted = self._capture.mode
+        if wanted == "auto" or not self.mode or self.mode == wanted:
+            return []
+        return [f"this run was recorded in the mode {self.mode}, not {wanted}"]
 
     def _gil_warnings(self) -> list[str]:
         if self._gil_enabled or not gil_enabled():
@@ -155,19 +180,21 @@ class Recorder:
         self,
         *,
         name: str = "",
-        states: bool = True,
+        capture: Capture = DEFAULT_CAPTURE,
         kernel_id: str | None = None,
         save: str | None = None,
         subject: str = "notebook",
+        project: str | None = None,
     ) -> Recording:
         """Start to record this process.
 
         Args:
             name: the user's label.
-            states: whether scheduler states are recorded.
+            capture: what is recorded.
             kernel_id: Jupyter's id of this kernel.
             save: absolute path to save the trace at if this process ends without a `stop`.
             subject: what is traced, 'notebook' or 'script'; for advice.
+            project: the folder of the user's own code; paths in the result are relative to it.
 
         Raises:
             TracingError: it is not possible; the message names the fix.
@@ -181,7 +208,10 @@ class Recorder:
         try:
             if self.busy_recording():
                 raise TracingError("another run is being traced", "busy")
-            return self._start(name, states, kernel_id, save)
+            run: dict[str, Any] = {"id": new_run_id(), "name": name}
+            if kernel_id is not None:
+                run["kernel_id"] = kernel_id
+            return self._start(run, capture, save, project)
         finally:
             self._starting.release()
 
@@ -189,16 +219,19 @@ class Recorder:
         """Whether a recording of this process has not ended."""
         return self._recording is not None and self._recording.in_this_process
 
-    def _start(self, name: str, states: bool, kernel_id: str | None, save: str | None) -> Recording:
+    def _start(
+        self, run: dict[str, Any], capture: Capture, save: str | None, project: str | None
+    ) -> Recording:
         bridge = self._connect()
-        run: dict[str, Any] = {"id": new_run_id(), "name": name}
-        if kernel_id is not None:
-            run["kernel_id"] = kernel_id
-        recording = Recording(self, bridge, {**run, "started_at": _now()})
+        recording = Recording(self, bridge, {**run, "started_at": _now()}, capture, project)
+        fields = capture.request_fields()
+        # For a run that ends before it can ask for a stop.
+        fields["source"] = recording._source([])
+        if save is not None:
+            fields["save"] = save
         recording._may_read = allow_ptracer(bridge.pid)
-        fields = {} if save is None else {"save": save}
         try:
-            bridge.request("start", run=run, states=states, **fields)
+            answer = bridge.request("start", run=run, **fields)
         except BaseException as error:
             if not isinstance(error, TracingError):
                 # Interrupted: it may have started, or may do so yet.
@@ -206,6 +239,7 @@ class Recorder:
             if recording._may_read:
                 allow_ptracer(0)
             raise
+        recording.mode = str(answer.get("mode", ""))
         self._recording = recording
         return recording
 

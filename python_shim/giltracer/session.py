@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from .cell_sources import CellSources
 from .displays import TRACING, RunDisplay, placeholder, say
 from .failure import TracingError
 from .options import Options
@@ -24,8 +25,11 @@ class Session:
     No method raises because tracing failed: that is one line for the user, and the code runs.
     """
 
-    def __init__(self, shell: Any, options: Options, what: str = "this cell") -> None:
+    def __init__(
+        self, shell: Any, sources: CellSources, options: Options, what: str = "this cell"
+    ) -> None:
         self._shell = shell
+        self._sources = sources
         self._options = options
         self._what = what
         self._recording: Recording | None = None
@@ -53,9 +57,10 @@ class Session:
         try:
             recording = recorder.start(
                 name=options.name,
-                states=options.states,
+                capture=options.capture,
                 kernel_id=kernel_id(self._shell),
                 save=options.save,
+                project=notebook_folder(),
             )
         except TracingError as error:
             self._say_untraced(error)
@@ -97,6 +102,7 @@ class Session:
                 ended_ns=ended_ns,
                 save=self._options.save,
                 save_relative_to=notebook_folder() if self._options.save else None,
+                cells=self._cells(),
             )
         except KeyboardInterrupt:
             # Still `running` for the extension, which asks the run store for the result.
@@ -112,6 +118,14 @@ class Session:
             self._close(result.data)
             for warning in result.warnings:
                 say(warning)
+
+    def _cells(self) -> list[dict[str, Any]]:
+        try:
+            return self._sources.cells()
+        except Exception as error:
+            # Lines are then shown with the names that Python knows.
+            say(f"the lines of cells can't be told: {type(error).__name__}: {error}")
+            return []
 
     def cancel(self) -> None:
         """Stop without a result."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .failure import TracingError
 from .program import Program, report_as_python
 from .recorder import Recording, notebook_folder, recorder
+from .source_roots import program_folder
 
 if TYPE_CHECKING:
     from .cli import RunArguments
@@ -62,9 +63,10 @@ def _start(arguments: RunArguments) -> Recording | None:
     try:
         return recorder.start(
             name=arguments.target if arguments.is_module else Path(arguments.target).name,
-            states=arguments.states,
+            capture=arguments.capture,
             save=arguments.output,
             subject="script",
+            project=program_folder(arguments.target, is_module=arguments.is_module),
         )
     except TracingError as error:
         _say(f"the program runs untraced: {error.message}")

@@ -274,6 +274,29 @@ def test_untraced_is_one_line_and_the_program_runs(place: Place) -> None:
         assert (text or "is not Node.js") in done.stderr.decode()
 
 
+def test_what_the_bridge_is_asked(place: Place) -> None:
+    """How to record, and the folders of the source; a rung that was not asked for is told."""
+    (place.folder / "sub").mkdir()
+    (place.folder / "sub" / "prog.py").write_text("import os; os.chdir('/'); print('ran')")
+    log = place.folder / "log"
+    options = ["--mode", "waits", "--depth", "9", "--max-overhead", "20%", "-q"]
+    done = place.run(
+        [sys.executable, str(place.wrapper), "run", *options, "sub/prog.py"],
+        0,
+        env={"FAKE_BRIDGE_LOG": str(log)},
+    )
+    # The stand-in answers what it likes.
+    assert done.stderr == b"giltracer: this run was recorded in the mode full, not waits\n"
+    requests = {r["op"]: r for r in map(json.loads, log.read_text().splitlines()) if "op" in r}
+    start = requests["start"]
+    assert (start["mode"], start["depth"], start["max_overhead"]) == ("waits", 9, 20.0)
+    for operation in ("start", "stop"):
+        source = requests[operation]["source"]
+        assert source["cells"] == []
+        assert source["roots"]["project"] == str(place.folder)
+        assert str(Path(os.__file__).parent) in source["roots"]["libraries"]
+
+
 def test_bridge_that_dies_under_way(place: Place) -> None:
     (place.folder / "prog.py").write_text(
         "import os, signal, giltracer.recorder as r\n"

@@ -67,7 +67,7 @@ class Kernel:
 
     def run(self, code: str, interrupt_after: str | float | None = None, **options: Any) -> Reply:
         """Run code; interrupt it some seconds after its start, or when it has printed a text."""
-        identity = self.client.execute(code, **options)
+        identity = self._send(code, **options)
         messages = []
         began = time.monotonic()
         interrupted = interrupt_after is None
@@ -96,6 +96,15 @@ class Kernel:
             reply = self.client.get_shell_msg(timeout=20)
             if reply["parent_header"].get("msg_id") == identity:
                 return Reply(reply, messages)
+
+    def _send(self, code: str, cell_id: str | None = None, **options: Any) -> str:
+        if cell_id is None:
+            return self.client.execute(code, **options)
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        # As JupyterLab does.
+        message = self.client.session.msg("execute_request", content, metadata={"cellId": cell_id})
+        self.client.shell_channel.send(message)
+        return message["header"]["msg_id"]
 
     def behave(self, how: str = "") -> None:
         # After an error an old ipykernel aborts what arrives within a tenth of a second.
@@ -264,6 +273,10 @@ def test_magic_waits_for_a_blank_line_as_every_cell_magic(kernel: Kernel) -> Non
         ("%%giltracer --s", {"--states", "--state-detect", "--save"}),
         ("%%giltracer -n x --no", {"--no-states"}),
         ("%giltracer --sav", {"--save"}),
+        ("%%giltracer --m", {"--mode", "--max-overhead"}),
+        ("%%giltracer --mode waits --d", {"--depth"}),
+        ("%%giltracer --mode ", {"auto", "full", "waits"}),
+        ("%giltracer -q --mode w", {"waits"}),
     ],
 )
 def test_options_are_completed(kernel: Kernel, text: str, expected: set[str]) -> None:

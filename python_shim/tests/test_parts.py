@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 from giltracer import environment, node, store
+from giltracer.capture import Capture
 from giltracer.cell_lines import find_magic, remove_magic
+from giltracer.cli import UsageError, parse_run
 from giltracer.failure import TracingError
 from giltracer.options import OptionError, Options, parse_cell_options, parse_statement
 from giltracer.recorder import Recorder
+from giltracer.source_roots import library_folders, program_folder
 from giltracer.thread_names import ThreadNames
 
 
@@ -61,9 +64,87 @@ def test_options_of_a_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir(tmp_path)
     assert parse_cell_options("") == Options()
     assert parse_cell_options("-n 'two words' -o r -q --no-states --save t.giltrace") == Options(
-        name="two words", variable="r", quiet=True, states=False, save=str(tmp_path / "t.giltrace")
+        name="two words",
+        variable="r",
+        quiet=True,
+        capture=Capture(states=False),
+        save=str(tmp_path / "t.giltrace"),
     )
-    assert parse_cell_options("--name=x --no-states --state-detect").states is True
+    assert parse_cell_options("--name=x --no-states --state-detect").capture.states is True
+    assert parse_cell_options("--mode waits --depth 7 --max-overhead=20%").capture == Capture(
+        mode="waits", depth=7, max_overhead=20.0
+    )
+    assert parse_cell_options("--mode=full --max-overhead 0.5").capture.max_overhead == 0.5
+
+
+def test_fields_of_the_start_request() -> None:
+    assert Capture().request_fields() == {"states": True, "mode": "auto", "depth": 64}
+    fields = Capture(max_overhead=5.0, mode="waits", depth=1, states=False).request_fields()
+    assert fields == {"states": False, "mode": "waits", "depth": 1, "max_overhead": 5.0}
+
+
+#: Wrong values of options that the magic and the command line share → what is said.
+WRONG_VALUES = {
+    "--mode=watch": "the mode watch is not available yet; choose auto, full or waits",
+    "--mode=Full": "'Full' is not a mode; choose auto, full or waits",
+    "--depth=0": "'0' is not a number of frames from 1 to 128",
+    "--depth=129": "'129' is not a number of frames from 1 to 128",
+    "--depth=-1": "'-1' is not a number of frames from 1 to 128",
+    "--depth=x": "'x' is not a number of frames from 1 to 128",
+    "--max-overhead=0": "'0' is not a percentage above 0",
+    "--max-overhead=-3%": "'-3%' is not a percentage above 0",
+    "--max-overhead=nan": "'nan' is not a percentage above 0",
+    "--max-overhead=inf": "'inf' is not a percentage above 0",
+    "--max-overhead=": "'' is not a percentage above 0",
+}
+
+
+@pytest.mark.parametrize("word", WRONG_VALUES)
+def test_wrong_values_are_told(word: str) -> None:
+    with pytest.raises(OptionError, match=re.escape(WRONG_VALUES[word])):
+        parse_cell_options(word)
+    with pytest.raises(OptionError, match=re.escape(WRONG_VALUES[word])):
+        parse_statement(f"{word} f(x)")
+    for words in ([word, "x.py"], [*word.split("="), "x.py"]):
+        with pytest.raises(UsageError, match=re.escape(WRONG_VALUES[word])):
+            parse_run(words)
+
+
+def test_capture_on_the_command_line() -> None:
+    options = ["--mode", "waits", "--depth=3", "--no-states", "--max-overhead", "12.5%"]
+    arguments = parse_run([*options, "x.py", "--mode", "y"])
+    assert arguments.capture == Capture(states=False, mode="waits", depth=3, max_overhead=12.5)
+    assert (arguments.target, arguments.arguments) == ("x.py", ("--mode", "y"))
+    assert parse_run(["x.py"]).capture == Capture()
+    with pytest.raises(UsageError, match="--depth needs a value"):
+        parse_run(["--depth"])
+
+
+def test_project_of_a_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "link.py").symlink_to(inner / "x.py")
+    monkeypatch.chdir(tmp_path / "a")
+    assert program_folder("b/x.py", is_module=False) == str(tmp_path / "a")
+    assert program_folder("../link.py", is_module=False) == str(tmp_path / "a")
+    assert program_folder("../x.py", is_module=False) == str(tmp_path)
+    assert program_folder("x.y", is_module=True) == str(tmp_path / "a")
+
+
+def test_folders_of_libraries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The innermost come first: site-packages lie below the standard library."""
+    packages, link = tmp_path / "real" / "site-packages", tmp_path / "site-packages"
+    packages.mkdir(parents=True)
+    link.symlink_to(packages)
+    monkeypatch.syspath_prepend(str(link))
+    folders = library_folders()
+    assert {str(link), str(packages)} <= set(folders)
+    assert len(set(folders)) == len(folders)
+    depths = [len(Path(folder).parts) for folder in folders]
+    assert depths == sorted(depths, reverse=True)
+    for module in (os, pytest, sys.modules["giltracer"]):
+        file = Path(str(module.__file__))
+        assert any(Path(folder) in file.parents for folder in folders)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +155,8 @@ def test_options_of_a_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ("-n 'a b' -q  x = 1 ", Options(name="a b", quiet=True), "x = 1"),
         ("-- -1", Options(), "-1"),
         ("--name=x y", Options(name="x"), "y"),
+        ("--depth 5 --mode=full y", Options(capture=Capture(mode="full", depth=5)), "y"),
+        ("--max-overhead 9% y", Options(capture=Capture(max_overhead=9.0)), "y"),
     ],
 )
 def test_options_of_a_statement(line: str, options: Options, statement: str) -> None:

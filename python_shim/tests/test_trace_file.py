@@ -37,7 +37,16 @@ def table(archive: zipfile.ZipFile, name: str) -> pa.Table:
 
 def test_archive_is_sound(archive: zipfile.ZipFile) -> None:
     assert archive.testzip() is None
-    assert sorted(archive.namelist()) == ["intervals.arrow", "meta.json", "waits.arrow"]
+    assert sorted(archive.namelist()) == [
+        "collections.arrow",
+        "holds.arrow",
+        "intervals.arrow",
+        "lines.arrow",
+        "lock_waits.arrow",
+        "meta.json",
+        "stacks.arrow",
+        "waits.arrow",
+    ]
 
 
 def test_meta(archive: zipfile.ZipFile) -> None:
@@ -80,6 +89,10 @@ def test_waits(archive: zipfile.ZipFile) -> None:
             "kind": "contended",
             "ignored": 7,
             "uncertainty_ns": 0,
+            "stack_id": 1,
+            "holder_stack_id": 2,
+            "waker": 0,
+            "waker_tid": 4711,
         },
         {
             "thread": 1,
@@ -91,8 +104,61 @@ def test_waits(archive: zipfile.ZipFile) -> None:
             "kind": "forced",
             "ignored": 0,
             "uncertainty_ns": 0,
+            "stack_id": None,
+            "holder_stack_id": None,
+            "waker": None,
+            "waker_tid": None,
         },
     ]
+
+
+def test_lines_and_stacks(archive: zipfile.ZipFile) -> None:
+    assert table(archive, "lines.arrow").to_pylist() == [
+        {"file": "In [3]", "line": 4, "function": "wörk", "cell": "c0ffee"},
+        {"file": "queue.py", "line": 171, "function": "Queue.get", "cell": None},
+    ]
+    assert table(archive, "stacks.arrow").to_pylist() == [
+        {"parent": None, "line": 0},
+        {"parent": 0, "line": 1},
+        {"parent": None, "line": 0},
+    ]
+
+
+def test_holds(archive: zipfile.ZipFile) -> None:
+    rows = [tuple(row.values()) for row in table(archive, "holds.arrow").to_pylist()]
+    middle = ORIGIN + 5_000_002_000
+    assert rows == [
+        (0, 4711, ORIGIN + 1000, middle, 1, 5_000_000_000, 0),
+        (1, 4712, middle, middle + 1, 0, 0, 0),
+    ]
+
+
+def test_lock_waits_and_collections(archive: zipfile.ZipFile) -> None:
+    rows = [tuple(row.values()) for row in table(archive, "lock_waits.arrow").to_pylist()]
+    lock = 0x7F00_0000_1000
+    assert rows == [
+        (1, 4712, ORIGIN + 1500, ORIGIN + 1900, lock, 0, 4711, 1),
+        (0, 4711, ORIGIN + 6_000_000_000, ORIGIN + 7_000_000_000, lock, None, None, None),
+    ]
+    assert table(archive, "collections.arrow").to_pylist() == [
+        {
+            "thread": 0,
+            "tid": 4711,
+            "start_ns": ORIGIN + 2_000_000_000,
+            "end_ns": ORIGIN + 2_000_000_300,
+        }
+    ]
+
+
+def test_pandas_finds_lines_of_waits(archive: zipfile.ZipFile) -> None:
+    waits, stacks, lines = (
+        table(archive, f"{name}.arrow").to_pandas() for name in ("waits", "stacks", "lines")
+    )
+    waits["ns"] = waits.end_ns - waits.start_ns
+    waits = waits.dropna(subset="stack_id")
+    place = lines.iloc[stacks.line[waits.stack_id.astype(int)].astype(int)]
+    sums = waits.ns.groupby([place.file.values, place.line.values]).sum()
+    assert sums.to_dict() == {("queue.py", 171): 5_000_000_000}
 
 
 def test_pandas_sums_states(archive: zipfile.ZipFile) -> None:

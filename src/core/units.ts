@@ -17,3 +17,9 @@ export type CssPixels = number;
 
 /** Index into `ThreadsResult.threads` (and every per-thread array beside it). */
 export type ThreadIndex = number;
+
+/** Index into `ThreadsResult.lines`; -1 where the line is not known. */
+export type LineIndex = number;
+
+/** Index into `ThreadsResult.stacks`; -1 where no frame is known. */
+export type StackIndex = number;

@@ -2,6 +2,7 @@
 import type { BundleView } from '../core/trace/bundle-view';
 import type {
   CaptureInfo,
+  CollectionsInfo,
   ReportDocument,
   RunInfo
 } from '../core/trace/document';
@@ -22,10 +23,11 @@ export function runHeader(
     node.append(element('p', 'giltracer-Header-summary', summary));
   }
   const facts = element('p', 'giltracer-Header-facts');
-  for (const { text, title, warning } of captureFacts(
-    document.capture,
-    trans
-  )) {
+  const all = [
+    ...captureFacts(document.capture, trans),
+    ...lineFacts(document, trans)
+  ];
+  for (const { text, title, warning } of all) {
     const fact = element('span', 'giltracer-Header-fact', text);
     fact.classList.toggle('giltracer-mod-warning', warning);
     if (title !== undefined) {
@@ -36,6 +38,9 @@ export function runHeader(
   node.append(facts);
   if (view.run.message !== undefined) {
     node.append(notice(view.run.message, view.run.state === 'failed'));
+  }
+  if (document.capture.shed !== undefined) {
+    node.append(notice(shedWords(document.capture.shed, trans), false));
   }
   if (view.reductions.length > 0) {
     const list = element('ul', 'giltracer-Header-reductions');
@@ -90,10 +95,22 @@ export function summaryOf(
   const percent = formatPercent(
     Math.min(100, (held / capture.duration_ns) * 100)
   );
-  const parts = [trans.__('The GIL was held %1 of the time.', percent)];
+  const parts =
+    capture.mode === 'waits'
+      ? []
+      : [
+          capture.shed === undefined
+            ? trans.__('The GIL was held %1 of the time.', percent)
+            : trans.__('The GIL was held %1 of the time at least.', percent)
+        ];
   if (waited > 0) {
     parts.push(
-      trans.__('Threads waited for it %1 in all.', formatDuration(waited))
+      parts.length > 0
+        ? trans.__('Threads waited for it %1 in all.', formatDuration(waited))
+        : trans.__(
+            'Threads waited for the GIL %1 in all.',
+            formatDuration(waited)
+          )
     );
     const longest = waits.reduce(
       (most, wait) => Math.max(most, wait.duration_ns),
@@ -105,7 +122,11 @@ export function summaryOf(
       );
     }
   } else {
-    parts.push(trans.__('No thread waited for it.'));
+    parts.push(
+      parts.length > 0
+        ? trans.__('No thread waited for it.')
+        : trans.__('No thread waited for the GIL.')
+    );
   }
   return parts.join(' ');
 }
@@ -165,14 +186,130 @@ export function captureFacts(
     cost === undefined
       ? { text: trans.__('cost of tracing not known'), warning: false }
       : {
-          text: trans.__('tracing cost at least %1', formatPercent(cost)),
+          text: costWords(capture, cost, trans),
           title: trans.__(
             'Measured cost of one probe hit times the number of hits: a lower bound'
           ),
           warning: false
         }
   );
+  return [...facts, ...sideEffects(capture, trans)];
+}
+
+function costWords(
+  { hits, ns_per_hit: nsPerHit }: CaptureInfo,
+  percent: number,
+  trans: ITranslation
+): string {
+  return hits === undefined || nsPerHit === undefined
+    ? trans.__('tracing cost at least %1', formatPercent(percent))
+    : trans.__(
+        'tracing cost at least %1: %2 hits × %3',
+        formatPercent(percent),
+        formatCount(hits),
+        formatDuration(nsPerHit)
+      );
+}
+
+/** What tracing may have changed. */
+function sideEffects(capture: CaptureInfo, trans: ITranslation): Fact[] {
+  const { lengthened_holds_ns: lengthened = 0, short_waits: short } = capture;
+  const facts: Fact[] = [];
+  if (lengthened > 0) {
+    facts.push({
+      text: trans.__(
+        'lengthened holds: at least %1',
+        formatDuration(lengthened)
+      ),
+      title: trans.__(
+        'Time of probe hits while a thread held the GIL: holds are that much longer'
+      ),
+      warning: false
+    });
+  }
+  if (short !== undefined && short.count > 0) {
+    facts.push({
+      text: trans._n(
+        '%2 wait shorter than 20 µs',
+        '%2 waits shorter than 20 µs',
+        short.count,
+        formatCount(short.count)
+      ),
+      title: trans.__(
+        'They may be caused by tracing; %1 in all',
+        formatDuration(short.wait_ns)
+      ),
+      warning: false
+    });
+  }
   return facts;
+}
+
+/** How lines are known, and what was not recorded. */
+function lineFacts(
+  { capture, lines, waits }: ReportDocument,
+  trans: ITranslation
+): Fact[] {
+  const facts: Fact[] = [];
+  const { line_samples: samples } = capture;
+  if (samples !== undefined) {
+    facts.push({
+      text: trans._n(
+        '%2 line sample',
+        '%2 line samples',
+        samples.count,
+        formatCount(samples.count)
+      ),
+      title: trans.__(
+        'How often a holder’s line was read from memory: every %1',
+        formatDuration(samples.period_ns)
+      ),
+      warning: false
+    });
+  }
+  const missing = [
+    ...(lines.length === 0 && waits.length > 0
+      ? [trans.__('lines not recorded')]
+      : []),
+    ...(capture.lock_waits === false
+      ? [trans.__('waits for locks not recorded')]
+      : []),
+    ...(capture.collections === false
+      ? [trans.__('garbage collector not recorded')]
+      : [])
+  ];
+  return [...facts, ...missing.map(text => ({ text, warning: false }))];
+}
+
+/** What the garbage collector took. */
+export function collectionsWords(
+  { count, total_ns: total, longest_ns: longest }: CollectionsInfo,
+  trans: ITranslation
+): string {
+  return count === 0
+    ? trans.__('The garbage collector did not run.')
+    : trans._n(
+        'The garbage collector ran once: %2.',
+        'The garbage collector ran %1 times: %2 in all, %3 the longest.',
+        count,
+        formatDuration(total),
+        formatDuration(longest)
+      );
+}
+
+function shedWords(
+  shed: NonNullable<CaptureInfo['shed']>,
+  trans: ITranslation
+): string {
+  const at = formatDuration(shed.at_ns);
+  const words = trans.__(
+    'Tracing cost more than the limit of %1: from %2 on only waits were recorded, so that times held are lower bounds.',
+    formatPercent(shed.max_overhead_percent),
+    at
+  );
+  return shed.resumed_ns > shed.at_ns
+    ? `${words} ${trans.__('Nothing was recorded from %1 to %2.', at, formatDuration(shed.resumed_ns))}`
+    : words;
 }
 
 /** The rung of the capture in words; a rung of a later version is named as it is. */
@@ -182,6 +319,15 @@ function rungFact(mode: string, trans: ITranslation): Fact {
       text: trans.__('full: uprobes'),
       title: trans.__(
         'Every take and drop of the GIL and every wait was recorded, by probes in the interpreter'
+      ),
+      warning: false
+    };
+  }
+  if (mode === 'waits') {
+    return {
+      text: trans.__('waits: uprobes'),
+      title: trans.__(
+        'Only threads that wait were recorded: how long the GIL was held, and what threads did without it, is not known'
       ),
       warning: false
     };

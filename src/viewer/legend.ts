@@ -1,6 +1,6 @@
 /** The legend: the states that occur in a run, drawn as the lanes draw them. */
 import { STATE_ORDER } from '../core/threads/colors';
-import type { ThreadRow } from '../core/trace/document';
+import type { ReportDocument, ThreadRow } from '../core/trace/document';
 import { STATE_NAMES } from '../core/threads/states';
 import type { ThreadState } from '../core/threads/states';
 import { element } from './dom';
@@ -21,7 +21,7 @@ export function statesIn(threads: readonly ThreadRow[]): ThreadState[] {
 }
 
 export function legend(
-  threads: readonly ThreadRow[],
+  { threads, collections, waits }: ReportDocument,
   theme: Theme,
   trans: ITranslation
 ): HTMLElement {
@@ -36,6 +36,26 @@ export function legend(
     item.append(swatch(theme.states[state]), label);
     list.append(item);
     words.append(element('dt', '', label), element('dd', '', explanation));
+  }
+  for (const [sign, text] of [
+    ...(waits.length > 0
+      ? [
+          [
+            trans.__('tick above a lane'),
+            trans.__('A long wait that is too short to be seen at this zoom.')
+          ]
+        ]
+      : []),
+    ...((collections?.longest ?? []).length > 0
+      ? [
+          [
+            trans.__('bar above a lane'),
+            trans.__('The garbage collector runs in this thread.')
+          ]
+        ]
+      : [])
+  ]) {
+    words.append(element('dt', '', sign), element('dd', '', text));
   }
   list.append(
     element('span', 'giltracer-Legend-more', trans.__('What do these mean?'))

@@ -2,9 +2,10 @@
  * A run on the screen. Many views may live on one page: none shares any state with another.
  */
 import type { BundleView } from '../core/trace/bundle-view';
+import { ThreadState } from '../core/threads/states';
 import type { ReportDocument } from '../core/trace/document';
 import { element } from './dom';
-import { notice, runHeader } from './header';
+import { collectionsWords, notice, runHeader } from './header';
 import type { LanesState } from './lanes/lanes-view';
 import { LanesView } from './lanes/lanes-view';
 import type { Lane } from './lanes/lane-data';
@@ -15,8 +16,11 @@ import { PlaceholderView } from './placeholder';
 import type { TableOptions } from './tables/sortable-table';
 import { SortableTable } from './tables/sortable-table';
 import type { SortOrder } from './tables/sortable-table';
+import { linesTable } from './tables/lines-table';
+import { ignoredTable, locksTable } from './tables/other-tables';
 import { threadsTable } from './tables/threads-table';
 import { blameTable, waitsTable } from './tables/waits-tables';
+import type { TidBadge } from './tables/cells';
 import type { Theme } from './theme';
 import { cssColour, readTheme } from './theme';
 import type { ITranslation } from './translation';
@@ -122,7 +126,7 @@ export class RunView {
   }
 
   private _showLegend(document: ReportDocument, theme: Theme): void {
-    this._legend.replaceChildren(legend(document.threads, theme, this._trans));
+    this._legend.replaceChildren(legend(document, theme, this._trans));
   }
 
   private _showTables(
@@ -149,8 +153,31 @@ export class RunView {
       ),
       omitted.threads
     );
-    if (!document.capture.gil_enabled) {
-      return;
+    if (document.capture.gil_enabled) {
+      this._showGilTables(view, document, theme, badgeOf);
+    }
+    if (document.locks.length > 0) {
+      const options = locksTable(document, badgeOf, trans);
+      this._addTable('locks', options, omitted.locks);
+    }
+    if (document.collections !== undefined) {
+      const text = collectionsWords(document.collections, trans);
+      this._tables.append(element('p', 'giltracer-Table-none', text));
+    }
+  }
+
+  private _showGilTables(
+    view: BundleView,
+    document: ReportDocument,
+    theme: Theme,
+    badgeOf: TidBadge
+  ): void {
+    const trans = this._trans;
+    const { omitted } = view;
+    if (document.lines.length > 0) {
+      const { base } = theme.states[ThreadState.WaitingGil];
+      const options = linesTable(document, cssColour(base), trans);
+      this._addTable('lines', options, omitted.lines);
     }
     if (document.blame.length > 0) {
       const options = blameTable(document, badgeOf, trans);
@@ -158,6 +185,10 @@ export class RunView {
     } else if ((omitted.blame ?? 0) === 0) {
       const text = trans.__('No thread made another one wait for the GIL.');
       this._tables.append(element('p', 'giltracer-Table-none', text));
+    }
+    if (document.ignored.length > 0) {
+      const options = ignoredTable(document, badgeOf, trans);
+      this._addTable('ignored', options, omitted.ignored);
     }
     if (document.waits.length > 0) {
       const options = waitsTable(

@@ -1,23 +1,40 @@
 /**
  * Before probes are used on a user's interpreter they are tried on a short program that runs in the
- * same build of it: do they see every take and drop, and what does a hit cost?
+ * same build of it: do they see every take and drop, where does it keep its frames and its waiters, and what
+ * does a hit cost?
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  calibrateFrameLayout,
+  type FrameEvidence
+} from '../../core/cpython/frame-calibration';
+import {
+  LayoutError,
+  layoutFromDebugOffsets,
+  type FrameLayout
+} from '../../core/cpython/frame-layout';
+import { readWord } from '../../core/cpython/memory';
 import { BridgeFailure } from '../failure';
+import { ProcessMemory } from '../memory/process-memory';
 import { Capture } from '../perf/capture';
-import { planProbes } from '../probes/find-plan';
-import type { ProbePlan } from '../probes/plan';
+import type {
+  InterpreterCode,
+  InterpreterCodeReader
+} from '../probes/interpreter-code';
+import { planProbes, type BuildFacts } from '../probes/plan';
 import type { HelloRequest } from '../protocol/messages';
 import { CalibrationProgram } from './dialogue';
 import { distrust, TrustTest } from './trust';
+import { candidateProbes, WaitVariableSearch } from './wait-variables';
 
 /** What calibration found. */
-export interface CalibratedPlan {
+export interface Calibration {
   /** The interpreter's code that it holds for. */
   identity: string;
   /** Nanoseconds that one probe hit adds, without contention. */
   nsPerHit: number;
+  facts: BuildFacts;
 }
 
 /** The program's switch interval (calibration.py). */
@@ -25,6 +42,13 @@ const SWITCH_INTERVAL_NS = 5_000_000;
 
 /** One take and one drop a call. */
 const HITS_PER_CALL = 2;
+
+/** How often the program's frames are looked for, and the milliseconds between. */
+const LAYOUT_ATTEMPTS = 10;
+const LAYOUT_PAUSE = 20;
+
+/** From 3.13 on the interpreter says where its frames are. */
+const FIRST_WITH_DEBUG_OFFSETS = 13;
 
 interface ProgramReport {
   bare_ns: number;
@@ -52,56 +76,107 @@ function scriptPath(): string {
 
 /**
  * Tries the probes on the interpreter of a process.
- * @param plan what is to be used on that process
+ * @param code what that process runs
  * @throws BridgeFailure not-trusted, with what was wrong.
  */
 export async function calibrate(
   perf: string,
   tracefs: string,
   hello: HelloRequest,
-  plan: ProbePlan
-): Promise<CalibratedPlan> {
+  code: InterpreterCode,
+  reader: InterpreterCodeReader
+): Promise<Calibration> {
   const program = new CalibrationProgram(hello.python, scriptPath());
   try {
-    await program.readLine();
-    const ownPlan = planProbes({
+    const evidence = JSON.parse(await program.readLine()) as FrameEvidence;
+    const ownCode = reader.read({
       ...hello,
       pid: program.pid,
       switch_interval_ns: SWITCH_INTERVAL_NS
     });
-    if (ownPlan.identity !== plan.identity) {
+    if (ownCode.identity !== code.identity) {
       throw new BridgeFailure(
         'not-trusted',
-        `the probes could not be tested: ${hello.python} runs other code (${ownPlan.library}) than the traced process (${plan.library})`
+        `the probes could not be tested: ${hello.python} runs other code (${ownCode.library}) than the traced process (${code.library})`
       );
     }
+    const layout = await findLayout(program.pid, ownCode, evidence);
     return {
-      identity: plan.identity,
-      nsPerHit: await tryProbes(perf, tracefs, program, ownPlan)
+      identity: code.identity,
+      ...(await tryProbes(perf, tracefs, program, ownCode, layout))
     };
   } finally {
     program.end();
   }
 }
 
+/** How to read Python frames; undefined if they can't be read: then there are no lines. */
+async function findLayout(
+  pid: number,
+  code: InterpreterCode,
+  evidence: FrameEvidence
+): Promise<FrameLayout | undefined> {
+  const memory = new ProcessMemory(pid);
+  try {
+    for (let attempt = 1; attempt <= LAYOUT_ATTEMPTS; attempt++) {
+      try {
+        return layoutOf(memory, code, evidence);
+      } catch (error) {
+        if (!(error instanceof LayoutError)) {
+          throw error;
+        }
+      }
+      // The program may still be on its way from the line that it printed to where it waits.
+      await new Promise(resolve => setTimeout(resolve, LAYOUT_PAUSE));
+    }
+    return undefined;
+  } finally {
+    memory.close();
+  }
+}
+
+function layoutOf(
+  memory: ProcessMemory,
+  { minor, runtime, gil }: InterpreterCode,
+  evidence: FrameEvidence
+): FrameLayout {
+  return minor >= FIRST_WITH_DEBUG_OFFSETS
+    ? layoutFromDebugOffsets(memory.read, runtime.address)
+    : calibrateFrameLayout(
+        evidence,
+        memory.read,
+        // The program has one thread, which waits for us: it had the GIL last.
+        readWord(memory.read, gil.lastHolder),
+        minor,
+        runtime.address
+      );
+}
+
 async function tryProbes(
   perf: string,
   tracefs: string,
   program: CalibrationProgram,
-  plan: ProbePlan
-): Promise<number> {
+  code: InterpreterCode,
+  layout: FrameLayout | undefined
+): Promise<{ nsPerHit: number; facts: BuildFacts }> {
+  const plan = planProbes(code, { layout, waitVariables: [] }, 'full');
+  plan.probes.push(...candidateProbes(code.sites.wake));
   // Nothing is recorded before `enable`, so no batch comes before the test is made.
-  const later: { test?: TrustTest } = {};
+  const later: { test?: TrustTest; search?: WaitVariableSearch } = {};
   const capture = await Capture.open({
     perf,
     tracefs,
     pid: program.pid,
     plan,
     schedulerStates: false,
-    onBatch: batch => later.test?.consume(batch)
+    onBatch: batch => {
+      later.test?.consume(batch);
+      later.search?.consume(batch);
+    }
   });
   const test = new TrustTest(capture.events);
-  later.test = test;
+  const search = new WaitVariableSearch(capture.events, code.gil.address);
+  Object.assign(later, { test, search });
   try {
     await capture.enable();
     program.writeLine();
@@ -113,10 +188,13 @@ async function tryProbes(
     if (problem !== undefined) {
       throw new BridgeFailure(
         'not-trusted',
-        `the probes failed their test on ${plan.library}: ${problem}`
+        `the probes failed their test on ${code.library}: ${problem}`
       );
     }
-    return Math.max(0, report.traced_ns - report.bare_ns) / HITS_PER_CALL;
+    return {
+      nsPerHit: Math.max(0, report.traced_ns - report.bare_ns) / HITS_PER_CALL,
+      facts: { layout, waitVariables: search.found(code.sites.wake) }
+    };
   } finally {
     await capture.cancel();
   }

@@ -54,6 +54,7 @@ export class TrustTest {
           thread.holds = false;
           thread.drops++;
           break;
+        case Site.Wait:
         case Site.Wake:
           this._holders.push(field('last_holder'));
           break;

@@ -28,6 +28,18 @@ export class ProcessMemory {
     return bytes;
   };
 
+  /**
+   * Fills the first `length` bytes of `buffer`.
+   * @returns how many bytes were read; 0 where nothing can be read
+   */
+  readInto = (address: Address, buffer: Uint8Array, length: number): number => {
+    try {
+      return readSync(this._fd, buffer, 0, length, address);
+    } catch {
+      return 0;
+    }
+  };
+
   close(): void {
     closeSync(this._fd);
   }

@@ -10,7 +10,12 @@ import type {
   RecordBatch,
   StreamSummary
 } from '../../core/perfdata/records';
-import { defineProbe, PROBE_GROUP, removeProbes } from '../probes/tracefs';
+import {
+  defineProbe,
+  PROBE_GROUP,
+  readHits,
+  removeProbes
+} from '../probes/tracefs';
 import type { ProbePlan } from '../probes/plan';
 import { onlineCpus } from '../target/environment';
 import { listThreads } from '../target/process';
@@ -31,6 +36,12 @@ export interface CaptureOptions {
   pid: number;
   plan: ProbePlan;
   schedulerStates: boolean;
+  /** Tells the captures of one run apart: their probes have different names. */
+  serial?: number;
+  /** CLOCK_MONOTONIC at time 0 of the records, in nanoseconds; by default now. */
+  origin?: bigint;
+  /** Further events, as perf-record(1) takes them after -e. */
+  events?: readonly string[];
   /** Gets the records in time order. */
   onBatch: (batch: RecordBatch) => void;
   /** For tests: the most event ids that a pipe can carry. */
@@ -56,9 +67,13 @@ export class Capture {
   }
 
   private constructor(private readonly _options: CaptureOptions) {
-    this._names = _options.plan.probes.map(
-      probe => `${probe.name}_${process.pid}`
+    const { plan, serial = 0, origin } = _options;
+    // A site's name ends in the number of its copy: 2, 3… (probes/plan.ts).
+    const suffix = serial === 0 ? '' : `0${serial}`;
+    this._names = plan.probes.map(
+      ({ name }) => `${name}${suffix}_${process.pid}`
     );
+    this.origin = origin ?? process.hrtime.bigint();
     this._reader = new PerfStreamReader({
       origin: this.origin,
       onBatch: _options.onBatch
@@ -66,7 +81,7 @@ export class Capture {
   }
 
   /** CLOCK_MONOTONIC at time 0 of the records, in nanoseconds. */
-  readonly origin = process.hrtime.bigint();
+  readonly origin: bigint;
 
   get events(): readonly EventDescription[] {
     return this._reader.events;
@@ -85,6 +100,8 @@ export class Capture {
   /** From now on records are made. */
   async enable(): Promise<void> {
     await this._perf?.command('enable');
+    // Hits count from the definition on: perf holds the probes before it records.
+    this._hits = -this._countHits();
     this._pinger = setInterval(() => this._ping(), PING_INTERVAL);
   }
 
@@ -94,10 +111,26 @@ export class Capture {
     if (this._perf && !this._perf.ended) {
       // Disabled first, so that the take-down of the probes is not in the trace.
       await this._perf.command('disable').catch(() => undefined);
+      this._hits += this._countHits();
       await this._perf.stop();
     }
     this._finished = true;
     return this._reader.finish();
+  }
+
+  /** Hits of its probes while it recorded, as the kernel counted them; known when it is closed. */
+  get hits(): number {
+    return this._hits;
+  }
+
+  /** Records of its probes that were read so far. */
+  get records(): number {
+    const { events, samplesByEvent } = this._reader;
+    return samplesByEvent.reduce(
+      (sum, count, event) =>
+        events[event].name.startsWith(`${PROBE_GROUP}:`) ? sum + count : sum,
+      0
+    );
   }
 
   /** Removes the probes, as soon as perf has let go of them. */
@@ -116,13 +149,13 @@ export class Capture {
   private _defineProbes(): void {
     const { tracefs, plan } = this._options;
     for (const [index, probe] of plan.probes.entries()) {
-      defineProbe(
-        tracefs,
-        this._names[index],
-        plan.library,
-        probe.offset,
-        probe.fetch
-      );
+      defineProbe(tracefs, {
+        name: this._names[index],
+        path: plan.library,
+        offsets: probe.offsets,
+        fetch: probe.fetch,
+        atReturn: probe.atReturn ?? false
+      });
     }
   }
 
@@ -133,7 +166,10 @@ export class Capture {
         pid,
         threads: listThreads(pid).length,
         cpus: onlineCpus(),
-        events: this._names.map(name => `${PROBE_GROUP}:${name}`),
+        events: [
+          ...this._names.map(name => `${PROBE_GROUP}:${name}`),
+          ...(this._options.events ?? [])
+        ],
         schedulerStates
       },
       maxIds
@@ -143,6 +179,11 @@ export class Capture {
         this._reader.push(chunk);
       }
     });
+  }
+
+  private _countHits(): number {
+    const counted = readHits(this._options.tracefs);
+    return this._names.reduce((sum, name) => sum + (counted.get(name) ?? 0), 0);
   }
 
   private _ping(): void {
@@ -162,4 +203,5 @@ export class Capture {
   private _pinger: NodeJS.Timeout | undefined;
   private _pinging = false;
   private _finished = false;
+  private _hits = 0;
 }

@@ -59,24 +59,33 @@ function definedEvents(tracefs: string): Map<string, string> {
   return events;
 }
 
+/** A probe as uprobe_events takes it. */
+export interface ProbeDefinition {
+  /** SITE_PID */
+  name: string;
+  /** File, and one or more offsets in it. */
+  path: string;
+  offsets: readonly number[];
+  /** Fetch arguments, for example `tstate=%di:x64`. */
+  fetch: string;
+  /** A return probe: at the function's entry. */
+  atReturn: boolean;
+}
+
 /**
- * Defines a probe at a file offset.
- * @param name SITE_PID
- * @param fetch fetch arguments, for example `tstate=%di:x64`
+ * Defines a probe.
  * @throws BridgeFailure no-permission, or internal with the kernel's own words.
  */
-export function defineProbe(
-  tracefs: string,
-  name: string,
-  path: string,
-  offset: number,
-  fetch: string
-): void {
+export function defineProbe(tracefs: string, probe: ProbeDefinition): void {
+  const { name, path, offsets, fetch, atReturn } = probe;
   try {
-    command(
-      tracefs,
-      `p:${PROBE_GROUP}/${name} ${path}:0x${offset.toString(16)} ${fetch}`.trim()
-    );
+    for (const offset of offsets) {
+      // A definition of the same name and arguments adds a place to the event.
+      command(
+        tracefs,
+        `${atReturn ? 'r' : 'p'}:${PROBE_GROUP}/${name} ${path}:0x${offset.toString(16)} ${fetch}`.trim()
+      );
+    }
   } catch (error) {
     const code = errorCode(error);
     if (code === 'EACCES' || code === 'EPERM') {
@@ -90,6 +99,23 @@ export function defineProbe(
       `the kernel refused a probe in ${path}: ${errorMessage(error)}`
     );
   }
+}
+
+/**
+ * How often each of our probes was hit, as the kernel counted (uprobe_profile: file, name, hits). Names
+ * stand there without their group: ours carry our pid.
+ */
+export function readHits(tracefs: string): Map<string, number> {
+  const hits = new Map<string, number>();
+  for (const line of readFileSync(`${tracefs}/uprobe_profile`, 'latin1').split(
+    '\n'
+  )) {
+    const match = /(\S+_\d+)\s+(\d+)\s*$/.exec(line);
+    if (match) {
+      hits.set(match[1], Number(match[2]));
+    }
+  }
+  return hits;
 }
 
 /**

@@ -37,12 +37,39 @@ export interface HelloAnswer {
   pid: number;
 }
 
+/** Where the code comes from that runs. */
+export interface SourceMessage {
+  cells: {
+    /** co_filename of the cell's code. */
+    file: string;
+    cell_id?: string;
+    execution_count?: number;
+    /** Added to the code's line to get the line that the cell's author counts. */
+    first_line: number;
+  }[];
+  roots: {
+    /** The user's own code. */
+    project?: string;
+    home?: string;
+    /** The standard library and installed packages. */
+    libraries: string[];
+  };
+}
+
 /** Start to record. Answered when the probes are live. */
 export interface StartRequest {
   id: number;
   op: 'start';
   run: { id: string; name: string; kernel_id?: string };
   states: boolean;
+  /** Rung of the ladder: auto, full or waits; auto if absent. */
+  mode?: string;
+  /** Python frames to read of a stack at most. */
+  depth?: number;
+  /** Probes of every take and drop are given up when they cost more, in percent. */
+  max_overhead?: number;
+  /** Where code comes from, for a run that ends before it can ask for a stop. */
+  source?: SourceMessage;
   /** Where to save the trace if the program ends before it can ask for a stop: absolute path. */
   save?: string;
 }
@@ -68,6 +95,8 @@ export interface StopRequest {
   gil_enabled: boolean;
   /** What is known only now: versions of the packages that are imported by the end of the run. Laid over hello's. */
   environment?: EnvironmentInfo;
+  /** Where the code comes from that ran: cells by the names of their files, and folders. */
+  source?: SourceMessage;
   /** Where to save the trace file too: absolute path. */
   save?: string;
   /** The notebook's folder, to make `sidecar.path` relative to it. */

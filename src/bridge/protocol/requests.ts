@@ -28,6 +28,19 @@ const FIELDS: Record<Request['op'], Record<string, FieldType>> = {
   cancel: { run_id: 'string' }
 };
 
+/** Fields that may be absent. */
+const OPTIONAL_FIELDS: Partial<
+  Record<Request['op'], Record<string, FieldType>>
+> = {
+  start: {
+    mode: 'string',
+    depth: 'number',
+    max_overhead: 'number',
+    source: 'object'
+  },
+  stop: { source: 'object' }
+};
+
 function isOperation(op: unknown): op is Request['op'] {
   return typeof op === 'string' && Object.hasOwn(FIELDS, op);
 }
@@ -62,6 +75,15 @@ export function parseRequest(value: unknown): Request {
   for (const [name, type] of Object.entries(FIELDS[value.op])) {
     const field: unknown = fields.get(name);
     if (typeof field !== type || field === null) {
+      throw new BridgeFailure(
+        'bad-request',
+        `${value.op}: ${name} must be a ${type}`
+      );
+    }
+  }
+  for (const [name, type] of Object.entries(OPTIONAL_FIELDS[value.op] ?? {})) {
+    const field: unknown = fields.get(name);
+    if (field !== undefined && (typeof field !== type || field === null)) {
       throw new BridgeFailure(
         'bad-request',
         `${value.op}: ${name} must be a ${type}`

@@ -9,7 +9,6 @@ import { reportHtml } from '../../core/export/html';
 import { lanesPng } from '../../core/export/png';
 import { reportText } from '../../core/export/text';
 import type { StreamSummary } from '../../core/perfdata/records';
-import { WaitKind, type ThreadsResult } from '../../core/threads/result';
 import { buildBundle } from '../../core/trace/build-bundle';
 import { buildDocument } from '../../core/trace/build-document';
 import { BUNDLE_MIME_TYPE, type Sidecar } from '../../core/trace/bundle';
@@ -19,26 +18,31 @@ import type {
   ReportDocument,
   RunInfo
 } from '../../core/trace/document';
+import { NO_SOURCES, type SourceContext } from '../../core/trace/source-paths';
 import { writeTraceFile } from '../../core/trace/trace-file';
-import type { CalibratedPlan } from '../calibration/calibrate';
+import type { Calibration } from '../calibration/calibrate';
 import { errorMessage } from '../failure';
 import type {
   HelloRequest,
+  SourceMessage,
   StartRequest,
   StopAnswer
 } from '../protocol/messages';
 import { readEnvironment } from '../target/environment';
 import type { Recording, RecordingResult } from './recording';
+import { costOf } from './cost';
 import type { RunStore } from './run-store';
 
 /** A run that is being recorded. */
 export interface ActiveRun {
   hello: HelloRequest;
   start: StartRequest;
-  /** Rung of the ladder. */
-  mode: string;
+  /** Which sites the interpreter has beside those of the GIL. */
+  sites: { locks: boolean; collections: boolean };
   recording: Recording;
-  calibrated: CalibratedPlan;
+  calibration: Calibration;
+  /** --max-overhead, percent. */
+  maxOverhead: number | undefined;
   store: RunStore;
   startedAt: Date;
   /** CLOCK_MONOTONIC when recording was live, in nanoseconds. */
@@ -56,6 +60,7 @@ export interface RunEnd {
   /** What the interpreter said of its environment at the end. */
   environment?: EnvironmentInfo;
   threadNames: ReadonlyMap<number, string>;
+  source?: SourceMessage;
   /** Where the trace is to be saved too: absolute path. */
   save?: string;
   saveRelativeTo?: string;
@@ -87,7 +92,8 @@ export async function finishRun(
       document,
       result: recorded.result,
       origin: recorded.origin,
-      clock: recorded.summary.clock
+      clock: recorded.summaries.at(0)?.clock,
+      sources: sourceContext(end.source ?? run.start.source)
     });
   let sidecar: Sidecar | undefined;
   let trace: Uint8Array | undefined;
@@ -146,9 +152,13 @@ function describe(
   end: RunEnd,
   recorded: RecordingResult
 ): ReportDocument {
-  const { hello, start, calibrated } = run;
-  const { summary, result } = recorded;
-  const problem = end.early ?? recorded.ended ?? summary.error?.message;
+  const { hello, start, calibration } = run;
+  const { summaries, result } = recorded;
+  const first = summaries.at(0);
+  const problem =
+    end.early ??
+    recorded.ended ??
+    summaries.find(({ error }) => error)?.error?.message;
   const info: RunInfo = {
     id: start.run.id,
     name: start.run.name,
@@ -162,17 +172,33 @@ function describe(
     })
   };
   const capture: Omit<CaptureInfo, 'duration_ns' | 'scheduler_states'> = {
-    mode: run.mode,
+    mode: start.mode === 'waits' ? 'waits' : 'full',
     python: hello.python_version,
     free_threaded: hello.free_threaded,
     gil_enabled: end.gilEnabled,
-    ...(summary.perfVersion !== undefined && { perf: summary.perfVersion }),
-    ...(summary.kernelRelease !== undefined && {
-      kernel: summary.kernelRelease
+    ...(first?.perfVersion !== undefined && { perf: first.perfVersion }),
+    ...(first?.kernelRelease !== undefined && { kernel: first.kernelRelease }),
+    events: summaries.reduce((sum, one) => sum + countEvents(one), 0),
+    lost: summaries.reduce((sum, { lost }) => sum + lost, 0),
+    hits: recorded.hits,
+    ns_per_hit: Math.round(calibration.nsPerHit),
+    ...costOf(result, calibration.nsPerHit),
+    lock_waits: run.sites.locks,
+    collections: run.sites.collections,
+    ...(calibration.facts.layout && {
+      line_samples: {
+        count: recorded.lineSamples.count,
+        period_ns: Math.round(recorded.lineSamples.period)
+      }
     }),
-    events: countEvents(summary),
-    lost: summary.lost,
-    overhead_percent: overheadPercent(result, calibrated),
+    ...(recorded.shed &&
+      run.maxOverhead !== undefined && {
+        shed: {
+          at_ns: Math.round(recorded.shed.at - result.begin),
+          resumed_ns: Math.round(recorded.shed.resumed - result.begin),
+          max_overhead_percent: run.maxOverhead
+        }
+      }),
     environment: {
       ...hello.environment,
       ...end.environment,
@@ -183,7 +209,8 @@ function describe(
   return buildDocument(result, {
     run: info,
     capture,
-    threadNames: end.threadNames
+    threadNames: end.threadNames,
+    sources: sourceContext(end.source ?? start.source)
   });
 }
 
@@ -197,22 +224,18 @@ function countEvents(summary: StreamSummary): number {
   );
 }
 
-/**
- * Lower bound of what tracing added, in percent of what the run would have taken without it: the hits
- * within the run (a request and a drop a hold, the wakes of each wait) times the calibrated cost of one.
- */
-function overheadPercent(
-  result: ThreadsResult,
-  calibrated: CalibratedPlan
-): number {
-  const { waits } = result;
-  let hits = 2 * result.holds.length;
-  for (let row = 0; row < waits.length; row++) {
-    hits +=
-      waits.ignored[row] + (waits.kind[row] === WaitKind.Contended ? 1 : 0);
-  }
-  const duration = result.end - result.begin;
-  const added = hits * calibrated.nsPerHit;
-  const bare = Math.max(duration - added, duration / 100);
-  return duration > 0 ? Math.round((1000 * added) / bare) / 10 : 0;
+function sourceContext(source: SourceMessage | undefined): SourceContext {
+  return source === undefined
+    ? NO_SOURCES
+    : {
+        cells: source.cells.map(cell => ({
+          file: cell.file,
+          first_line: cell.first_line,
+          ...(cell.cell_id !== undefined && { cell: cell.cell_id }),
+          ...(cell.execution_count !== undefined && {
+            label: `In [${cell.execution_count}]`
+          })
+        })),
+        roots: source.roots
+      };
 }

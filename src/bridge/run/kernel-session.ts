@@ -1,10 +1,11 @@
 /** What the bridge does for one kernel: prepare once, then record run after run, one at a time. */
-import type { CalibratedPlan } from '../calibration/calibrate';
-import { calibrate } from '../calibration/calibrate';
+import { calibrate, type Calibration } from '../calibration/calibrate';
 import { BridgeFailure } from '../failure';
 import { findPerf } from '../perf/find-perf';
-import { planProbes } from '../probes/find-plan';
-import type { ProbePlan } from '../probes/plan';
+import {
+  InterpreterCodeReader,
+  type InterpreterCode
+} from '../probes/interpreter-code';
 import { findTracefs, removeLeftovers } from '../probes/tracefs';
 import type {
   HelloRequest,
@@ -17,8 +18,8 @@ import { Recording } from './recording';
 import { finishRun, type ActiveRun } from './finish-run';
 import { RunStore } from './run-store';
 
-/** The rung that this bridge records on. */
-const MODE = 'full';
+/** Python frames of a stack, where the request does not say. */
+const DEFAULT_DEPTH = 64;
 
 export class KernelSession {
   /** @param onProgress told what is being done while a result is built */
@@ -49,32 +50,43 @@ export class KernelSession {
     const tracefs = findTracefs();
     const perf = findPerf();
     await removeLeftovers(tracefs);
-    const plan = planProbes(this._hello);
-    const calibrated = await this._calibrate(
+    const code = this._codes.read(this._hello);
+    const calibration = await this._calibrate(
       perf,
       tracefs,
-      plan,
+      code,
       request.run.id
     );
     const recording = await Recording.start({
       perf,
       tracefs,
       pid: this._hello.pid,
-      plan,
-      schedulerStates: request.states
+      code,
+      calibration,
+      mode: request.mode === 'waits' ? 'waits' : 'full',
+      // A wait's surroundings are all that `waits` has.
+      schedulerStates: request.states || request.mode === 'waits',
+      depth: request.depth ?? DEFAULT_DEPTH,
+      switchInterval: this._hello.switch_interval_ns,
+      maxOverhead: request.max_overhead
     });
+    const mode = recording.mode;
     this._active = {
       hello: this._hello,
       start: request,
-      mode: MODE,
       recording,
-      calibrated,
+      sites: {
+        locks: code.locks !== undefined,
+        collections: mode === 'full' && code.collectors.length > 0
+      },
+      calibration,
+      maxOverhead: request.max_overhead,
       store: this._store,
       startedAt: new Date(),
       began: process.hrtime.bigint(),
       onProgress: phase => this._onProgress(request.run.id, phase)
     };
-    return MODE;
+    return mode;
   }
 
   /**
@@ -88,6 +100,7 @@ export class KernelSession {
       ended: BigInt(request.ended_ns),
       gilEnabled: request.gil_enabled,
       environment: request.environment,
+      source: request.source,
       threadNames: new Map(
         request.threads.map(thread => [thread.tid, thread.name])
       ),
@@ -151,18 +164,25 @@ export class KernelSession {
   private async _calibrate(
     perf: string,
     tracefs: string,
-    plan: ProbePlan,
+    code: InterpreterCode,
     runId: string
-  ): Promise<CalibratedPlan> {
-    if (this._calibrated?.identity !== plan.identity) {
+  ): Promise<Calibration> {
+    if (this._calibration?.identity !== code.identity) {
       this._onProgress(runId, 'testing the probes on this interpreter');
-      this._calibrated = await calibrate(perf, tracefs, this._hello, plan);
+      this._calibration = await calibrate(
+        perf,
+        tracefs,
+        this._hello,
+        code,
+        this._codes
+      );
     }
-    return this._calibrated;
+    return this._calibration;
   }
 
   private readonly _store: RunStore;
+  private readonly _codes = new InterpreterCodeReader();
   private _active: ActiveRun | undefined;
-  private _calibrated: CalibratedPlan | undefined;
+  private _calibration: Calibration | undefined;
   private _afterAnswer: (() => Promise<void>) | undefined;
 }

@@ -1,13 +1,73 @@
-/** One recording of a process: a capture whose records are analysed as they come. */
-import type { RecordBatch, StreamSummary } from '../../core/perfdata/records';
+/**
+ * One recording of a process: a capture whose records are analysed as they come, and beside it the reader of
+ * Python stacks. When tracing costs more than it may, the probes of every take and drop are given up.
+ */
+import { CodeTable } from '../../core/cpython/code-table';
+import { gilOfInterpreter } from '../../core/cpython/gil';
+import type { StreamSummary } from '../../core/perfdata/records';
 import { ThreadAnalysis } from '../../core/threads/analysis';
 import type { ThreadsResult } from '../../core/threads/result';
-import { Capture, type CaptureOptions } from '../perf/capture';
+import type { Address, Nanoseconds } from '../../core/units';
+import type { Calibration } from '../calibration/calibrate';
+import { ProcessMemory } from '../memory/process-memory';
+import { StackSampler } from '../memory/stack-sampler';
+import { Capture } from '../perf/capture';
+import type { InterpreterCode } from '../probes/interpreter-code';
+import { planProbes, type ProbeMode } from '../probes/plan';
+import { NativeNames } from '../target/native-names';
 import { listThreads } from '../target/process';
+import { OverheadBudget } from './overhead-budget';
+
+/** Mean time between two readings of stacks. */
+const STACK_PERIOD: Nanoseconds = 1_000_000;
+
+/** How often codes are looked at again and the budget is checked, in milliseconds. */
+const CHECK_INTERVAL = 100;
+
+/**
+ * Where a running thread is in native code, 1000 times a second of its own CPU time. The period stands
+ * with the event: perf's -c would count for the probes, too.
+ */
+const CPU_CLOCK = 'cpu-clock/period=1000000,name=cpu-clock/';
+
+/** Who wakes whom. Per task it fires in the waker, which is what is asked for. */
+const WAKING = 'sched:sched_waking';
+
+export interface RecordingOptions {
+  /** The perf program. */
+  perf: string;
+  tracefs: string;
+  /** Process to record. */
+  pid: number;
+  code: InterpreterCode;
+  calibration: Calibration;
+  mode: ProbeMode;
+  schedulerStates: boolean;
+  /** Most frames of a stack. */
+  depth: number;
+  switchInterval: Nanoseconds;
+  /** Percent that tracing may cost; undefined: no limit. */
+  maxOverhead: number | undefined;
+  /** For tests: the most event ids that a pipe can carry. */
+  maxIds?: number;
+}
+
+/** When the probes of every take and drop were given up, and since when waits were recorded again. */
+export interface Shed {
+  at: Nanoseconds;
+  resumed: Nanoseconds;
+}
 
 export interface RecordingResult {
   result: ThreadsResult;
-  summary: StreamSummary;
+  /** One each perf: a second one if probes were given up. */
+  summaries: StreamSummary[];
+  /** Hits of the probes while records were made, as the kernel counted them, and the records that came. */
+  hits: number;
+  records: number;
+  /** Readings of holders' stacks. */
+  lineSamples: { count: number; period: Nanoseconds };
+  shed: Shed | undefined;
   /** CLOCK_MONOTONIC at time 0, in nanoseconds. */
   origin: bigint;
   /** Why the recording ended before it was asked to, or undefined. */
@@ -19,36 +79,36 @@ export class Recording {
    * Sets the probes, starts perf and returns when records are being made.
    * @throws BridgeFailure; nothing is left behind then.
    */
-  static async start(
-    options: Omit<CaptureOptions, 'onBatch'>
-  ): Promise<Recording> {
-    let analysis: ThreadAnalysis | undefined;
-    const onBatch = (batch: RecordBatch): void => analysis?.consume(batch);
-    const capture = await Capture.open({ ...options, onBatch });
+  static async start(options: RecordingOptions): Promise<Recording> {
+    const recording = new Recording(options);
     try {
-      const threads = listThreads(options.pid);
-      await capture.enable();
-      analysis = new ThreadAnalysis({
-        events: capture.events,
-        strings: capture.strings,
-        pid: options.pid,
-        schedulerStates: options.schedulerStates,
-        start: {
-          time: Number(process.hrtime.bigint() - capture.origin),
-          threads
-        }
-      });
+      await recording._start();
+      return recording;
     } catch (error) {
-      await capture.cancel();
+      await recording.cancel();
       throw error;
     }
-    return new Recording(capture, analysis);
   }
 
-  private constructor(
-    private readonly _capture: Capture,
-    private readonly _analysis: ThreadAnalysis
-  ) {}
+  private constructor(private readonly _options: RecordingOptions) {
+    this._mode = _options.mode;
+    this._memory = new ProcessMemory(_options.pid);
+    const { layout } = _options.calibration.facts;
+    this._codes = layout && new CodeTable(this._memory.readInto, layout);
+    this._names = new NativeNames(_options.pid);
+    this._budget =
+      _options.maxOverhead === undefined
+        ? undefined
+        : new OverheadBudget(
+            _options.maxOverhead,
+            _options.calibration.nsPerHit
+          );
+  }
+
+  /** The rung that it records on now. */
+  get mode(): ProbeMode {
+    return this._mode;
+  }
 
   /**
    * Stops, reads the rest and analyses the window.
@@ -56,22 +116,186 @@ export class Recording {
    * @param ended the same for its end
    */
   async finish(began: bigint, ended: bigint): Promise<RecordingResult> {
-    const { origin, broken } = this._capture;
-    const summary = await this._capture.close();
-    const result = this._analysis.finish({
-      begin: Number(began - origin),
-      end: Number(ended - origin)
-    });
-    return { result, summary, origin, ended: broken };
+    clearInterval(this._checker);
+    await this._shedding;
+    const broken = this._capture?.broken;
+    const [summary] = await Promise.all([
+      this._capture?.close(),
+      this._sampler?.stop()
+    ]);
+    this._names.refresh();
+    const { origin } = this;
+    const readings = this._sampler?.readings;
+    const result = this._live().finish(
+      { begin: Number(began - origin), end: Number(ended - origin) },
+      {
+        readings,
+        names: this._names,
+        switchInterval: this._options.switchInterval
+      }
+    );
+    return {
+      result,
+      summaries: [...this._summaries, ...(summary ? [summary] : [])],
+      hits: this._sum(({ hits }) => hits),
+      records: this._sum(({ records }) => records),
+      lineSamples: {
+        count: readings?.samples.filter(({ holding }) => holding).length ?? 0,
+        period: readings?.period ?? 0
+      },
+      shed: this._shed,
+      origin,
+      ended: broken
+    };
   }
 
   /** Removes the probes, after `finish`. */
   async removeProbes(): Promise<void> {
-    await this._capture.removeProbes();
+    for (const capture of this._captures) {
+      await capture.removeProbes();
+    }
+    this._memory.close();
   }
 
   /** Stops and forgets. */
   async cancel(): Promise<void> {
-    await this._capture.cancel();
+    clearInterval(this._checker);
+    await this._shedding;
+    await this._sampler?.stop();
+    for (const capture of this._captures) {
+      await capture.cancel();
+    }
+    this._memory.close();
   }
+
+  /** CLOCK_MONOTONIC at time 0 of all records and readings, in nanoseconds. */
+  readonly origin = process.hrtime.bigint();
+
+  private async _start(): Promise<void> {
+    const { pid, schedulerStates } = this._options;
+    this._startSampler();
+    const capture = await this._open();
+    const threads = listThreads(pid);
+    await capture.enable();
+    this._analysis = new ThreadAnalysis({
+      events: capture.events,
+      strings: capture.strings,
+      pid,
+      schedulerStates,
+      mode: this._mode,
+      lines: this._codes,
+      mainGil: this._options.code.gil.address,
+      gilOfInterpreter: (process, interpreter) =>
+        process === pid ? this._gilOf(interpreter) : undefined,
+      start: { time: this._now(), threads }
+    });
+    this._checker = setInterval(() => this._check(), CHECK_INTERVAL);
+  }
+
+  private async _open(): Promise<Capture> {
+    const { perf, tracefs, pid, code, calibration, schedulerStates, maxIds } =
+      this._options;
+    const capture = await Capture.open({
+      perf,
+      tracefs,
+      pid,
+      plan: planProbes(code, calibration.facts, this._mode),
+      serial: this._captures.length,
+      schedulerStates,
+      events: [CPU_CLOCK, ...(schedulerStates ? [WAKING] : [])],
+      origin: this.origin,
+      maxIds,
+      onBatch: batch => this._analysis?.consume(batch)
+    });
+    this._capture = capture;
+    this._captures.push(capture);
+    return capture;
+  }
+
+  private _startSampler(): void {
+    const { pid, code, calibration, depth } = this._options;
+    const { layout } = calibration.facts;
+    if (layout === undefined || this._codes === undefined) {
+      return;
+    }
+    const codes = this._codes;
+    this._sampler = new StackSampler(
+      {
+        pid,
+        layout,
+        runtime: code.runtime.address,
+        gil: code.gil,
+        origin: this.origin,
+        period: STACK_PERIOD,
+        depth
+      },
+      line => codes.intern(line)
+    );
+  }
+
+  private _check(): void {
+    this._codes?.revalidate();
+    if (
+      this._mode === 'full' &&
+      this._shedding === undefined &&
+      this._capture &&
+      this._budget?.isPassed(this._capture.records, this._now())
+    ) {
+      this._shedding = this._shedProbes(this._capture).catch(() => undefined);
+    }
+  }
+
+  /** Goes on with the sites of waits only. */
+  private async _shedProbes(capture: Capture): Promise<void> {
+    this._summaries.push(await capture.close());
+    const at = this._now();
+    this._mode = 'waits';
+    const next = await this._open();
+    await next.enable();
+    this._shed = { at, resumed: this._now() };
+    this._live().continueWith({
+      events: next.events,
+      strings: next.strings,
+      mode: this._mode,
+      gap: { start: this._shed.at, end: this._shed.resumed }
+    });
+  }
+
+  private _gilOf(interpreter: Address): Address | undefined {
+    const { layout } = this._options.calibration.facts;
+    return (
+      layout &&
+      gilOfInterpreter(this._memory.read, interpreter, layout)?.address
+    );
+  }
+
+  private _sum(figure: (capture: Capture) => number): number {
+    return this._captures.reduce((sum, capture) => sum + figure(capture), 0);
+  }
+
+  private _live(): ThreadAnalysis {
+    if (this._analysis === undefined) {
+      throw new Error('nothing was recorded');
+    }
+    return this._analysis;
+  }
+
+  private _now(): Nanoseconds {
+    return Number(process.hrtime.bigint() - this.origin);
+  }
+
+  private _mode: ProbeMode;
+  private readonly _memory: ProcessMemory;
+  private readonly _codes: CodeTable | undefined;
+  private readonly _names: NativeNames;
+  private readonly _budget: OverheadBudget | undefined;
+  private _analysis: ThreadAnalysis | undefined;
+  private _sampler: StackSampler | undefined;
+  /** The one that records now; all, the ended ones too. */
+  private _capture: Capture | undefined;
+  private readonly _captures: Capture[] = [];
+  private readonly _summaries: StreamSummary[] = [];
+  private _checker: NodeJS.Timeout | undefined;
+  private _shedding: Promise<void> | undefined;
+  private _shed: Shed | undefined;
 }

@@ -1,8 +1,9 @@
 /** What a reader must know of a capture, in words: the same in every form of report. */
 import { formatCount, formatDuration, formatPercent } from '../quantities';
 import { shorten } from '../trace/bound-texts';
-import type { BlameRow, ReportDocument, ThreadRow } from '../trace/document';
+import type { CaptureInfo, ReportDocument, ThreadRow } from '../trace/document';
 import { isIdle } from '../trace/idle';
+import { plain } from './plain-text';
 
 /** What each rung of the ladder sees. */
 const MODE_WORDS: Readonly<Record<string, string>> = {
@@ -41,11 +42,64 @@ export function captureLine({ capture }: ReportDocument): string {
     `mode ${line(mode, NAME_LENGTH)}${words ? ` (${words})` : ''}`,
     `Python ${line(capture.python, NAME_LENGTH)}`,
     `${formatCount(capture.events)} events, ${formatCount(capture.lost)} lost`,
-    ...(capture.overhead_percent === undefined
-      ? []
-      : [`tracing cost at least ${formatPercent(capture.overhead_percent)}`]),
+    ...costWords(capture),
     ...(capture.scheduler_states ? [] : ['scheduler states not recorded'])
   ].join(' · ');
+}
+
+/** What tracing added at least, and how that is known. */
+function costWords(capture: CaptureInfo): string[] {
+  const { overhead_percent: percent, hits, ns_per_hit: cost } = capture;
+  if (percent === undefined) {
+    return [];
+  }
+  const words = `tracing cost at least ${formatPercent(percent)}`;
+  return [
+    hits === undefined || cost === undefined
+      ? words
+      : `${words}: ${formatCount(hits)} ${hits === 1 ? 'hit' : 'hits'} x ${formatDuration(cost)}`
+  ];
+}
+
+/** How sure the figures are, and what the capture could not see. */
+export function measureLines({
+  capture,
+  lines,
+  waits
+}: ReportDocument): string[] {
+  const { lengthened_holds_ns: lengthened = 0, short_waits: short } = capture;
+  const { line_samples: samples } = capture;
+  return [
+    ...(lengthened > 0
+      ? [
+          `Lengthened holds: probes hit while a thread held the GIL took at least ${formatDuration(lengthened)}.`
+        ]
+      : []),
+    ...(short !== undefined && short.count > 0
+      ? [
+          `${formatCount(short.count)} ${short.count === 1 ? 'wait' : 'waits'} shorter than 20 µs (${formatDuration(short.wait_ns)} in all) may be caused by tracing.`
+        ]
+      : []),
+    ...(lines.length === 0 && waits.length > 0
+      ? ['Lines were not recorded.']
+      : []),
+    ...(samples === undefined
+      ? []
+      : [
+          `Lines within holds were seen ${formatCount(samples.count)} times by reading memory${samples.count > 0 ? `, every ${formatDuration(samples.period_ns)}` : ''}.`
+        ]),
+    ...(capture.mode === 'waits' && capture.gil_enabled
+      ? [
+          'Mode waits records only who waits: how long threads held the GIL, and what they did without it, is not known.'
+        ]
+      : []),
+    ...(capture.lock_waits === false
+      ? ['Waits for threading locks were not recorded.']
+      : []),
+    ...(capture.collections === false
+      ? ['Runs of the garbage collector were not recorded.']
+      : [])
+  ];
 }
 
 /** What limits the figures, the most important first; none for a plain complete run. */
@@ -57,10 +111,20 @@ export function warningLines({ run, capture }: ReportDocument): string[] {
           `${formatCount(capture.lost)} records were lost: lanes are unknown there, and the times below are lower bounds.`
         ]
       : []),
+    ...(capture.shed === undefined ? [] : [shedWords(capture.shed)]),
     ...(capture.gil_enabled
       ? []
       : ['This Python ran without the GIL: GIL columns are not applicable.'])
   ];
+}
+
+function shedWords(shed: NonNullable<CaptureInfo['shed']>): string {
+  const at = formatDuration(shed.at_ns);
+  const gap =
+    shed.resumed_ns > shed.at_ns
+      ? ` Nothing was recorded from ${at} to ${formatDuration(shed.resumed_ns)}.`
+      : '';
+  return `Tracing cost more than the limit of ${formatPercent(shed.max_overhead_percent)}: from ${at} on only waits were recorded, so that times held are lower bounds.${gap}`;
 }
 
 /** Name of a thread by tid; a tid of no listed thread names itself. */
@@ -73,30 +137,8 @@ export function threadNamer(
   return tid => names.get(tid) ?? `thread ${tid}`;
 }
 
-/** Who made whom wait, and how long. */
-export function blameSentence(
-  { waiter, holder, wait_ns: waitNs, count }: BlameRow,
-  name: (tid: number) => string
-): string {
-  const times = count === 1 ? '1 wait' : `${formatCount(count)} waits`;
-  const duration = formatDuration(waitNs);
-  return holder
-    ? `${name(holder.tid)} made ${name(waiter.tid)} wait ${duration} (${times})`
-    : `${name(waiter.tid)} waited ${duration} while nobody is known to have held it (hand-off, ${times})`;
-}
-
 function line(text: string, length: number): string {
   return shorten(plain(text), length);
-}
-
-// Control characters move a terminal's cursor; directional ones (Unicode UAX 9) reorder what follows.
-const UNPRINTABLE =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-/** One line of text without anything that acts on a terminal. */
-export function plain(text: string): string {
-  return text.replace(UNPRINTABLE, '\ufffd');
 }
 
 /** One line on the threads that the tables and lanes leave out, or none. */

@@ -10,15 +10,26 @@ import { isIdle } from '../trace/idle';
 import { encodeBase64 } from '../trace/packed-bytes';
 import { storedBytes } from '../trace/stored-size';
 import {
-  blameSentence,
   captureLine,
   hasGil,
   idleLines,
-  plain,
+  measureLines,
   threadNamer,
   titleLine,
   warningLines
 } from './capture-lines';
+import { plain } from './plain-text';
+import {
+  blameSentence,
+  collectionsSentence,
+  ignoredSentence,
+  lineColumns,
+  linesRemark,
+  listedLines,
+  lockSentence,
+  placeWords,
+  type ThreadNamer
+} from './source-words';
 
 /** How a reader gets more than this. */
 const HINT =
@@ -77,14 +88,18 @@ function fragment(
     ),
     `<div>${image}</div>`,
     threadTable(document, rows.threads),
-    blameList(document, rows.others),
-    `<div><small>${escapeHtml(captureLine(document))}</small></div>`,
+    gilLists(document, rows.others),
+    lockLists(document, rows.others),
+    ...[captureLine(document), ...measureLines(document)].map(
+      line => `<div><small>${escapeHtml(line)}</small></div>`
+    ),
     `<div><small>${escapeHtml(HINT)}</small></div></div>`
   ].join('');
 }
 
 function threadTable(document: ReportDocument, most: number): string {
   const threads = document.threads.filter(row => !isIdle(row));
+  const wanted = threads.some(row => (row.wanted_holds_ns ?? 0) > 0);
   const header = [
     'has gil',
     'gil wait',
@@ -92,9 +107,10 @@ function threadTable(document: ReportDocument, most: number): string {
     'working',
     'asleep',
     'waits',
+    ...(wanted ? ['held wanted'] : []),
     'time'
   ].map(title => `<th style='${CELL}'>${title}</th>`);
-  const shown = threads.slice(0, most).map(threadRow);
+  const shown = threads.slice(0, most).map(row => threadRow(row, wanted));
   return [
     "<table style='border-collapse:collapse'><thead><tr>",
     `<th style='${NAME_CELL}'>thread</th>`,
@@ -108,7 +124,7 @@ function threadTable(document: ReportDocument, most: number): string {
   ].join('');
 }
 
-function threadRow(row: ThreadRow): string {
+function threadRow(row: ThreadRow, wanted: boolean): string {
   const percent = (value: number | undefined): string =>
     value === undefined ? ABSENT : formatPercent(value);
   const cells = [
@@ -118,30 +134,111 @@ function threadRow(row: ThreadRow): string {
     percent(row.no_gil_working_percent),
     percent(row.no_gil_asleep_percent),
     row.waits === undefined ? ABSENT : formatCount(row.waits),
+    ...(wanted
+      ? [
+          row.wanted_holds_ns === undefined
+            ? ABSENT
+            : formatDuration(row.wanted_holds_ns)
+        ]
+      : []),
     formatDuration(row.duration_ns)
   ].map(text => `<td style='${CELL}'>${escapeHtml(text)}</td>`);
-  const name = `${row.main ? '* ' : ''}${shorten(plain(row.name))}`;
+  const library = row.library === undefined ? '' : ` (${row.library})`;
+  const name = `${row.main ? '* ' : ''}${shorten(plain(row.name + library))}`;
   return `<tr><td style='${NAME_CELL}'>${escapeHtml(name)}</td>${cells.join('')}</tr>`;
 }
 
-function blameList(document: ReportDocument, most: number): string {
-  const { blame, threads } = document;
+/** Everything about the GIL that is told by line. */
+function gilLists(document: ReportDocument, most: number): string {
+  const { blame, ignored } = document;
   if (!hasGil(document) || most === 0) {
     return '';
   }
-  if (blame.length === 0) {
-    return '<div>No thread waited for the GIL.</div>';
+  const name = namer(document);
+  return [
+    lineTable(document, most),
+    blame.length === 0
+      ? '<div>No thread waited for the GIL.</div>'
+      : sentenceList(
+          'Who made others wait for the GIL',
+          blame.map(row => blameSentence(row, name)),
+          most
+        ),
+    sentenceList(
+      'Who kept the GIL when asked for it',
+      ignored.map(row => ignoredSentence(row, name)),
+      most
+    )
+  ].join('');
+}
+
+function lineTable(document: ReportDocument, most: number): string {
+  const lines = listedLines(document);
+  if (lines.length === 0) {
+    return '';
   }
-  const name = threadNamer(threads);
-  const shown = blame.slice(0, most).map(row => {
-    const text = blameSentence(row, tid => shorten(name(tid)));
-    return `<li>${escapeHtml(text)}</li>`;
+  const columns = lineColumns(document);
+  const header = columns.map(
+    ({ title }) => `<th style='${CELL}'>${title}</th>`
+  );
+  const shown = lines.slice(0, most).map(row => {
+    const cells = columns.map(
+      ({ cell }) =>
+        `<td style='${CELL}'>${escapeHtml(cell(row) ?? ABSENT)}</td>`
+    );
+    const place = escapeHtml(placeWords(row) ?? '');
+    return `<tr><td style='${NAME_CELL}'>${place}</td>${cells.join('')}</tr>`;
   });
   return [
-    '<div><b>Who made others wait for the GIL</b></div>',
-    `<ul>${shown.join('')}</ul>`,
-    moreLine(blame.length - shown.length)
+    '<div><b>Lines that made others wait for the GIL</b></div>',
+    "<table style='border-collapse:collapse'><thead><tr>",
+    `<th style='${NAME_CELL}'>line</th>`,
+    ...header,
+    '</tr></thead><tbody>',
+    ...shown,
+    '</tbody></table>',
+    moreLine(lines.length - shown.length),
+    `<div><small>${escapeHtml(linesRemark(document))}</small></div>`
   ].join('');
+}
+
+function lockLists(
+  { collections, ...document }: ReportDocument,
+  most: number
+): string {
+  const name = namer(document);
+  return [
+    sentenceList(
+      'Who waited for a lock',
+      document.locks.map(row => lockSentence(row, name)),
+      most
+    ),
+    collections && most > 0
+      ? `<div>${escapeHtml(collectionsSentence(collections))}</div>`
+      : ''
+  ].join('');
+}
+
+/** A list with its title, if it has an entry. */
+function sentenceList(
+  title: string,
+  sentences: readonly string[],
+  most: number
+): string {
+  if (sentences.length === 0 || most === 0) {
+    return '';
+  }
+  const shown = sentences.slice(0, most);
+  return [
+    `<div><b>${title}</b></div>`,
+    `<ul>${shown.map(text => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`,
+    moreLine(sentences.length - shown.length)
+  ].join('');
+}
+
+function namer({ threads }: ReportDocument): ThreadNamer {
+  const name = threadNamer(threads);
+  return tid => shorten(name(tid));
 }
 
 function moreLine(rows: number): string {

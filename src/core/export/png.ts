@@ -15,8 +15,10 @@ import type { BundleView, Overview } from '../trace/bundle-view';
 import type { ReportDocument } from '../trace/document';
 import { isIdle } from '../trace/idle';
 import { readBundle } from '../trace/read-bundle';
-import { plain, titleLine } from './capture-lines';
+import { titleLine } from './capture-lines';
 import { GLYPH_ADVANCE, GLYPH_HEIGHT, textWidth } from './glyphs';
+import { plain } from './plain-text';
+import { placeWords } from './source-words';
 import { parseColor, Pixels, type Rgb } from './pixels';
 
 /**
@@ -111,7 +113,9 @@ function draw(
   const lanes = busy.slice(0, detail.lanes);
   const hidden = busy.length - lanes.length;
   const legend = layOutLegend(overview);
-  const lanesTop = MARGIN + LINE_HEIGHT + 4;
+  const headline = worstLine(document);
+  const headLines = headline === undefined ? 1 : 2;
+  const lanesTop = MARGIN + headLines * LINE_HEIGHT + 4;
   const axisTop = lanesTop + lanes.length * (LANE_HEIGHT + LANE_GAP);
   const legendTop = axisTop + LINE_HEIGHT + 8 + (hidden > 0 ? LINE_HEIGHT : 0);
   const height = legendTop + legend.lines * LINE_HEIGHT + MARGIN - 4;
@@ -119,6 +123,10 @@ function draw(
 
   const title = cut(titleLine(document), (WIDTH - 2 * MARGIN) / GLYPH_ADVANCE);
   pixels.text(MARGIN, MARGIN, title, INK);
+  if (headline !== undefined) {
+    const text = cut(headline, (WIDTH - 2 * MARGIN) / GLYPH_ADVANCE);
+    pixels.text(MARGIN, MARGIN + LINE_HEIGHT, text, INK);
+  }
   lanes.forEach(({ lane, index }, place) => {
     const top = lanesTop + place * (LANE_HEIGHT + LANE_GAP);
     const middle = top + Math.floor((LANE_HEIGHT - GLYPH_HEIGHT) / 2);
@@ -136,6 +144,15 @@ function draw(
     drawEntry(pixels, state, x, legendTop + line * LINE_HEIGHT);
   }
   return pixels.png();
+}
+
+/** The line that made others wait most, for places that show the picture only. */
+function worstLine({ lines }: ReportDocument): string | undefined {
+  const [worst] = lines;
+  const place = worst && placeWords(worst);
+  return place !== undefined && (worst.made_wait_ns ?? 0) > 0
+    ? `${place} made others wait ${formatDuration(worst.made_wait_ns ?? 0)} for the GIL`
+    : undefined;
 }
 
 function isIdleLane(

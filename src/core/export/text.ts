@@ -1,17 +1,28 @@
 /** The report as plain text: for terminals, and for notebooks where nothing else can be shown. */
 import { formatCount, formatDuration, formatPercent } from '../quantities';
-import type { ReportDocument, ThreadRow } from '../trace/document';
+import type { ReportDocument, ThreadRow, WaitRow } from '../trace/document';
 import { isIdle } from '../trace/idle';
 import {
-  blameSentence,
   captureLine,
   hasGil,
   idleLines,
-  plain,
+  measureLines,
   threadNamer,
   titleLine,
   warningLines
 } from './capture-lines';
+import { plain } from './plain-text';
+import {
+  blameSentence,
+  collectionsSentence,
+  ignoredSentence,
+  lineColumns,
+  linesRemark,
+  listedLines,
+  lockSentence,
+  placeWords,
+  type ThreadNamer
+} from './source-words';
 
 export interface TextOptions {
   /** Rows of the thread table at most; default 40. */
@@ -25,7 +36,8 @@ const MAX_ROWS = 10;
 const NAME_WIDTH = 28;
 const ABSENT = '-';
 
-type Column = readonly [title: string, cell: (row: ThreadRow) => string];
+/** A column of figures. */
+type Column<Row> = readonly [title: string, cell: (row: Row) => string];
 
 /**
  * The report as text that ends with a line feed. What the capture can't know is '-'.
@@ -41,10 +53,18 @@ export function reportText(
     titleLine(document),
     captureLine(document),
     ...warnings,
+    ...measureLines(document),
     '',
     ...threadLines(document, maxThreads),
-    ...blameLines(document, maxRows),
-    ...waitLines(document, Math.min(maxRows, 5)),
+    ...gilLines(document, maxRows),
+    ...sentenceLines(
+      'Who waited for a lock',
+      document.locks.map(row => lockSentence(row, namer(document))),
+      maxRows
+    ),
+    ...(document.collections
+      ? ['', collectionsSentence(document.collections)]
+      : []),
     ''
   ].join('\n');
 }
@@ -57,7 +77,9 @@ function threadLines(document: ReportDocument, most: number): string[] {
       const value = row[key];
       return value === undefined ? ABSENT : formatPercent(value).slice(0, -2);
     };
-  const columns: Column[] = [
+  const several = new Set(document.threads.map(row => row.pid)).size > 1;
+  const columns: Column<ThreadRow>[] = [
+    ...(several ? [['pid', row => String(row.pid)] as Column<ThreadRow>] : []),
     ['tid', row => String(row.tid)],
     ['time', row => formatDuration(row.duration_ns)],
     ['has gil %', percent('has_gil_percent')],
@@ -65,23 +87,17 @@ function threadLines(document: ReportDocument, most: number): string[] {
     ['no gil %', percent('no_gil_percent')],
     ['= working', percent('no_gil_working_percent')],
     ['+ asleep', percent('no_gil_asleep_percent')],
-    ['waits', row => countCell(row.waits)]
+    ['waits', row => countCell(row.waits)],
+    ...(threads.some(row => (row.wanted_holds_ns ?? 0) > 0)
+      ? [['held wanted', wantedCell] as Column<ThreadRow>]
+      : [])
   ];
   const shown = threads.slice(0, most);
-  const names = shown.map(row => fit(`${row.main ? '*' : ' '} ${row.name}`));
-  const nameWidth = Math.max(8, ...names.map(width));
-  const cells = columns.map(([title, cell]) => {
-    const texts = [title, ...shown.map(cell)];
-    const columnWidth = Math.max(...texts.map(width));
-    return texts.map(text => text.padStart(columnWidth));
-  });
-  const lines = ['  thread', ...names].map((name, line) =>
-    [pad(name, nameWidth), ...cells.map(column => column[line])]
-      .join('  ')
-      .trimEnd()
+  const names = shown.map(row =>
+    fit(`${row.main ? '*' : ' '} ${threadLabel(row)}`)
   );
   return [
-    ...lines,
+    ...tableLines('  thread', names, shown, columns),
     ...moreLine(threads.length - shown.length),
     ...idleLines(document).map(line => `  ${line}`),
     '  * main thread. Shares of each thread’s own time; of “no gil” only “working” gets work done.'
@@ -92,41 +108,117 @@ type PercentKey = {
   [K in keyof ThreadRow]-?: K extends `${string}_percent` ? K : never;
 }[keyof ThreadRow];
 
-function blameLines(document: ReportDocument, most: number): string[] {
-  const { blame, threads } = document;
+function wantedCell(row: ThreadRow): string {
+  return row.wanted_holds_ns === undefined
+    ? ABSENT
+    : formatDuration(row.wanted_holds_ns);
+}
+
+/** A thread's name; of a native one also the library that it is from. */
+function threadLabel({ name, library }: ThreadRow): string {
+  return library === undefined ? name : `${name} (${library})`;
+}
+
+/** A table of texts at the left and figures at the right. */
+function tableLines<Row>(
+  title: string,
+  names: readonly string[],
+  rows: readonly Row[],
+  columns: readonly Column<Row>[]
+): string[] {
+  const nameWidth = Math.max(width(title), ...names.map(width));
+  const cells = columns.map(([header, cell]) => {
+    const texts = [header, ...rows.map(cell)];
+    const columnWidth = Math.max(...texts.map(width));
+    return texts.map(text => padStart(text, columnWidth));
+  });
+  return [title, ...names].map((name, line) =>
+    [pad(name, nameWidth), ...cells.map(column => column[line])]
+      .join('  ')
+      .trimEnd()
+  );
+}
+
+/** Everything about the GIL that is told by line. */
+function gilLines(document: ReportDocument, most: number): string[] {
+  const { blame, ignored, waits } = document;
   if (!hasGil(document)) {
     return [];
   }
-  if (blame.length === 0) {
-    return ['', 'No thread waited for the GIL.'];
-  }
-  const name = threadNamer(threads);
-  const shown = blame.slice(0, most);
+  const name = namer(document);
   return [
-    '',
-    'Who made others wait for the GIL',
-    ...shown.map(row => `  ${blameSentence(row, tid => fit(name(tid)))}`),
-    ...moreLine(blame.length - shown.length)
+    ...lineLines(document, most),
+    ...(blame.length === 0
+      ? ['', 'No thread waited for the GIL.']
+      : sentenceLines(
+          'Who made others wait for the GIL',
+          blame.map(row => blameSentence(row, name)),
+          most
+        )),
+    ...sentenceLines(
+      'Who kept the GIL when asked for it',
+      ignored.map(row => ignoredSentence(row, name)),
+      most
+    ),
+    ...sentenceLines(
+      'Longest waits for the GIL',
+      waits.slice(0, Math.min(most, 5)).map(row => waitSentence(row, name)),
+      most
+    )
   ];
 }
 
-function waitLines(document: ReportDocument, most: number): string[] {
-  const { waits, threads } = document;
-  if (waits.length === 0) {
+function lineLines(document: ReportDocument, most: number): string[] {
+  const lines = listedLines(document);
+  if (lines.length === 0) {
     return [];
   }
-  const name = threadNamer(threads);
+  const shown = lines.slice(0, most);
+  const names = shown.map(row => `  ${placeWords(row) ?? ''}`);
+  const columns = lineColumns(document).map(
+    ({ title, cell }) =>
+      [title, (row: (typeof lines)[number]) => cell(row) ?? ABSENT] as const
+  );
   return [
     '',
-    'Longest waits for the GIL',
-    ...waits.slice(0, most).map(wait => {
-      const holder =
-        wait.holder_tid === undefined
-          ? ''
-          : `, held by ${fit(name(wait.holder_tid))}`;
-      return `  ${formatDuration(wait.duration_ns)} at ${formatDuration(wait.start_ns)}: ${fit(name(wait.tid))}${holder}`;
-    })
+    'Lines that made others wait for the GIL',
+    ...tableLines('  line', names, shown, columns),
+    ...moreLine(lines.length - shown.length),
+    `  ${linesRemark(document)}`
   ];
+}
+
+/** A list with its title, if it has an entry. */
+function sentenceLines(
+  title: string,
+  sentences: readonly string[],
+  most: number
+): string[] {
+  const shown = sentences.slice(0, most);
+  return sentences.length === 0
+    ? []
+    : [
+        '',
+        title,
+        ...shown.map(sentence => `  ${sentence}`),
+        ...moreLine(sentences.length - shown.length)
+      ];
+}
+
+function waitSentence(wait: WaitRow, name: ThreadNamer): string {
+  const at = wait.line && placeWords(wait.line);
+  const heldAt = wait.holder_line && placeWords(wait.holder_line);
+  const waiter = `${name(wait.tid)}${at === undefined ? '' : ` at ${at}`}`;
+  const holder =
+    wait.holder_tid === undefined
+      ? ''
+      : `, held by ${name(wait.holder_tid)}${heldAt === undefined ? '' : `, longest at ${heldAt}`}`;
+  return `${formatDuration(wait.duration_ns)} at ${formatDuration(wait.start_ns)}: ${waiter}${holder}`;
+}
+
+function namer({ threads }: ReportDocument): ThreadNamer {
+  const name = threadNamer(threads);
+  return tid => fit(name(tid));
 }
 
 function moreLine(rows: number): string[] {
@@ -150,6 +242,10 @@ function fit(name: string): string {
 /** Width in characters, not in UTF-16 code units. */
 function width(text: string): number {
   return Array.from(text).length;
+}
+
+function padStart(text: string, columns: number): string {
+  return ' '.repeat(Math.max(0, columns - width(text))) + text;
 }
 
 function pad(text: string, columns: number): string {

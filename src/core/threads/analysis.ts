@@ -4,10 +4,17 @@ import {
   type EventDescription,
   type RecordBatch
 } from '../perfdata/records';
-import type { Nanoseconds } from '../units';
+import type { Address, Nanoseconds } from '../units';
+import {
+  DEFAULT_SWITCH_INTERVAL,
+  type AttributionSources
+} from './attribution';
 import { buildResult } from './build-result';
+import type { RecordedMode } from './gil';
 import { LossLog } from './loss-log';
 import { OddityLog } from './oddity-log';
+import { CpuPhase, GilPhase } from './phases';
+import { ProbeHits } from './probe-hits';
 import type { ThreadsResult } from './result';
 import {
   loseCpu,
@@ -17,13 +24,9 @@ import {
   switchedOut
 } from './scheduler';
 import { Site, SiteTable } from './site';
+import type { LineResolver } from './source-lines';
 import { ThreadRegistry } from './thread-registry';
-import {
-  CpuPhase,
-  GilPhase,
-  Standing,
-  type TracedThread
-} from './traced-thread';
+import { Standing, type TracedThread } from './traced-thread';
 
 /** What was there when the recording began. */
 export interface StartSnapshot {
@@ -39,29 +42,56 @@ export interface StartSnapshot {
   }[];
 }
 
-export interface ThreadAnalysisOptions {
+/** One stream of records and what it has. */
+export interface RecordedStream {
   /** The reader's live array of events; names as in site.ts. */
   events: readonly EventDescription[];
   /** The reader's live array of thread names. */
   strings: readonly string[];
+  /** Rung of the ladder. */
+  mode: RecordedMode;
+}
+
+export interface ThreadAnalysisOptions extends Omit<RecordedStream, 'mode'> {
+  /** Default: full. */
+  mode?: RecordedMode;
   /** Only this process and its children count: a system-wide capture has others too. */
   pid: number;
   start: StartSnapshot;
   /** Whether the capture has the scheduler's records. */
   schedulerStates: boolean;
+  /** Default: no line is known. */
+  lines?: LineResolver;
+  /** Address of the main interpreter's GIL, where known; needed where `gilOfInterpreter` may answer with it. */
+  mainGil?: Address;
+  /**
+   * The GIL of an interpreter (CPython 3.12+); undefined if it uses the process's main one. Asked once for
+   * each thread state in turn.
+   */
+  gilOfInterpreter?: (pid: number, interpreter: Address) => Address | undefined;
 }
 
 export class ThreadAnalysis {
   constructor(private readonly _options: ThreadAnalysisOptions) {
-    const { events, pid, start } = _options;
+    const { events, strings, pid, start, mode = 'full' } = _options;
+    const { schedulerStates, mainGil = 0 } = _options;
     this._sites = new SiteTable(events);
-    this._registry = new ThreadRegistry(pid, this._oddities);
+    this._strings = strings;
+    this._registry = new ThreadRegistry({
+      pid,
+      mode,
+      sites: this._sites,
+      schedulerStates,
+      oddities: this._oddities,
+      mainGil
+    });
+    this._hits = new ProbeHits(this._registry, mode, _options);
     this._recordedFrom = start.time;
     this._lastTime = start.time;
-    for (const { pid, tid, comm, running } of start.threads) {
-      const thread = this._registry.add(pid, tid, this._registry.gilOf(pid));
-      thread.startComm = comm;
-      thread.startRunning = running;
+    for (const { tid, comm, running, ...thread } of start.threads) {
+      const added = this._registry.addOld(thread.pid, tid);
+      added.comm = comm;
+      added.startRunning = running;
     }
   }
 
@@ -71,7 +101,6 @@ export class ThreadAnalysis {
    */
   consume(batch: RecordBatch): void {
     const { length, kind, time, cpu } = batch;
-    this._sites.update();
     for (let row = 0; row < length; row++) {
       switch (kind[row]) {
         case RecordKind.Sample:
@@ -93,17 +122,52 @@ export class ThreadAnalysis {
   }
 
   /**
+   * From now on the records are those of another stream. What was known up to the gap stays; in the gap
+   * every thread is unknown.
+   */
+  continueWith(
+    stream: RecordedStream & {
+      gap: { start: Nanoseconds; end: Nanoseconds };
+    }
+  ): void {
+    const { events, strings, mode } = stream;
+    const end = stream.gap.end;
+    const start = Math.min(Math.max(stream.gap.start, this._lastTime), end);
+    this._sites = new SiteTable(events);
+    this._strings = strings;
+    this._loseAll(() => start, start, end);
+    this._gaps.push({ start, end });
+    this._losses.restart(end);
+    this._registry.useMode(mode, this._sites);
+    this._registry.oldFrom = end;
+    this._hits.useMode(mode);
+    if (mode === 'waits') {
+      for (const thread of this._registry.threads) {
+        if (thread.died === Infinity) {
+          thread.gilTrack.append(end, GilPhase.Unrecorded);
+        }
+      }
+    }
+  }
+
+  /**
    * Settles what is open and clips everything to the window, the cell's own begin and end. To be called
    * once, after the last record.
+   *
+   * @param sources what else is known of lines and native code
    */
-  finish(window: { begin: Nanoseconds; end: Nanoseconds }): ThreadsResult {
+  finish(
+    window: { begin: Nanoseconds; end: Nanoseconds },
+    sources: AttributionSources = { switchInterval: DEFAULT_SWITCH_INTERVAL }
+  ): ThreadsResult {
     const { threads, gils } = this._registry;
     const end = Math.max(window.end, this._lastTime);
     for (const gil of gils) {
-      gil.finish(end);
+      gil.events.finish(end);
     }
     for (const thread of threads) {
       settleByStart(thread);
+      this._hits.collections.close(thread, Math.min(thread.died, end));
       if (
         !thread.seen &&
         thread.startRunning === false &&
@@ -120,15 +184,24 @@ export class ThreadAnalysis {
       schedulerStates: this._options.schedulerStates,
       threads,
       gils,
-      strings: this._options.strings,
+      lockWaits: this._hits.lockWaits.rows,
+      collections: this._hits.collections.rows,
       lossSpans: this._losses.spans,
-      oddities: this._oddities
+      gaps: this._gaps,
+      oddities: this._oddities,
+      native: this._hits.native,
+      lines: this._options.lines?.lines ?? [],
+      sources
     });
   }
 
   private _sample(batch: RecordBatch, row: number): void {
     const sites = this._sites;
     const event = batch.event[row];
+    if (event >= sites.site.length) {
+      // Names and fields of all events stand before the first sample, not before the first record.
+      sites.update();
+    }
     const site = event < sites.site.length ? sites.site[event] : Site.None;
     if (site === Site.None) {
       return;
@@ -138,8 +211,12 @@ export class ThreadAnalysis {
       batch.pid[row],
       batch.tid[row],
       time,
-      false
+      // The last thing that a thread does is to wake others, after its end.
+      site >= Site.CpuClock
     );
+    if (site === Site.Waking) {
+      this._hits.waking(thread, time, batch, row, sites);
+    }
     if (thread === undefined) {
       return;
     }
@@ -147,28 +224,7 @@ export class ThreadAnalysis {
     if (thread.cpuTrack.last !== CpuPhase.On && this._options.schedulerStates) {
       ranAt(thread, time);
     }
-    const { args } = batch;
-    switch (site) {
-      case Site.Request:
-        thread.gil.request(thread, time, field(args, sites.tstate[event], row));
-        break;
-      case Site.Wake:
-        thread.gil.wake(
-          thread,
-          time,
-          field(args, sites.locked[event], row) !== 0,
-          field(args, sites.lastHolder[event], row)
-        );
-        break;
-      case Site.Drop:
-        thread.gil.drop(thread, time);
-        break;
-      case Site.Yield:
-        thread.gil.yield(thread, time);
-        break;
-      default:
-        thread.gil.yieldEnd(thread, time);
-    }
+    this._hits.hit(site, thread, time, batch, row, sites);
   }
 
   private _switch(batch: RecordBatch, row: number): void {
@@ -207,8 +263,9 @@ export class ThreadAnalysis {
       case RecordKind.Comm:
         if (second[row] === 1) {
           this._registry.exec(pid, tid, time);
+          this._hits.exec(tid, time);
         }
-        this._registry.rename(tid, first[row]);
+        this._registry.rename(tid, this._strings[first[row]] ?? '');
         break;
       case RecordKind.Lost:
         this._lose(batch.cpu[row], time);
@@ -219,7 +276,6 @@ export class ThreadAnalysis {
 
   private _lose(cpu: number, time: Nanoseconds): void {
     const span = this._losses.add(cpu, time);
-    this._registry.recordsWereLost = true;
     const startOf = (thread: TracedThread): Nanoseconds => {
       if (cpu < 0) {
         // Nobody knows where: from its last event on, or from the start, of which the snapshot tells.
@@ -232,15 +288,31 @@ export class ThreadAnalysis {
       }
       return ranElsewhere(thread, cpu, span.start) ? Infinity : span.start;
     };
+    this._loseAll(startOf, span.start, time);
+  }
+
+  /**
+   * Records of the threads may be missing.
+   *
+   * @param startOf since when those of a thread are; Infinity if none of them are
+   * @param earliest no record before it is missing
+   */
+  private _loseAll(
+    startOf: (thread: TracedThread) => Nanoseconds,
+    earliest: Nanoseconds,
+    end: Nanoseconds
+  ): void {
+    this._registry.recordsWereLost = true;
     for (const thread of this._registry.threads) {
-      const start = thread.died <= span.start ? Infinity : startOf(thread);
+      const start = thread.died <= earliest ? Infinity : startOf(thread);
       if (start < Infinity) {
-        thread.losses.push(start, time);
-        loseCpu(thread, start, time);
+        thread.losses.push(start, end);
+        loseCpu(thread, start, end);
+        this._hits.lose(thread, start);
       }
     }
     for (const gil of this._registry.gils) {
-      gil.lose(startOf, time);
+      gil.events.lose(startOf, end);
     }
   }
 
@@ -256,22 +328,17 @@ export class ThreadAnalysis {
     }
   }
 
-  private readonly _sites: SiteTable;
+  private _sites: SiteTable;
+  private _strings: readonly string[];
   private readonly _oddities = new OddityLog();
   private readonly _registry: ThreadRegistry;
+  private readonly _hits: ProbeHits;
   private readonly _losses = new LossLog();
+  /** Spans in which nothing was recorded. */
+  private readonly _gaps: { start: Nanoseconds; end: Nanoseconds }[] = [];
   /** Time before which nothing is known. */
   private _recordedFrom: Nanoseconds;
   private _lastTime: Nanoseconds;
-}
-
-/** Value of a field, 0 where the event does not have it. */
-function field(
-  args: readonly Float64Array[],
-  column: number,
-  row: number
-): number {
-  return column < 0 ? 0 : args[column][row];
 }
 
 /**

@@ -1,21 +1,48 @@
 /** What the analysis gathered → the result, clipped to the run's window. */
+import {
+  Attribution,
+  type AttributionSources,
+  type RecordedThread
+} from './attribution';
 import { blame } from './blame';
-import { clipHolds, clipWaits, type ClippedThread } from './clip-rows';
-import { addStateTimes, composeTrack, mergedLosses } from './compose-track';
+import {
+  clipHolds,
+  clipWaits,
+  findEarlyHolders,
+  type ClippedThread
+} from './clip-rows';
+import {
+  addStateTimes,
+  cutTrack,
+  mergedLosses,
+  type CutTrack
+} from './final-track';
 import type { Gil } from './gil';
-import { HoldRows, WaitRows } from './gil-rows';
+import type { WaitRows } from './gil-rows';
+import { knownHolds, withKnownHolds, type KnownHold } from './known-holds';
+import type { LockWaitRows } from './lock-wait-rows';
 import type { LossSpan } from './loss-log';
+import type { NativeSampleRows } from './native-samples';
 import type { OddityLog } from './oddity-log';
 import {
   WaitKind,
   type BlameEntry,
-  type HoldColumns,
-  type ThreadRecord,
-  type ThreadsResult,
-  type WaitColumns
+  type LineRecord,
+  type StackColumns,
+  type ThreadsResult
 } from './result';
+import {
+  clipLockWaits,
+  collectionColumns,
+  holdColumns,
+  lockWaitColumns,
+  waitColumns,
+  type GilResult
+} from './result-columns';
+import type { SpanRows } from './span-rows';
 import { STATE_COUNT } from './states';
 import type { TracedThread } from './traced-thread';
+import { wantedTimes } from './wanted-time';
 import type { Nanoseconds } from '../units';
 
 export interface Gathered {
@@ -26,9 +53,16 @@ export interface Gathered {
   schedulerStates: boolean;
   threads: readonly TracedThread[];
   gils: readonly Gil[];
-  strings: readonly string[];
+  lockWaits: LockWaitRows;
+  collections: SpanRows;
   lossSpans: readonly LossSpan[];
+  /** Spans in which nothing was recorded. */
+  gaps: readonly LossSpan[];
   oddities: OddityLog;
+  native: NativeSampleRows;
+  /** All lines that the indexes of lines name. */
+  lines: readonly LineRecord[];
+  sources: AttributionSources;
 }
 
 /** Most threads that 16 bits can name. */
@@ -37,46 +71,93 @@ const MAX_THREADS = 0x10000;
 /** Puts the result together. Threads that lived outside the window only are left out, and those too many. */
 export function buildResult(gathered: Gathered): ThreadsResult {
   const { begin, end, lossSpans } = gathered;
-  const records: ThreadRecord[] = [];
-  const clipped = gathered.threads.map((thread): ClippedThread => {
-    const losses = mergedLosses(thread.losses, gathered.recordedFrom);
-    const inside =
-      thread.born < end && thread.died > begin && records.length < MAX_THREADS;
-    if (inside) {
-      records.push(threadRecord(thread, losses, gathered));
+  const known = knownHolds(gathered.gils);
+  const seen: KnownHold[] = [];
+  const records: RecordedThread[] = [];
+  const clipped = gathered.threads.map(
+    (thread): ClippedThread & { died: Nanoseconds } => {
+      const { born, died } = thread;
+      const losses = mergedLosses(thread.losses, gathered.recordedFrom);
+      const inside = born < end && died > begin && records.length < MAX_THREADS;
+      const index = inside ? records.length : -1;
+      if (inside) {
+        const holds = known.get(thread.index) ?? [];
+        records.push(
+          threadRecord(thread, losses, holds, gathered, hold =>
+            seen.push({ ...hold, thread: index })
+          )
+        );
+      }
+      return { index, losses, died };
     }
-    return { index: inside ? records.length - 1 : -1, losses };
-  });
+  );
+  const window = {
+    begin,
+    end,
+    threads: clipped,
+    lossSpans: [...lossSpans, ...gathered.gaps]
+  };
 
-  const holds = new HoldRows();
-  const waits = new WaitRows();
+  const attribution = new Attribution(
+    gathered.sources,
+    records,
+    clipped.map(({ index }) => index),
+    gathered.gils.map(({ samples, owners }) => ({ rows: samples, owners })),
+    gathered.native
+  );
+  const ofGils: { gil: Gil; rows: GilResult }[] = [];
   let entries: BlameEntry[] = [];
-  for (const gil of gathered.gils) {
-    const window = { begin, end, threads: clipped, lossSpans };
-    const ownHolds = clipHolds(gil.ledger.holds, window);
-    const ownWaits = clipWaits(
-      gil.ledger.waits,
-      gil.ledger.holds,
-      ownHolds,
-      window
-    );
-    entries = entries.concat(blame(ownWaits, ownHolds, records.length));
-    holds.pushAll(ownHolds);
-    waits.pushAll(ownWaits);
-  }
+  gathered.gils.forEach((gil, index) => {
+    const { ledger } = gil;
+    findEarlyHolders(ledger.waits, ledger.holds, window);
+    const holds = clipHolds(ledger.holds, window);
+    // Known holds come after a change of the rung, all others before it.
+    for (const hold of seen
+      .filter(each => each.gil === index)
+      .sort((a, b) => a.start - b.start)) {
+      holds.push(hold.thread, hold.start, hold.end);
+    }
+    const waits = clipWaits(ledger.waits, holds, window);
+    if (ofGils.length === 0 || holds.length + waits.length > 0) {
+      entries = entries.concat(blame(waits, holds, records.length));
+      const wanted = wantedTimes(holds, waits);
+      const stack = new Int32Array(waits.length).fill(-1);
+      const holderStack = new Int32Array(waits.length).fill(-1);
+      const rows = { holds, waits, wanted, stack, holderStack };
+      attribution.addGil(rows);
+      ofGils.push({ gil, rows });
+    }
+  });
+  const rows = ofGils.map(each => each.rows);
+  const lockWaits = clipLockWaits(gathered.lockWaits, window, clipped);
+  const lockStacks = attribution.lockStacks(lockWaits);
 
   const oddities = gathered.oddities.count(begin, end);
   return {
     begin,
     end,
     schedulerStates: gathered.schedulerStates,
-    threads: records,
-    waits: waitColumns(waits),
-    holds: holdColumns(holds),
+    threads: attribution.threads(),
+    waits: waitColumns(rows),
+    holds: holdColumns(rows),
     blame: entries,
+    gils: ofGils.map(({ gil: { pid, address, main } }) => ({
+      pid,
+      address,
+      main
+    })),
+    lockWaits: lockWaitColumns(lockWaits, lockStacks),
+    collections: collectionColumns(gathered.collections, window, clipped),
+    lines: gathered.lines,
+    stacks: stackColumns(attribution.stacks),
+    lineTimes: attribution.lineTimes(),
+    lineBlame: attribution.lineBlame(),
+    ignored: attribution.ignored(),
     oddities: {
       ...oddities,
-      neverAcquired: oddities.neverAcquired + openAtEnd(waits, end)
+      neverAcquired:
+        oddities.neverAcquired +
+        rows.reduce((sum, { waits }) => sum + openAtEnd(waits, end), 0)
     },
     lossSpans: lossSpans
       .map(span => ({
@@ -90,18 +171,23 @@ export function buildResult(gathered: Gathered): ThreadsResult {
 function threadRecord(
   thread: TracedThread,
   losses: readonly Nanoseconds[],
-  gathered: Gathered
-): ThreadRecord {
+  known: readonly KnownHold[],
+  gathered: Gathered,
+  report: (hold: KnownHold) => void
+): RecordedThread {
   const begin = Math.max(thread.born, gathered.begin);
   const end = Math.min(thread.died, gathered.end);
-  const { schedulerStates, strings } = gathered;
-  const track = composeTrack(thread, losses, begin, end, schedulerStates);
+  const { schedulerStates } = gathered;
+  let track: CutTrack = cutTrack(thread.states.finish(end), losses, begin, end);
+  if (known.length > 0 || !schedulerStates) {
+    track = withKnownHolds(track, end, known, schedulerStates, report);
+  }
   const statesNs = new Float64Array(STATE_COUNT);
   addStateTimes(track, end, statesNs);
   return {
     pid: thread.pid,
     tid: thread.tid,
-    comm: strings[thread.comm] ?? thread.startComm,
+    comm: thread.comm,
     main: thread.tid === thread.pid,
     begin,
     end,
@@ -109,10 +195,18 @@ function threadRecord(
     statesNs,
     track: {
       length: track.length,
-      start: track.start.slice(0, track.length),
-      state: track.value.slice(0, track.length),
+      start: track.start,
+      state: track.value,
       end
     }
+  };
+}
+
+function stackColumns({ length, parent, line }: StackColumns): StackColumns {
+  return {
+    length,
+    parent: parent.slice(0, length),
+    line: line.slice(0, length)
   };
 }
 
@@ -125,57 +219,4 @@ function openAtEnd(waits: WaitRows, end: Nanoseconds): number {
     }
   }
   return count;
-}
-
-function holdColumns(rows: HoldRows): HoldColumns {
-  const order = orderByStart(rows);
-  return {
-    length: rows.length,
-    thread: pick(rows.thread, order, Uint16Array),
-    start: pick(rows.start, order, Float64Array),
-    end: pick(rows.end, order, Float64Array),
-    forced: pick(rows.forced, order, Uint8Array)
-  };
-}
-
-function waitColumns(rows: WaitRows): WaitColumns {
-  const order = orderByStart(rows);
-  return {
-    length: rows.length,
-    thread: pick(rows.thread, order, Uint16Array),
-    start: pick(rows.start, order, Float64Array),
-    end: pick(rows.end, order, Float64Array),
-    holder: pick(rows.holder, order, Int32Array),
-    kind: pick(rows.kind, order, Uint8Array),
-    ignored: pick(rows.ignored, order, Uint16Array),
-    uncertainty: pick(rows.uncertainty, order, Float64Array)
-  };
-}
-
-/** Rows in order of their starts; of those that start together the first stays the first. */
-function orderByStart(rows: {
-  length: number;
-  start: Float64Array;
-}): Uint32Array {
-  const order = new Uint32Array(rows.length);
-  let sorted = true;
-  for (let row = 0; row < rows.length; row++) {
-    order[row] = row;
-    sorted &&= row === 0 || rows.start[row - 1] <= rows.start[row];
-  }
-  return sorted
-    ? order
-    : order.sort((a, b) => rows.start[a] - rows.start[b] || a - b);
-}
-
-function pick<Column extends { [row: number]: number }>(
-  from: ArrayLike<number>,
-  order: Uint32Array,
-  columnType: new (length: number) => Column
-): Column {
-  const to = new columnType(order.length);
-  for (let row = 0; row < order.length; row++) {
-    to[row] = from[order[row]];
-  }
-  return to;
 }

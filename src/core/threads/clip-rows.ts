@@ -21,19 +21,48 @@ export interface ClipWindow {
   lossSpans: readonly LossSpan[];
 }
 
-/** The holds within the window, with the result's thread indexes. */
+/**
+ * Looks up who held the GIL when a wait began before the window: that is known only before `clipHolds`.
+ * It is left in the waits' `holder`, as the analysis' own thread index.
+ */
+export function findEarlyHolders(
+  waits: WaitRows,
+  holds: HoldRows,
+  window: ClipWindow
+): void {
+  for (let row = 0; row < waits.length; row++) {
+    const asked = askedAt(waits, row, window);
+    if (asked < window.begin) {
+      waits.holder[row] = holderAt(holds, asked, waits.thread[row]);
+    }
+  }
+}
+
+/**
+ * The holds within the window, with the result's thread indexes. The rows given become the result's, unless
+ * losses make more of them than they were.
+ */
 export function clipHolds(holds: HoldRows, window: ClipWindow): HoldRows {
   const { threads } = window;
-  const clipped = new HoldRows();
-  for (let row = 0; row < holds.length; row++) {
-    const { index, losses } = threads[holds.thread[row]];
-    if (index < 0) {
-      continue;
+  // The first pair of edges is what lies before the recording.
+  const lossless = threads.every(({ losses }) => losses.length <= 2);
+  const clipped = lossless ? holds : new HoldRows();
+  const { length } = holds;
+  if (lossless) {
+    holds.length = 0;
+  }
+  const part = (start: Nanoseconds, end: Nanoseconds): void => {
+    const forced = end === holds.end[row] ? holds.forced[row] : 0;
+    clipped.push(index, start, end, holds.line[row], forced);
+  };
+  let index = -1;
+  let row = 0;
+  for (; row < length; row++) {
+    const thread = threads[holds.thread[row]];
+    index = thread.index;
+    if (index >= 0) {
+      forEachPart(holds, row, thread.losses, window, part);
     }
-    forEachPart(holds, row, losses, window, (start, end) => {
-      const part = clipped.push(index, start, end);
-      clipped.forced[part] = end === holds.end[row] ? holds.forced[row] : 0;
-    });
   }
   return clipped;
 }
@@ -42,17 +71,18 @@ export function clipHolds(holds: HoldRows, window: ClipWindow): HoldRows {
  * The waits within the window, with their holders. A wait that the window's end or a loss cuts off is
  * unfinished.
  *
- * @param allHolds of the same GIL, not clipped, with the same thread indexes as `waits`
- * @param clippedHolds those of the result
+ * @param waits after `findEarlyHolders`
+ * @param holds of the same GIL, those of the result
  */
 export function clipWaits(
   waits: WaitRows,
-  allHolds: HoldRows,
-  clippedHolds: HoldRows,
+  holds: HoldRows,
   window: ClipWindow
 ): WaitRows {
   const { begin, threads } = window;
   const clipped = new WaitRows();
+  const indexOf = (thread: number): ThreadIndex =>
+    thread < 0 ? -1 : threads[thread].index;
   for (let row = 0; row < waits.length; row++) {
     const { index, losses } = threads[waits.thread[row]];
     if (index < 0) {
@@ -61,16 +91,13 @@ export function clipWaits(
     forEachPart(waits, row, losses, window, (start, end) => {
       const whole = end === waits.end[row];
       const kind = whole ? waits.kind[row] : WaitKind.Unfinished;
-      // What held the GIL before the window is known only outside of it.
-      const asked = Math.max(waits.start[row], losses[1]);
       let holder = -1;
-      if (asked < begin) {
-        const found = holderAt(allHolds, asked, waits.thread[row]);
-        holder = found < 0 ? -1 : threads[found].index;
+      if (askedAt(waits, row, window) < begin) {
+        holder = indexOf(waits.holder[row]);
       } else if (kind === WaitKind.Forced) {
-        holder = nextHolder(clippedHolds, start, end, index, window.lossSpans);
+        holder = nextHolder(holds, start, end, index, window.lossSpans);
       } else {
-        holder = holderAt(clippedHolds, start, index);
+        holder = holderAt(holds, start, index);
       }
       clipped.push(
         index,
@@ -79,11 +106,22 @@ export function clipWaits(
         kind,
         waits.ignored[row],
         whole ? Math.min(waits.uncertainty[row], end - start) : 0,
-        holder
+        holder,
+        whole ? indexOf(waits.waker[row]) : -1,
+        waits.line[row]
       );
     });
   }
   return clipped;
+}
+
+/** When the thread of a wait asked for the GIL, as far as its records tell. */
+function askedAt(
+  waits: WaitRows,
+  row: number,
+  { threads }: ClipWindow
+): Nanoseconds {
+  return Math.max(waits.start[row], threads[waits.thread[row]].losses[1]);
 }
 
 /** Thread that holds the GIL at the time, another than `except`; -1 if none does. */
@@ -120,11 +158,11 @@ function nextHolder(
 }
 
 /** Calls `part` for what is left of the row within the window and without losses. */
-function forEachPart(
-  rows: HoldRows | WaitRows,
+export function forEachPart(
+  rows: { start: Float64Array; end: Float64Array },
   row: number,
   losses: readonly Nanoseconds[],
-  window: ClipWindow,
+  window: { begin: Nanoseconds; end: Nanoseconds },
   part: (start: Nanoseconds, end: Nanoseconds) => void
 ): void {
   const start = Math.max(rows.start[row], window.begin);

@@ -111,6 +111,17 @@ export const STATE_APPEARANCES: readonly StateAppearance[] = [
     dark: '#4a9fd4',
     height: 0.5,
     pattern: 'solid'
+  },
+  {
+    state: ThreadState.OnCpu,
+    label: 'runs, GIL not known',
+    explanation:
+      'On a CPU; whether it held the GIL was not recorded: this capture sees only who waits.',
+    // Halfway between the two states that it may be.
+    light: '#4fb0ad',
+    dark: '#56c2bf',
+    height: 1,
+    pattern: 'dots'
   }
 ];
 
@@ -121,6 +132,7 @@ export const STATE_APPEARANCES: readonly StateAppearance[] = [
 export const STATE_ORDER: readonly ThreadState[] = [
   ThreadState.RunningGil,
   ThreadState.HoldingOffCpu,
+  ThreadState.OnCpu,
   ThreadState.WaitingGil,
   ThreadState.WaitingLock,
   ThreadState.Running,

@@ -2,12 +2,15 @@
  * Threads that are certain to have taken the GIL and whose drop has not come, in the order in which they
  * took it. All but the newest have released it: the stamps of their drops are late.
  */
-import type { Nanoseconds } from '../units';
+import type { Address, Nanoseconds } from '../units';
+import type { StateOwners } from './state-owners';
 import { Standing, type TracedThread } from './traced-thread';
 
 const UNKNOWN_STATE = -1;
 
 export class GilHolders {
+  constructor(private readonly _owners: StateOwners) {}
+
   /** Who took it first of those here. */
   get oldest(): TracedThread | undefined {
     return this._certain[0];
@@ -48,16 +51,6 @@ export class GilHolders {
     }
   }
 
-  /** A thread state belongs to the thread that used it last: others may have used it before. */
-  learnState(thread: TracedThread, tstate: number): void {
-    const before = this._owners.get(tstate);
-    if (before) {
-      before.tstate = 0;
-    }
-    thread.tstate = tstate;
-    this._owners.set(tstate, thread);
-  }
-
   /**
    * A hold was settled.
    *
@@ -73,18 +66,12 @@ export class GilHolders {
     this._lastState = UNKNOWN_STATE;
   }
 
-  /** All thread states are gone. */
-  forgetStates(): void {
-    this._owners.clear();
-    this.forgetLast();
-  }
-
   /** A waiter sees the GIL locked, with this thread state in gil->last_holder: its thread has it. */
-  seenLocked(tstate: number, time: Nanoseconds): void {
+  seenLocked(tstate: Address, time: Nanoseconds): void {
     if (tstate === 0 || this.newest?.tstate === tstate) {
       return;
     }
-    const holder = this._owners.get(tstate);
+    const holder = this._owners.ownerOf(tstate);
     if (holder?.standing === Standing.Requested && !holder.certain) {
       this.add(holder, time);
     }
@@ -95,8 +82,8 @@ export class GilHolders {
    * the waiter waited. It had it since its request, if it asked before the waiter did, or if another
    * had the GIL between the hold before and that request.
    */
-  seenFree(tstate: number, waiter: TracedThread, time: Nanoseconds): void {
-    const previous = tstate === 0 ? undefined : this._owners.get(tstate);
+  seenFree(tstate: Address, waiter: TracedThread, time: Nanoseconds): void {
+    const previous = tstate === 0 ? undefined : this._owners.ownerOf(tstate);
     if (
       previous?.standing === Standing.Requested &&
       !previous.certain &&
@@ -109,7 +96,6 @@ export class GilHolders {
   }
 
   private readonly _certain: TracedThread[] = [];
-  private readonly _owners = new Map<number, TracedThread>();
   /** Thread state of the last settled hold; UNKNOWN_STATE if that is not sure. */
   private _lastState = UNKNOWN_STATE;
 }

@@ -2,9 +2,12 @@
 import type { Nanoseconds } from '../units';
 import { HoldRows, WaitRows } from './gil-rows';
 import { WaitKind } from './result';
-import { GilPhase, Standing, type TracedThread } from './traced-thread';
+import { GilPhase } from './phases';
+import { Standing, type TracedThread } from './traced-thread';
 
 export class GilLedger {
+  /** What a thread has of the GIL when it neither waits for it nor is known to hold it. */
+  resting: number = GilPhase.Free;
   readonly holds = new HoldRows();
   readonly waits = new WaitRows();
 
@@ -37,6 +40,7 @@ export class GilLedger {
     thread.waitStart = time;
     thread.wakes = 0;
     thread.ignored = 0;
+    thread.waitWaker = -1;
   }
 
   /** The thread's hold ended at `time`; settles its wait before, too. */
@@ -46,21 +50,40 @@ export class GilLedger {
     this._endWait(thread, acquired);
     thread.gilTrack.append(acquired, GilPhase.Holding);
     thread.gilTrack.append(released, GilPhase.Free);
-    thread.lastHold = this.holds.push(thread.index, acquired, released);
-    this.holds.forced[thread.lastHold] = this._askedSince >= acquired ? 1 : 0;
+    thread.lastHold = this.holds.push(
+      thread.index,
+      acquired,
+      released,
+      thread.line,
+      this._askedSince >= acquired ? 1 : 0
+    );
     this._lastEnd = released;
+  }
+
+  /** The thread's wait ended at `time`: it has the GIL. Whether it keeps it is not recorded. */
+  endWait(thread: TracedThread, time: Nanoseconds): void {
+    this._wait(thread, time, WaitKind.Contended, 0, thread.waitWaker);
   }
 
   /** The thread waited in vain until `time`. */
   abandonWait(thread: TracedThread, time: Nanoseconds): void {
     if (time > thread.waitStart) {
-      this._wait(thread, time, WaitKind.Unfinished, 0);
+      this._wait(thread, time, WaitKind.Unfinished, 0, -1);
     }
   }
 
   /** The thread's wait for its forced switch ended at `time`. */
   endYield(thread: TracedThread, time: Nanoseconds): void {
-    this._wait(thread, time, WaitKind.Forced, 0);
+    const waker = wakerWithin(thread, time);
+    thread.forcedWait = this._wait(thread, time, WaitKind.Forced, 0, waker);
+  }
+
+  /** The thread asks for the GIL where it dropped it: it has run no Python in between. */
+  tellLine(thread: TracedThread): void {
+    if (thread.forcedWait >= 0) {
+      this.waits.line[thread.forcedWait] = thread.line;
+      thread.forcedWait = -1;
+    }
   }
 
   /**
@@ -107,12 +130,13 @@ export class GilLedger {
   }
 
   private _endWait(thread: TracedThread, acquired: Nanoseconds): void {
+    const handOff = acquired - thread.stamp;
     if (thread.wakes > 0) {
-      const handOff = acquired - thread.stamp;
-      this._wait(thread, acquired, WaitKind.Contended, handOff);
+      const { waitWaker } = thread;
+      this._wait(thread, acquired, WaitKind.Contended, handOff, waitWaker);
     } else if (acquired > thread.waitStart) {
-      const handOff = acquired - thread.stamp;
-      this._wait(thread, acquired, WaitKind.Handoff, handOff);
+      const waker = wakerWithin(thread, acquired);
+      this._wait(thread, acquired, WaitKind.Handoff, handOff, waker);
     }
   }
 
@@ -120,14 +144,31 @@ export class GilLedger {
     thread: TracedThread,
     end: Nanoseconds,
     kind: WaitKind,
-    uncertainty: Nanoseconds
-  ): void {
-    const { index, gilTrack, waitStart, ignored } = thread;
+    uncertainty: Nanoseconds,
+    waker: number
+  ): number {
+    const { index, gilTrack, waitStart, ignored, line } = thread;
     gilTrack.append(waitStart, GilPhase.Waiting);
-    gilTrack.append(end, GilPhase.Free);
-    this.waits.push(index, waitStart, end, kind, ignored, uncertainty);
+    gilTrack.append(end, this.resting);
+    return this.waits.push(
+      index,
+      waitStart,
+      end,
+      kind,
+      ignored,
+      uncertainty,
+      -1,
+      waker,
+      kind === WaitKind.Forced ? -1 : line
+    );
   }
 
   private _askedSince: Nanoseconds = -Infinity;
   private _lastEnd: Nanoseconds = -Infinity;
+}
+
+/** Who woke the thread last since it began to wait, if it was before `time`; -1 if not known. */
+export function wakerWithin(thread: TracedThread, time: Nanoseconds): number {
+  const { waker, wokenAt, waitStart } = thread;
+  return wokenAt >= waitStart && wokenAt <= time ? waker : -1;
 }

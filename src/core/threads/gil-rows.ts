@@ -1,5 +1,6 @@
 /** Growing columns for the holds of one GIL and the waits for it. */
-import type { Nanoseconds, ThreadIndex } from '../units';
+import { widened } from './growing-column';
+import type { LineIndex, Nanoseconds, ThreadIndex } from '../units';
 
 const INITIAL_ROWS = 64;
 
@@ -10,9 +11,17 @@ export class HoldRows {
   start = new Float64Array(INITIAL_ROWS);
   end = new Float64Array(INITIAL_ROWS);
   forced = new Uint8Array(INITIAL_ROWS);
+  /** Where the thread stood when it asked for the GIL, -1 if not known. */
+  line = new Int32Array(INITIAL_ROWS);
 
   /** @returns the row's index */
-  push(thread: ThreadIndex, start: Nanoseconds, end: Nanoseconds): number {
+  push(
+    thread: ThreadIndex,
+    start: Nanoseconds,
+    end: Nanoseconds,
+    line: LineIndex = -1,
+    forced = 0
+  ): number {
     const row = this.length++;
     if (row === this.thread.length) {
       this._grow();
@@ -20,23 +29,18 @@ export class HoldRows {
     this.thread[row] = thread;
     this.start[row] = start;
     this.end[row] = end;
-    this.forced[row] = 0;
+    this.forced[row] = forced;
+    this.line[row] = line;
     return row;
-  }
-
-  pushAll(rows: HoldRows): void {
-    for (let i = 0; i < rows.length; i++) {
-      const row = this.push(rows.thread[i], rows.start[i], rows.end[i]);
-      this.forced[row] = rows.forced[i];
-    }
   }
 
   private _grow(): void {
     const size = 2 * this.thread.length;
-    this.thread = copyTo(new Uint32Array(size), this.thread);
-    this.start = copyTo(new Float64Array(size), this.start);
-    this.end = copyTo(new Float64Array(size), this.end);
-    this.forced = copyTo(new Uint8Array(size), this.forced);
+    this.thread = widened(this.thread, size);
+    this.start = widened(this.start, size);
+    this.end = widened(this.end, size);
+    this.forced = widened(this.forced, size);
+    this.line = widened(this.line, size);
   }
 }
 
@@ -52,7 +56,12 @@ export class WaitRows {
   uncertainty = new Float64Array(INITIAL_ROWS);
   /** Thread that held the GIL at the request; -1 until it is looked up. */
   holder = new Int32Array(INITIAL_ROWS);
+  /** Thread that woke it last, -1 if not known. */
+  waker = new Int32Array(INITIAL_ROWS);
+  /** Where the thread stood, -1 if not known. */
+  line = new Int32Array(INITIAL_ROWS);
 
+  /** @returns the row's index */
   push(
     thread: ThreadIndex,
     start: Nanoseconds,
@@ -60,8 +69,10 @@ export class WaitRows {
     kind: number,
     ignored: number,
     uncertainty: Nanoseconds,
-    holder = -1
-  ): void {
+    holder = -1,
+    waker = -1,
+    line: LineIndex = -1
+  ): number {
     const row = this.length++;
     if (row === this.thread.length) {
       this._grow();
@@ -73,38 +84,21 @@ export class WaitRows {
     this.ignored[row] = ignored > 0xffff ? 0xffff : ignored;
     this.uncertainty[row] = uncertainty;
     this.holder[row] = holder;
-  }
-
-  pushAll(rows: WaitRows): void {
-    for (let i = 0; i < rows.length; i++) {
-      this.push(
-        rows.thread[i],
-        rows.start[i],
-        rows.end[i],
-        rows.kind[i],
-        rows.ignored[i],
-        rows.uncertainty[i],
-        rows.holder[i]
-      );
-    }
+    this.waker[row] = waker;
+    this.line[row] = line;
+    return row;
   }
 
   private _grow(): void {
     const size = 2 * this.thread.length;
-    this.thread = copyTo(new Uint32Array(size), this.thread);
-    this.start = copyTo(new Float64Array(size), this.start);
-    this.end = copyTo(new Float64Array(size), this.end);
-    this.kind = copyTo(new Uint8Array(size), this.kind);
-    this.ignored = copyTo(new Uint16Array(size), this.ignored);
-    this.uncertainty = copyTo(new Float64Array(size), this.uncertainty);
-    this.holder = copyTo(new Int32Array(size), this.holder);
+    this.thread = widened(this.thread, size);
+    this.start = widened(this.start, size);
+    this.end = widened(this.end, size);
+    this.kind = widened(this.kind, size);
+    this.ignored = widened(this.ignored, size);
+    this.uncertainty = widened(this.uncertainty, size);
+    this.holder = widened(this.holder, size);
+    this.waker = widened(this.waker, size);
+    this.line = widened(this.line, size);
   }
-}
-
-function copyTo<
-  Column extends
-    Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array
->(to: Column, from: Column): Column {
-  to.set(from);
-  return to;
 }

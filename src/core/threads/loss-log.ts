@@ -30,11 +30,18 @@ export class LossLog {
       return;
     }
     if (cpu >= this._lastRecord.length) {
-      const wider = new Float64Array(2 * cpu).fill(-Infinity);
+      const wider = new Float64Array(2 * cpu).fill(this._none);
       wider.set(this._lastRecord);
       this._lastRecord = wider;
     }
     this._lastRecord[cpu] = time;
+  }
+
+  /** Nothing was recorded up to `time`: no loss that is reported from now on lies before it. */
+  restart(time: Nanoseconds): void {
+    this._lastRecord.fill(time);
+    this._none = time;
+    this._lastAny = time;
   }
 
   /**
@@ -52,12 +59,14 @@ export class LossLog {
   }
 
   private _lastOf(cpu: number): Nanoseconds {
-    return cpu < this._lastRecord.length ? this._lastRecord[cpu] : -Infinity;
+    return cpu < this._lastRecord.length ? this._lastRecord[cpu] : this._none;
   }
 
   private readonly _spans: LossSpan[] = [];
   private _lastRecord = new Float64Array(INITIAL_CPUS).fill(-Infinity);
   private _lastAny: Nanoseconds = -Infinity;
+  /** Stands for the last record of a CPU that has made none. */
+  private _none: Nanoseconds = -Infinity;
 }
 
 function byStart(a: LossSpan, b: LossSpan): number {

@@ -4,7 +4,8 @@ import { ThreadState } from './states';
 
 /**
  * Percentages of a thread's lifetime in the run without its unknown time. `hasGil`, `gilWait` and `noGil`
- * sum to 100; `working` and `asleep` to `noGil`. All are absent if nothing is known of the thread.
+ * sum to 100; `working` and `asleep` to `noGil`. All are absent if nothing is known of the thread; all but
+ * `gilWait` if holds were not recorded (rung `waits`).
  */
 export interface Percentages {
   /** running-gil and holding-off-cpu. */
@@ -37,6 +38,9 @@ export function percentages(
   const has =
     states[ThreadState.RunningGil] + states[ThreadState.HoldingOffCpu];
   const wait = states[ThreadState.WaitingGil];
+  if (states[ThreadState.OnCpu] > 0) {
+    return { gilWait: percent(wait) };
+  }
   const without = known - has - wait;
   const working = states[ThreadState.Running];
   return {

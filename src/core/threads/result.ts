@@ -2,7 +2,7 @@
  * What the analysis of one run yields: a state for each thread and instant, the holds of the GIL, and
  * the waits for it, each with who held it. All times are relative to the trace's origin.
  */
-import type { Nanoseconds, ThreadIndex } from '../units';
+import type { LineIndex, Nanoseconds, StackIndex, ThreadIndex } from '../units';
 
 /**
  * The states of one thread as a partition of its lifetime: interval i lasts from start[i] to
@@ -28,10 +28,14 @@ export interface ThreadRecord {
   readonly begin: Nanoseconds;
   /** Its exit, or the end of the run. */
   readonly end: Nanoseconds;
-  /** Number of requests for the GIL; 0 means that the thread never touched Python in this run. */
+  /** Number of requests for the GIL. */
   readonly requests: number;
   /** Nanoseconds in each ThreadState; length STATE_COUNT; sums to end - begin. */
   readonly statesNs: Float64Array;
+  /** Whether it was seen to run Python code: it asked for the GIL, or its frames were read. */
+  readonly python: boolean;
+  /** For a thread without requests: the library that it was seen in most; undefined if not seen. */
+  readonly library?: string;
   readonly track: StateTrack;
 }
 
@@ -63,6 +67,34 @@ export interface WaitColumns {
   readonly ignored: Uint16Array;
   /** Nanoseconds between the waiter's own last stamp and the previous holder's drop: the hand-off. */
   readonly uncertainty: Float64Array;
+  /** StackIndex where the waiter stood, exact in its innermost frame; -1 if not known. */
+  readonly stack: Int32Array;
+  /** StackIndex where the thread was seen that made it wait longest; -1 if not known. */
+  readonly holderStack: Int32Array;
+  /** Index of the thread that woke it last before it got the GIL (sched_waking), -1 if not known. */
+  readonly waker: Int32Array;
+}
+
+/** Waits for a `threading` lock, ordered by start. */
+export interface LockWaitColumns {
+  readonly length: number;
+  readonly thread: Uint16Array;
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  /** Address of the lock. */
+  readonly lock: Float64Array;
+  /** Index of the thread that released it: the one that woke the waiter; -1 if not known. */
+  readonly holder: Int32Array;
+  /** StackIndex where the waiter stood; -1 if not known. */
+  readonly stack: Int32Array;
+}
+
+/** Runs of the cyclic garbage collector, ordered by start. */
+export interface CollectionColumns {
+  readonly length: number;
+  readonly thread: Uint16Array;
+  readonly start: Float64Array;
+  readonly end: Float64Array;
 }
 
 /** Holds of the GIL, ordered by start. Holds of one GIL never overlap. */
@@ -73,6 +105,89 @@ export interface HoldColumns {
   readonly end: Float64Array;
   /** 1 if another thread had asked for the GIL for a whole switch interval: a forced switch. */
   readonly forced: Uint8Array;
+  /** Nanoseconds of the hold in which at least one other thread waited for the GIL; 0 = harmless. */
+  readonly wanted: Float64Array;
+  /** Index into `gils`. */
+  readonly gil: Uint16Array;
+}
+
+/** One GIL: of a process, or of a sub-interpreter that has its own (CPython 3.12+). */
+export interface GilRecord {
+  readonly pid: number;
+  /** Address of its structure in the process; 0 if not known. */
+  readonly address: number;
+  /** Whether it is the main interpreter's. */
+  readonly main: boolean;
+}
+
+/** A line of Python code that was seen. */
+export interface LineRecord {
+  /** co_filename. */
+  readonly file: string;
+  /** Counted from 1; 0 where the code has no line there. */
+  readonly line: number;
+  /** co_qualname (3.11+), else co_name. */
+  readonly func: string;
+}
+
+/** Python stacks as a tree: a node is one frame, its parent the frame that called it. */
+export interface StackColumns {
+  readonly length: number;
+  /** StackIndex of the caller's frame; -1 for the outermost that is known. */
+  readonly parent: Int32Array;
+  /** LineIndex. */
+  readonly line: Int32Array;
+}
+
+/** Figures of one line, each for the line itself and with all that it called. */
+export interface LineFigures {
+  /** Holding the GIL: holds are exact, their split by line is sampled. */
+  readonly heldNs: Nanoseconds;
+  /** The part of it in which another thread waited. */
+  readonly heldWhileWantedNs: Nanoseconds;
+  /** Waiting for the GIL: exact. */
+  readonly waitedNs: Nanoseconds;
+  /** Without the GIL, from a drop on this line to the same thread's next request: exact. */
+  readonly releasedNs: Nanoseconds;
+}
+
+export interface LineTimes {
+  readonly line: LineIndex;
+  readonly self: LineFigures;
+  readonly total: LineFigures;
+  /** Half width of the 95 % interval of `self.heldNs`. */
+  readonly heldErrorNs: Nanoseconds;
+  /** How often a holder was seen on the line. */
+  readonly samples: number;
+  /** Number of waits on the line itself. */
+  readonly waits: number;
+}
+
+/** How long a thread waited on one line while another held the GIL on another. */
+export interface LineBlame {
+  readonly waiter: ThreadIndex;
+  readonly waiterStack: StackIndex;
+  /** -1: nobody is known to have held it. */
+  readonly holder: ThreadIndex;
+  readonly holderStack: StackIndex;
+  readonly waitNs: Nanoseconds;
+  /** Number of waits that this pair took part in. */
+  readonly count: number;
+}
+
+/** Holds in which a request was ignored for a switch interval or more, by what the holder ran. */
+export interface IgnoredRequests {
+  readonly holder: ThreadIndex;
+  readonly holderStack: StackIndex;
+  /** Native function that sat on the GIL, from the ELF symbols; '' if it has none. */
+  readonly symbol: string;
+  /** File that holds it; '' if not known. */
+  readonly library: string;
+  /** Time of these holds in which another thread waited. */
+  readonly wantedNs: Nanoseconds;
+  readonly holds: number;
+  /** Switch intervals that passed. */
+  readonly requests: number;
 }
 
 /** How long a thread waited while another held the GIL. */
@@ -108,6 +223,15 @@ export interface ThreadsResult {
   readonly waits: WaitColumns;
   readonly holds: HoldColumns;
   readonly blame: readonly BlameEntry[];
+  readonly gils: readonly GilRecord[];
+  readonly lockWaits: LockWaitColumns;
+  readonly collections: CollectionColumns;
+  readonly lines: readonly LineRecord[];
+  readonly stacks: StackColumns;
+  /** Lines with at least one figure, in no order. */
+  readonly lineTimes: readonly LineTimes[];
+  readonly lineBlame: readonly LineBlame[];
+  readonly ignored: readonly IgnoredRequests[];
   readonly oddities: OddityCounts;
   /** Spans in which records were lost: every thread concerned is `unknown` there. */
   readonly lossSpans: readonly {

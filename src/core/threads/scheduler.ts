@@ -1,6 +1,7 @@
 /** The scheduler's records → when a thread was on a CPU. */
 import type { Nanoseconds } from '../units';
-import { CpuPhase, type TracedThread } from './traced-thread';
+import { CpuPhase } from './phases';
+import type { TracedThread } from './traced-thread';
 
 /** The thread got a CPU. Before, if nothing was known: it slept, or waited for a CPU if it was runnable. */
 export function switchedIn(thread: TracedThread, time: Nanoseconds): void {

@@ -1,4 +1,4 @@
-/** Probe sites, as the bridge names its probes: `giltracer:SITE_BRIDGEPID`. */
+/** Probe sites, as the bridge names its probes, `giltracer:SITE_BRIDGEPID`, and the kernel's own events beside them. */
 import type { EventDescription } from '../perfdata/records';
 
 /** Where a probe stands; what each means is said in DESIGN section 4. */
@@ -14,25 +14,58 @@ export const Site = {
   /** Start of the wait for the forced switch in drop_gil. */
   Yield: 4,
   /** End of that wait. */
-  YieldEnd: 5
+  YieldEnd: 5,
+  /** Call of pthread_cond_timedwait within take_gil: gil->mutex held, the GIL locked. */
+  Wait: 6,
+  /** Call of sem_wait or the like in PyThread_acquire_lock_timed. */
+  LockWait: 7,
+  /** Return from it. */
+  LockWaitEnd: 8,
+  /** Entry of the cyclic garbage collector. */
+  Collect: 9,
+  /** Its return. */
+  CollectEnd: 10,
+  /** A running thread, now and then: the software event `cpu-clock`. */
+  CpuClock: 11,
+  /** The record's thread wakes another: `sched:sched_waking`. */
+  Waking: 12
 } as const;
 
 export type Site = (typeof Site)[keyof typeof Site];
 
 const SITES: ReadonlyMap<string, Site> = new Map([
   ['request', Site.Request],
+  ['wait', Site.Wait],
   ['wake', Site.Wake],
   ['drop', Site.Drop],
   ['yield', Site.Yield],
-  ['yield_end', Site.YieldEnd]
+  ['yield_end', Site.YieldEnd],
+  ['lock_wait', Site.LockWait],
+  ['lock_wait_end', Site.LockWaitEnd],
+  ['gc', Site.Collect],
+  ['gc_end', Site.CollectEnd]
+]);
+
+const KERNEL_EVENTS: ReadonlyMap<string, Site> = new Map([
+  ['cpu-clock', Site.CpuClock],
+  ['sched:sched_waking', Site.Waking]
 ]);
 
 /** SITE, a copy's number if drop_gil is inlined more than once, the bridge's pid. */
 const NAME = /^giltracer:([a-z_]+?)\d*_\d+$/;
 
+/** perf's modifiers of an event: `cpu-clock:u` counts in user space only. */
+const MODIFIERS = /:[a-zA-Z]{1,5}$/;
+
 /** The site of an event. */
 export function siteOf(name: string): Site {
-  return SITES.get(NAME.exec(name)?.[1] ?? '') ?? Site.None;
+  const probe = SITES.get(NAME.exec(name)?.[1] ?? '');
+  return (
+    probe ??
+    KERNEL_EVENTS.get(name) ??
+    KERNEL_EVENTS.get(name.replace(MODIFIERS, '')) ??
+    Site.None
+  );
 }
 
 /** The events of a stream by index: site, and the argument columns that the analysis reads. */
@@ -44,17 +77,46 @@ export class SiteTable {
   update(): void {
     for (let i = this.site.length; i < this._events.length; i++) {
       const { name, fields } = this._events[i];
-      this.site.push(siteOf(name));
+      const site = siteOf(name);
+      this.site.push(site);
+      this.hasWait ||= site === Site.Wait;
       this.tstate.push(fields.indexOf('tstate'));
+      this.code.push(fields.indexOf('code'));
+      this.ip.push(fields.indexOf('ip'));
+      this.interp.push(fields.indexOf('interp'));
+      this.gil.push(fields.indexOf('gil'));
       this.locked.push(fields.indexOf('locked'));
       this.lastHolder.push(fields.indexOf('last_holder'));
+      this.holderCode.push(fields.indexOf('holder_code'));
+      this.holderIp.push(fields.indexOf('holder_ip'));
+      this.lock.push(fields.indexOf('lock'));
+      this.wokenTid.push(fields.indexOf('pid'));
     }
   }
 
+  /** Whether each timed wait for the GIL has an event. */
+  hasWait = false;
   /** Site by event index. */
   readonly site: Site[] = [];
   /** Columns of the fields by event index, -1 where the event has none. */
   readonly tstate: number[] = [];
+  readonly code: number[] = [];
+  readonly ip: number[] = [];
+  readonly interp: number[] = [];
+  readonly gil: number[] = [];
   readonly locked: number[] = [];
   readonly lastHolder: number[] = [];
+  readonly holderCode: number[] = [];
+  readonly holderIp: number[] = [];
+  readonly lock: number[] = [];
+  readonly wokenTid: number[] = [];
+}
+
+/** Value of a field, 0 where the event does not have it. */
+export function fieldOf(
+  args: readonly Float64Array[],
+  column: number,
+  row: number
+): number {
+  return column < 0 ? 0 : args[column][row];
 }

@@ -20,7 +20,9 @@ export const ThreadState = {
   /** Asleep: I/O, sleep, join. */
   OffCpu: 7,
   /** GIL released, but scheduler states were not recorded (--no-states): running or asleep. */
-  NoGil: 8
+  NoGil: 8,
+  /** On a CPU; whether it holds the GIL was not recorded (rung `waits`). */
+  OnCpu: 9
 } as const;
 
 export type ThreadState = (typeof ThreadState)[keyof typeof ThreadState];
@@ -35,7 +37,8 @@ export const STATE_NAMES = [
   'waiting-lock',
   'preempted',
   'off-cpu',
-  'no-gil'
+  'no-gil',
+  'on-cpu'
 ] as const;
 
 export type StateName = (typeof STATE_NAMES)[number];

@@ -69,6 +69,16 @@ export class StepTrack {
     return low;
   }
 
+  /** Drops the oldest steps, all but the last one at most. */
+  forget(steps: number): void {
+    const count = Math.min(steps, this.length - 1);
+    if (count > 0) {
+      this.start.copyWithin(0, count, this.length);
+      this.value.copyWithin(0, count, this.length);
+      this.length -= count;
+    }
+  }
+
   private _grow(): void {
     const start = new Float64Array(2 * this.length);
     start.set(this.start);

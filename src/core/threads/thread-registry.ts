@@ -1,21 +1,38 @@
 /** The threads of the traced process and of its children: which there are, since when, until when. */
-import type { Nanoseconds } from '../units';
-import { Gil } from './gil';
+import type { Address, Nanoseconds } from '../units';
+import { Gil, type RecordedMode } from './gil';
 import type { OddityLog } from './oddity-log';
-import { CpuPhase, Standing, TracedThread } from './traced-thread';
+import { CpuPhase, GilPhase } from './phases';
+import { ProcessGils } from './process-gils';
+import { Standing, TracedThread } from './traced-thread';
+import type { RecordedSites } from './waits-only';
+
+export interface ThreadRegistryOptions {
+  /** The traced process. */
+  pid: number;
+  mode: RecordedMode;
+  sites: RecordedSites;
+  schedulerStates: boolean;
+  oddities: OddityLog;
+  /** Address of the process's main GIL, 0 if not known. */
+  mainGil: Address;
+}
 
 export class ThreadRegistry {
-  constructor(
-    pid: number,
-    private readonly _oddities: OddityLog
-  ) {
-    this.gilOf(pid);
+  constructor(private readonly _options: ThreadRegistryOptions) {
+    this._mode = _options.mode;
+    this._sites = _options.sites;
+    this.gilsOf(_options.pid, _options.mainGil);
   }
 
   /** All threads, in the order in which they were first heard of; index = `TracedThread.index`. */
   readonly threads: TracedThread[] = [];
+  /** All GILs, those of ended processes and programs included. */
+  readonly gils: Gil[] = [];
   /** After a loss a thread that is new to us may be new indeed. */
   recordsWereLost = false;
+  /** Since when a thread is there that was there before the recording, or the present part of it. */
+  oldFrom: Nanoseconds = -Infinity;
 
   /**
    * The thread of a record.
@@ -39,53 +56,47 @@ export class ThreadRegistry {
       this._lastFound = thread;
       return thread;
     }
-    const gil = this._gilByPid.get(pid);
-    if (gil === undefined || (afterExit && thread !== undefined)) {
+    const gils = this._processes.get(pid);
+    if (gils === undefined || (afterExit && thread !== undefined)) {
       return undefined;
     }
     // Neither the snapshot nor a Fork told of it: made while the snapshot was taken, or its Fork was lost.
     const old = !this.recordsWereLost && thread === undefined;
-    return this.add(pid, tid, gil, old ? -Infinity : time);
+    return this._add(pid, tid, gils.main, old ? -Infinity : time);
   }
 
-  /** Adds a thread; without further arguments one that was there before the recording. */
-  add(
-    pid: number,
-    tid: number,
-    gil: Gil,
-    born: Nanoseconds = -Infinity,
-    standing: Standing = Standing.Unknown,
-    cpuPhase: number = CpuPhase.Unknown
-  ): TracedThread {
-    const thread = new TracedThread({
-      index: this.threads.length,
-      pid,
-      tid,
-      born,
-      gil,
-      standing,
-      cpuPhase
-    });
-    this.threads.push(thread);
-    gil.threads.push(thread);
-    this._byTid.set(tid, thread);
-    this._lastFound = thread;
-    return thread;
+  /** The living thread of this number; undefined if none is known. */
+  living(tid: number): TracedThread | undefined {
+    const thread = this._byTid.get(tid);
+    return thread?.died === Infinity ? thread : undefined;
   }
 
-  /** All GILs, those of ended processes included. */
-  get gils(): readonly Gil[] {
-    return [...this._gilByPid.values()];
+  /** Adds a thread that was there before the recording. */
+  addOld(pid: number, tid: number): TracedThread {
+    return this._add(pid, tid, this.gilsOf(pid).main, this.oldFrom);
   }
 
-  /** The process's GIL, made if it has none. */
-  gilOf(pid: number): Gil {
-    let gil = this._gilByPid.get(pid);
-    if (gil === undefined) {
-      gil = new Gil(this._oddities);
-      this._gilByPid.set(pid, gil);
+  /** The GILs of a process. */
+  gilsOf(pid: number, mainAddress: Address = 0): ProcessGils {
+    let gils = this._processes.get(pid);
+    if (gils === undefined) {
+      gils = new ProcessGils(
+        pid,
+        (owner, address, main) => this._makeGil(owner, address, main),
+        mainAddress
+      );
+      this._processes.set(pid, gils);
     }
-    return gil;
+    return gils;
+  }
+
+  /** From now on other sites are recorded. */
+  useMode(mode: RecordedMode, sites: RecordedSites): void {
+    this._mode = mode;
+    this._sites = sites;
+    for (const gil of this.gils) {
+      gil.useMode(mode, sites);
+    }
   }
 
   /** A thread or a process was made. */
@@ -96,9 +107,12 @@ export class ThreadRegistry {
     parentPid: number,
     parentTid: number
   ): void {
-    if (!this._gilByPid.has(parentPid)) {
+    const parentGils = this._processes.get(parentPid);
+    if (parentGils === undefined) {
       return;
     }
+    // A child has its parent's memory: what lies where in it stays the same.
+    this.gilsOf(pid, parentGils.main.address);
     // perf announces the threads that are there in the same way, with time 0, which lies before the
     // reader's origin (tools/perf/util/synthetic-events.c).
     const announced = time <= 0;
@@ -111,43 +125,50 @@ export class ThreadRegistry {
     }
     const parent = this._byTid.get(parentTid);
     const child = announced
-      ? this.add(pid, tid, this.gilOf(pid))
+      ? this.addOld(pid, tid)
       : this._born(pid, tid, time, pid === parentPid ? undefined : parent);
     if (parent !== undefined) {
       child.comm = parent.comm;
-      child.startComm = parent.startComm;
     }
   }
 
   /** A thread ended. */
   exit(tid: number, time: Nanoseconds): void {
-    const thread = this._byTid.get(tid);
-    if (thread?.died === Infinity) {
+    const thread = this.living(tid);
+    if (thread !== undefined) {
       this._end(thread, time);
     }
   }
 
   /** The process runs another program, in a thread that has the process's number from now on. */
   exec(pid: number, tid: number, time: Nanoseconds): void {
-    const gil = this._gilByPid.get(pid);
-    if (gil === undefined) {
+    const gils = this._processes.get(pid);
+    if (gils === undefined) {
       return;
     }
-    gil.exec(time);
-    for (const thread of gil.threads) {
-      if (thread.tid !== tid && thread.died === Infinity) {
-        this._end(thread, time);
+    const before = gils.all;
+    gils.renew();
+    for (const gil of before) {
+      gil.events.finish(time);
+      for (const thread of [...gil.threads]) {
+        thread.standing = Standing.Free;
+        thread.gilTrack.append(time, this._freePhase);
+        gil.leave(thread, time);
+        gils.main.join(thread);
+        if (thread.tid !== tid) {
+          this._end(thread, time);
+        }
       }
     }
-    if (this._byTid.get(tid)?.died !== Infinity) {
-      this.add(pid, tid, gil, time, Standing.Free, CpuPhase.On);
+    if (this.living(tid) === undefined) {
+      this._add(pid, tid, gils.main, time, Standing.Free, CpuPhase.On);
     }
   }
 
-  /** A thread was given a name: index into the reader's strings. */
-  rename(tid: number, comm: number): void {
-    const thread = this._byTid.get(tid);
-    if (thread?.died === Infinity) {
+  /** A thread was given a name. */
+  rename(tid: number, comm: string): void {
+    const thread = this.living(tid);
+    if (thread !== undefined) {
       thread.comm = comm;
     }
   }
@@ -159,10 +180,11 @@ export class ThreadRegistry {
     time: Nanoseconds,
     parent: TracedThread | undefined
   ): TracedThread {
+    const gils = this.gilsOf(pid);
+    const gil = parent === undefined ? gils.main : gils.counterpart(parent.gil);
     const newProcess = pid === tid;
-    const gil = this.gilOf(pid);
     const unknown = newProcess && parent?.standing === Standing.Unknown;
-    const child = this.add(
+    const child = this._add(
       pid,
       tid,
       gil,
@@ -176,9 +198,36 @@ export class ThreadRegistry {
       (parent?.standing === Standing.Requested ||
         parent?.standing === Standing.Acquired)
     ) {
-      gil.inherit(child, time);
+      gil.events.inherit(child, time);
     }
     return child;
+  }
+
+  private _add(
+    pid: number,
+    tid: number,
+    gil: Gil,
+    born: Nanoseconds,
+    standing: Standing = Standing.Unknown,
+    cpuPhase: number = CpuPhase.Unknown
+  ): TracedThread {
+    const unknown = standing === Standing.Unknown && this._mode === 'full';
+    const thread = new TracedThread({
+      index: this.threads.length,
+      pid,
+      tid,
+      born,
+      gil,
+      standing,
+      gilPhase: unknown ? GilPhase.Unknown : this._freePhase,
+      cpuPhase,
+      schedulerStates: this._options.schedulerStates
+    });
+    this.threads.push(thread);
+    gil.join(thread);
+    this._byTid.set(tid, thread);
+    this._lastFound = thread;
+    return thread;
   }
 
   private _end(thread: TracedThread, time: Nanoseconds): void {
@@ -189,7 +238,26 @@ export class ThreadRegistry {
     }
   }
 
+  private _makeGil(pid: number, address: Address, main: boolean): Gil {
+    const gil = new Gil({
+      pid,
+      address,
+      main,
+      mode: this._mode,
+      sites: this._sites,
+      oddities: this._options.oddities
+    });
+    this.gils.push(gil);
+    return gil;
+  }
+
+  private get _freePhase(): number {
+    return this._mode === 'full' ? GilPhase.Free : GilPhase.Unrecorded;
+  }
+
+  private _mode: RecordedMode;
+  private _sites: RecordedSites;
   private readonly _byTid = new Map<number, TracedThread>();
-  private readonly _gilByPid = new Map<number, Gil>();
+  private readonly _processes = new Map<number, ProcessGils>();
   private _lastFound: TracedThread | undefined;
 }

@@ -1,25 +1,9 @@
 /** What the analysis knows of one thread while records come in. */
-import type { Nanoseconds, ThreadIndex } from '../units';
+import type { Address, LineIndex, Nanoseconds, ThreadIndex } from '../units';
 import type { Gil } from './gil';
+import { LockPhase } from './phases';
+import { StateComposer } from './state-composer';
 import { StepTrack } from './step-track';
-
-/** What a thread has of the GIL: the values of `TracedThread.gilTrack`. */
-export const GilPhase = {
-  Unknown: 0,
-  Free: 1,
-  Waiting: 2,
-  Holding: 3
-} as const;
-
-/** Where a thread is: the values of `TracedThread.cpuTrack`. */
-export const CpuPhase = {
-  Unknown: 0,
-  On: 1,
-  /** Runnable, but not on a CPU. */
-  Preempted: 2,
-  /** Asleep. */
-  Off: 3
-} as const;
 
 /** Between which of its own probe sites a thread stands. */
 export const Standing = {
@@ -29,7 +13,7 @@ export const Standing = {
   Free: 1,
   /** After the request, no wake: has the GIL or waits for its mutex. Which one, a later event tells. */
   Requested: 2,
-  /** The last wake found the GIL locked. */
+  /** In a timed wait, or the last wake found the GIL locked. */
   Waiting: 3,
   /** The last wake found it free: the thread has it. */
   Acquired: 4,
@@ -49,12 +33,14 @@ export interface TracedThreadOptions {
   born: Nanoseconds;
   gil: Gil;
   standing: Standing;
+  gilPhase: number;
   cpuPhase: number;
+  schedulerStates: boolean;
 }
 
 /**
- * The thread's track is kept in two layers that don't depend on each other, and are put together when
- * the run has ended: an uncontended take is certain only at a later event, while the scheduler's
+ * The thread's track is kept in layers that don't depend on each other, and are put together when they
+ * don't change any more: an uncontended take is certain only at a later event, while the scheduler's
  * records of the time between have come in already.
  */
 export class TracedThread {
@@ -67,26 +53,27 @@ export class TracedThread {
     this.standing = options.standing;
     this.knownFrom = options.born;
     this.cpuKnownFrom = options.born;
-    this.gilTrack = new StepTrack(
-      options.born,
-      options.standing === Standing.Unknown ? GilPhase.Unknown : GilPhase.Free
-    );
+    this.gilTrack = new StepTrack(options.born, options.gilPhase);
     this.cpuTrack = new StepTrack(options.born, options.cpuPhase);
+    this.lockTrack = new StepTrack(options.born, LockPhase.None);
+    this.states = new StateComposer(this, options.schedulerStates);
   }
 
   readonly index: ThreadIndex;
   readonly pid: number;
   readonly tid: number;
   readonly born: Nanoseconds;
-  readonly gil: Gil;
+  /** The one that it asked for last. */
+  gil: Gil;
   readonly gilTrack: StepTrack;
   readonly cpuTrack: StepTrack;
+  readonly lockTrack: StepTrack;
+  /** The layers put together, as far as they are settled. */
+  readonly states: StateComposer;
   /** Infinity while it lives. */
   died: Nanoseconds = Infinity;
-  /** Index into the reader's strings, -1 if its name is not known. */
-  comm = -1;
-  /** The kernel's name at the start of the run. */
-  startComm = '';
+  /** The kernel's name, '' if not known. */
+  comm = '';
   /** Whether it was runnable at the start of the run; undefined if not known, or of no use any more. */
   startRunning: boolean | undefined;
   /** Whether any event of it has come since the start of the run. */
@@ -98,6 +85,14 @@ export class TracedThread {
   requests = 0;
   /** The PyThreadState of its last request; 0 if not known. */
   tstate = 0;
+  /** The PyInterpreterState and the thread state that `gil` was looked up for; 0 if not known. */
+  interp: Address = 0;
+  interpState: Address = 0;
+  /** Where it stood when it last asked for the GIL, -1 if not known. */
+  line: LineIndex = -1;
+  /** Index of the thread that woke it last, -1 if not known, and when. */
+  waker = -1;
+  wokenAt: Nanoseconds = -Infinity;
 
   standing: Standing;
   /** While the standing is Unknown: since when no record was lost, so that the next event tells. */
@@ -115,12 +110,23 @@ export class TracedThread {
   ignored = 0;
   /** Stands in the GIL's list of certain holders. */
   certain = false;
+  /** Who woke it before it found the GIL free; -1 if not known. */
+  waitWaker = -1;
   /** When it was seen to have the GIL. */
   provedAt: Nanoseconds = 0;
   /** A forked child's first thread, which has its parent's GIL until it makes its own. */
   inherited = false;
   /** Row of the hold that it ended last, -1 if that is not known. */
   lastHold = -1;
+  /** Row of the wait for a forced switch whose line its next request tells, -1 if there is none. */
+  forcedWait = -1;
+  /** Row of the lock that it waits for, -1 if it waits for none. */
+  openLock = -1;
+  /** Row of the lock that it waited for last, if it has not asked for the GIL since; else -1. */
+  lastLock = -1;
+  /** How deep it is in the collector, and since when. */
+  collecting = 0;
+  collectStart: Nanoseconds = 0;
   /** Spans in which its records may have been lost: start, end, start, end… in order. */
   readonly losses: Nanoseconds[] = [];
 }

@@ -18,7 +18,10 @@ import {
 /** A column of any type, as tableFromColumns takes it. */
 export type ArrowColumn = Column<unknown>;
 
-type ArrowType = ReturnType<typeof int32> | ReturnType<typeof dictionary>;
+type ArrowType =
+  | ReturnType<typeof int32>
+  | ReturnType<typeof dictionary>
+  | ReturnType<typeof utf8>;
 
 type ArrowValues = Uint8Array | Uint16Array | Int32Array | BigInt64Array;
 
@@ -39,6 +42,7 @@ type ArrowBatchClass = new (content: {
   length: number;
   nullCount: number;
   validity: Uint8Array;
+  offsets?: Int32Array;
   values: ArrowValues;
 }) => ArrowBatch;
 
@@ -60,6 +64,35 @@ function makeBatch(
 
 function makeColumn(batch: ArrowBatch): ArrowColumn {
   return new Column([batch as unknown as Column<unknown>['data'][number]]);
+}
+
+/** A uint8 column. */
+export function uint8Column(values: Uint8Array): ArrowColumn {
+  return makeColumn(makeBatch(uint8(), values));
+}
+
+/** A utf8 column; undefined is null. For few rows: each becomes a string of its own. */
+export function textColumn(
+  texts: readonly (string | undefined)[]
+): ArrowColumn {
+  if (texts.length === 0) {
+    // flechette makes no batch of nothing, and the columns of a table must have equal batches.
+    const BatchOfType = batchType(utf8()) as ArrowBatchClass;
+    return makeColumn(
+      new BatchOfType({
+        type: utf8(),
+        length: 0,
+        nullCount: 0,
+        validity: NO_VALIDITY,
+        offsets: new Int32Array(1),
+        values: new Uint8Array(0)
+      })
+    );
+  }
+  return columnFromArray<unknown>(
+    texts.map(text => text ?? null),
+    utf8()
+  );
 }
 
 /** A uint16 column. */
@@ -132,11 +165,29 @@ export class ColumnError extends Error {
 
 function requireColumn(table: Table, name: string): Column<unknown> {
   // flechette throws or returns undefined for a name that is not there.
-  const column = table.names.includes(name) ? table.getChild(name) : undefined;
+  const column = hasColumn(table, name) ? table.getChild(name) : undefined;
   if (!column) {
     throw new ColumnError(name, 'is missing');
   }
   return column;
+}
+
+export function hasColumn(table: Table, name: string): boolean {
+  return table.names.includes(name);
+}
+
+/**
+ * The texts of a utf8 column, undefined for null.
+ *
+ * @throws ColumnError
+ */
+export function readTexts(table: Table, name: string): (string | undefined)[] {
+  return Array.from(requireColumn(table, name), value => {
+    if (value !== null && typeof value !== 'string') {
+      throw new ColumnError(name, 'has another type');
+    }
+    return value ?? undefined;
+  });
 }
 
 /**

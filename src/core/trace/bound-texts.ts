@@ -1,5 +1,10 @@
 /** Bounds for what others name: no text may take the room of the result. */
-import type { EnvironmentInfo, ReportDocument, RunInfo } from './document';
+import type {
+  EnvironmentInfo,
+  ReportDocument,
+  RunInfo,
+  ThreadRow
+} from './document';
 import { storedBytes } from './stored-size';
 
 const NAME_LENGTH = 200;
@@ -56,14 +61,21 @@ export function boundTexts(
           })
         }
       },
-      threads: document.threads.map(thread =>
-        thread.name.length <= THREAD_NAME_LENGTH
-          ? thread
-          : { ...thread, name: shorten(thread.name, THREAD_NAME_LENGTH) }
-      )
+      threads: document.threads.map(shortThread)
     },
     packagesLeftOut
   };
+}
+
+function shortThread(thread: ThreadRow): ThreadRow {
+  const { name, library = '' } = thread;
+  return name.length <= THREAD_NAME_LENGTH && library.length <= NAME_LENGTH
+    ? thread
+    : {
+        ...thread,
+        name: shorten(name, THREAD_NAME_LENGTH),
+        ...(library !== '' && { library: shorten(library, NAME_LENGTH) })
+      };
 }
 
 function boundPackages(

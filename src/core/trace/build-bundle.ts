@@ -4,7 +4,8 @@
  * waited, ends of the tables. Each loss is said in a sentence of `reductions`.
  */
 import type { ThreadsResult } from '../threads/result';
-import { STATE_NAMES, type ThreadState } from '../threads/states';
+import { STATE_NAMES, ThreadState } from '../threads/states';
+import { boundPlaces } from './bound-places';
 import { boundTexts, shortRun } from './bound-texts';
 import {
   BUNDLE_MAX_BYTES,
@@ -48,8 +49,11 @@ export interface BundleOptions {
   sidecar?: Sidecar;
 }
 
+/** Readers of this version know all states but on-cpu; whatever else is new, they may ignore. */
+const PLAIN_VERSION = 1;
+
 /** No budget may be smaller: a bundle with a row of each table must fit. */
-export const BUNDLE_LEAST_BYTES = 16 * 1024;
+export const BUNDLE_LEAST_BYTES = 24 * 1024;
 
 /** More intervals never fit: even regular ones take about a byte each. */
 const WHOLE_RUN_INTERVALS = 200_000;
@@ -128,7 +132,7 @@ export function buildBundle(
 export function placeholder(run: RunInfo): Placeholder {
   return {
     format: 'giltracer-bundle',
-    version: BUNDLE_VERSION,
+    version: PLAIN_VERSION,
     run: shortRun(run)
   };
 }
@@ -142,8 +146,10 @@ class BundleMaker {
     private readonly sidecar: Sidecar | undefined
   ) {
     const bounded = boundTexts(document, maxBytes);
-    this.document = bounded.document;
+    const placed = boundPlaces(bounded.document, maxBytes);
+    this.document = placed.document;
     this.packagesLeftOut = bounded.packagesLeftOut;
+    this.stacksLeftOut = placed.stacksLeftOut;
     this.ranking = rankThreads(document.threads);
     this.states = occurringStates(columns.tracks);
     this.duration = columns.end - columns.begin;
@@ -234,12 +240,18 @@ class BundleMaker {
     const omitted = omittedRows(document, cut);
     return {
       format: 'giltracer-bundle',
-      version: BUNDLE_VERSION,
+      version: states.includes(ThreadState.OnCpu)
+        ? BUNDLE_VERSION
+        : PLAIN_VERSION,
       run: document.run,
       capture: document.capture,
       threads: rows.map(row => document.threads[row]),
       blame: document.blame.slice(0, cut.blame),
       waits: document.waits.slice(0, cut.waits),
+      lines: document.lines.slice(0, cut.lines),
+      ignored: document.ignored.slice(0, cut.ignored),
+      locks: document.locks.slice(0, cut.locks),
+      ...(document.collections && { collections: document.collections }),
       overview: {
         bucket_ns: grid.bucketNs,
         buckets: grid.buckets,
@@ -272,7 +284,8 @@ class BundleMaker {
                   0
                 )
               },
-        packagesLeftOut: this.packagesLeftOut
+        packagesLeftOut: this.packagesLeftOut,
+        stacksLeftOut: this.stacksLeftOut
       }),
       ...(this.sidecar && { sidecar: this.sidecar })
     };
@@ -339,6 +352,7 @@ class BundleMaker {
 
   private readonly document: ReportDocument;
   private readonly packagesLeftOut: number;
+  private readonly stacksLeftOut: number;
   /** Rows of the thread table, the one that matters most first. */
   private readonly ranking: readonly number[];
   private readonly states: readonly ThreadState[];

@@ -7,26 +7,24 @@ import {
   type ThreadsResult
 } from '../threads/result';
 import type { ThreadIndex } from '../units';
+import { blameRows } from './blame-rows';
+import { collectionsInfo } from './collections-info';
 import type {
-  BlameRow,
   CaptureInfo,
   ReportDocument,
   RunInfo,
-  ThreadRow,
-  WaitRow
+  ThreadRow
 } from './document';
-import { longestWaits, threadOrder } from './lanes';
+import { ignoredRows } from './ignored-rows';
+import { threadOrder } from './lanes';
+import { lineRows } from './line-rows';
+import { lockRows } from './lock-rows';
+import { NO_SOURCES, SourcePaths, type SourceContext } from './source-paths';
+import { SourceStacks } from './source-stacks';
+import { waitRows } from './wait-rows';
 
-/** How many of the longest waits a document lists. */
-export const LISTED_WAITS = 100;
-
-/** Names of WaitKind in a document; index = WaitKind. */
-export const WAIT_KIND_NAMES = [
-  'contended',
-  'handoff',
-  'forced',
-  'unfinished'
-] as const satisfies readonly WaitRow['kind'][];
+/** Shorter waits may be caused by tracing: a probe hit on each side takes about as long. */
+const SHORT_WAIT_NS = 20_000;
 
 /** What the analysis can't know. */
 export interface DocumentContext {
@@ -34,6 +32,8 @@ export interface DocumentContext {
   readonly capture: Omit<CaptureInfo, 'duration_ns' | 'scheduler_states'>;
   /** threading's name of each thread, by tid. */
   readonly threadNames: ReadonlyMap<number, string>;
+  /** Where code comes from; without it files are named by their full path, homes left out. */
+  readonly sources?: SourceContext;
 }
 
 /**
@@ -45,30 +45,47 @@ export function buildDocument(
   context: DocumentContext
 ): ReportDocument {
   const { gil_enabled: gilEnabled } = context.capture;
-  const counts = countWaits(result);
+  const paths = new SourcePaths(context.sources ?? NO_SOURCES);
+  const stacks = new SourceStacks(result.lines, result.stacks, paths);
+  const recorded = recordedHolds(context.capture);
+  const columns = new GilColumns(result, recorded);
+  const blame = blameRows(result, stacks);
+  const collections = collectionsInfo(result, context.capture.collections);
   return {
     run: context.run,
     capture: {
       ...context.capture,
+      ...(gilEnabled && { short_waits: shortWaits(result) }),
       scheduler_states: result.schedulerStates,
       duration_ns: Math.round(result.end - result.begin)
     },
     threads: threadOrder(result).map(index => ({
-      ...threadRow(result.threads[index], context.threadNames),
-      ...(gilEnabled && {
-        ...percentColumns(result.threads[index], result.schedulerStates),
-        waits: counts.waits[index],
-        forced_switches: counts.forced[index]
-      })
+      ...threadRow(result.threads[index], context.threadNames, paths),
+      ...(gilEnabled && columns.of(index))
     })),
-    blame: blameRows(result),
-    waits: waitRows(result)
+    blame,
+    waits: waitRows(result, stacks),
+    lines: lineRows(result, paths, blame, { holds: recorded !== 'none' }),
+    ignored: ignoredRows(result, stacks, paths),
+    locks: lockRows(result, stacks),
+    ...(collections && { collections })
   };
+}
+
+/** Whether every take and drop was recorded: in the whole run, in a part of it, or not at all. */
+type RecordedHolds = 'all' | 'some' | 'none';
+
+function recordedHolds({
+  mode,
+  shed
+}: DocumentContext['capture']): RecordedHolds {
+  return mode === 'waits' ? 'none' : shed === undefined ? 'all' : 'some';
 }
 
 function threadRow(
   thread: ThreadRecord,
-  names: ReadonlyMap<number, string>
+  names: ReadonlyMap<number, string>,
+  paths: SourcePaths
 ): ThreadRow {
   const states: ThreadRow['states_ns'] = {};
   thread.statesNs.forEach((time, state) => {
@@ -81,9 +98,12 @@ function threadRow(
     pid: thread.pid,
     name: nameOf(thread, names),
     main: thread.main,
-    native: thread.requests === 0,
+    native: !thread.python,
     duration_ns: Math.round(thread.end - thread.begin),
-    states_ns: states
+    states_ns: states,
+    ...(thread.library !== undefined && {
+      library: paths.libraryName(thread.library)
+    })
   };
 }
 
@@ -97,21 +117,63 @@ function nameOf(
   return given ?? `thread ${tid}`;
 }
 
-function percentColumns(
-  thread: ThreadRecord,
-  schedulerStates: boolean
-): Partial<ThreadRow> {
-  const { noGil, working, asleep, hasGil, gilWait } = percentages(
-    thread,
-    schedulerStates
-  );
-  return {
-    ...percentColumn('no_gil_percent', noGil),
-    ...percentColumn('no_gil_working_percent', working),
-    ...percentColumn('no_gil_asleep_percent', asleep),
-    ...percentColumn('has_gil_percent', hasGil),
-    ...percentColumn('gil_wait_percent', gilWait)
-  };
+/** The columns of a thread's row that only a run with a GIL has. */
+class GilColumns {
+  constructor(
+    private readonly result: ThreadsResult,
+    private readonly recorded: RecordedHolds
+  ) {
+    const { waits, holds, threads } = result;
+    this.waits = new Float64Array(threads.length);
+    this.forced = new Float64Array(threads.length);
+    this.harmless = new Float64Array(threads.length);
+    this.wanted = new Float64Array(threads.length);
+    for (let i = 0; i < waits.length; i++) {
+      const forced = waits.kind[i] === WaitKind.Forced;
+      this.waits[waits.thread[i]] += forced ? 0 : 1;
+      // Where drops were not recorded, the wait after a forced one still was.
+      this.forced[waits.thread[i]] += forced && recorded === 'none' ? 1 : 0;
+    }
+    for (let i = 0; i < holds.length; i++) {
+      const sums = holds.wanted[i] > 0 ? this.wanted : this.harmless;
+      sums[holds.thread[i]] += holds.end[i] - holds.start[i];
+      this.forced[holds.thread[i]] += holds.forced[i];
+    }
+  }
+
+  of(index: ThreadIndex): Partial<ThreadRow> {
+    return {
+      ...this.percentages(index),
+      waits: this.waits[index],
+      forced_switches: this.forced[index],
+      ...(this.recorded !== 'none' && {
+        harmless_holds_ns: Math.round(this.harmless[index]),
+        wanted_holds_ns: Math.round(this.wanted[index])
+      })
+    };
+  }
+
+  private percentages(index: ThreadIndex): Partial<ThreadRow> {
+    const { hasGil, noGil, working, asleep, gilWait } = percentages(
+      this.result.threads[index],
+      this.result.schedulerStates
+    );
+    return {
+      // A thread that was not seen to take the GIL may still have had it.
+      ...(this.recorded === 'all' && {
+        ...percentColumn('no_gil_percent', noGil),
+        ...percentColumn('no_gil_working_percent', working),
+        ...percentColumn('no_gil_asleep_percent', asleep),
+        ...percentColumn('has_gil_percent', hasGil)
+      }),
+      ...percentColumn('gil_wait_percent', gilWait)
+    };
+  }
+
+  private readonly waits: Float64Array;
+  private readonly forced: Float64Array;
+  private readonly harmless: Float64Array;
+  private readonly wanted: Float64Array;
 }
 
 /** Three decimals: finer than any capture. Absent stays absent. */
@@ -124,53 +186,20 @@ function percentColumn<K extends keyof ThreadRow>(
     : ({ [key]: Math.round(percent * 1000) / 1000 } as { [key in K]?: number });
 }
 
-function countWaits(result: ThreadsResult): {
-  waits: Float64Array;
-  forced: Float64Array;
-} {
-  const waits = new Float64Array(result.threads.length);
-  const forced = new Float64Array(result.threads.length);
-  const { length, thread, kind } = result.waits;
-  for (let i = 0; i < length; i++) {
-    waits[thread[i]] += kind[i] === WaitKind.Forced ? 0 : 1;
+function shortWaits({
+  waits
+}: ThreadsResult): NonNullable<CaptureInfo['short_waits']> {
+  let count = 0;
+  let waitNs = 0;
+  for (let i = 0; i < waits.length; i++) {
+    const duration = waits.end[i] - waits.start[i];
+    const { kind } = waits;
+    const ended =
+      kind[i] === WaitKind.Contended || kind[i] === WaitKind.Handoff;
+    if (ended && duration < SHORT_WAIT_NS) {
+      count++;
+      waitNs += duration;
+    }
   }
-  const { holds } = result;
-  for (let i = 0; i < holds.length; i++) {
-    forced[holds.thread[i]] += holds.forced[i];
-  }
-  return { waits, forced };
-}
-
-function blameRows(result: ThreadsResult): BlameRow[] {
-  const tid = (index: ThreadIndex): number => result.threads[index].tid;
-  const rows = new Map<string, BlameRow>();
-  for (const { waiter, holder, waitNs, count } of result.blame) {
-    const waiterTid = tid(waiter);
-    const holderTid = holder < 0 ? undefined : tid(holder);
-    // Rows go by tid, which two threads of a run may share one after the other.
-    const key = `${waiterTid} ${holderTid}`;
-    const before = rows.get(key);
-    rows.set(key, {
-      waiter: { tid: waiterTid },
-      ...(holderTid !== undefined && { holder: { tid: holderTid } }),
-      wait_ns: (before?.wait_ns ?? 0) + Math.round(waitNs),
-      count: (before?.count ?? 0) + count
-    });
-  }
-  return [...rows.values()].sort((a, b) => b.wait_ns - a.wait_ns);
-}
-
-function waitRows(result: ThreadsResult): WaitRow[] {
-  const { waits, threads, begin } = result;
-  return longestWaits(waits, LISTED_WAITS).map(row => {
-    const holder = waits.holder[row];
-    return {
-      tid: threads[waits.thread[row]].tid,
-      start_ns: Math.round(waits.start[row] - begin),
-      duration_ns: Math.round(waits.end[row] - waits.start[row]),
-      ...(holder >= 0 && { holder_tid: threads[holder].tid }),
-      kind: WAIT_KIND_NAMES[waits.kind[row]],
-      ignored: waits.ignored[row]
-    };
-  });
+  return { count, wait_ns: Math.round(waitNs) };
 }

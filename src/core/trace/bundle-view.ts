@@ -59,6 +59,9 @@ export interface OmittedRows {
   readonly threads?: number;
   readonly blame?: number;
   readonly waits?: number;
+  readonly lines?: number;
+  readonly ignored?: number;
+  readonly locks?: number;
 }
 
 /** A placeholder has `run` only; a result has `document` and `overview`. */

@@ -13,8 +13,11 @@ export const BUNDLE_MAX_BYTES = 256 * 1024;
 /** Largest size of the static html and png together, in bytes. */
 export const STATIC_MAX_BYTES = 64 * 1024;
 
-/** Minor version: readers accept every one up to the newest they know, and ignore unknown keys. */
-export const BUNDLE_VERSION = 1;
+/**
+ * Minor version, the newest there is: readers accept every one up to the newest they know, and ignore
+ * unknown keys.
+ */
+export const BUNDLE_VERSION = 2;
 
 /** Raw deflate, then base64. */
 export type PackedBytes = string;
@@ -68,7 +71,14 @@ export interface Bundle extends ReportDocument {
   /** Windows do not overlap and are ordered by start. One that spans the run means: all is here. */
   windows: PackedWindow[];
   /** Counts what the tables left out to stay in the budget. */
-  omitted?: { threads?: number; blame?: number; waits?: number };
+  omitted?: {
+    threads?: number;
+    blame?: number;
+    waits?: number;
+    lines?: number;
+    ignored?: number;
+    locks?: number;
+  };
   /** One sentence for each reduction that the budget forced; shown in the view. */
   reductions: string[];
   sidecar?: Sidecar;

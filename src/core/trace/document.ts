@@ -41,7 +41,7 @@ export interface EnvironmentInfo {
 }
 
 export interface CaptureInfo {
-  /** Rung of the ladder: 'full' for now; later 'waits', 'futex', 'watch', 'sample'. */
+  /** Rung of the ladder: 'full' or 'waits'; later 'futex', 'watch', 'sample'. */
   mode: string;
   /** Full version of the traced Python, for example 3.11.7. */
   python: string;
@@ -59,6 +59,21 @@ export interface CaptureInfo {
   lost: number;
   /** Calibrated cost per probe hit x hits, as percent of the run's duration: a lower bound. */
   overhead_percent?: number;
+  /** Probe hits as the kernel counted them, and the calibrated cost of one. */
+  hits?: number;
+  ns_per_hit?: number;
+  /** Time that probes spent inside holds of the GIL ("lengthened holds"): a lower bound. */
+  lengthened_holds_ns?: number;
+  /** Waits below 20 us: they may be caused by tracing. */
+  short_waits?: { count: number; wait_ns: number };
+  /** How often a holder's line was seen by reading memory, and the mean time between two readings. */
+  line_samples?: { count: number; period_ns: number };
+  /** --max-overhead: when the probes of every take and drop were given up, and since when waits were recorded again. */
+  shed?: { at_ns: number; resumed_ns: number; max_overhead_percent: number };
+  /** Whether waits for `threading` locks were recorded; absent: not known. */
+  lock_waits?: boolean;
+  /** Whether runs of the garbage collector were recorded; absent: not known. */
+  collections?: boolean;
   duration_ns: number;
   environment: EnvironmentInfo;
 }
@@ -85,10 +100,25 @@ export interface ThreadRow {
   waits?: number;
   /** Holds that it gave up after another thread had waited for a whole switch interval. */
   forced_switches?: number;
+  /** Holds in which nobody waited, and those in which somebody did. */
+  harmless_holds_ns?: number;
+  wanted_holds_ns?: number;
+  /** For a native thread: the library that it was seen in most. */
+  library?: string;
 }
 
-/** Later also with file and line. */
-export interface BlameSide {
+/** A place in the source. Paths are relative to the project, site-packages or ~. */
+export interface SourceLine {
+  file: string;
+  /** From 1; in a cell as the cell's author counts. */
+  line: number;
+  function?: string;
+  /** The cell's id in the notebook, where the line is one of a cell. */
+  cell?: string;
+}
+
+/** A thread, and the line it is charged to: the cell's line that led there, else the program's, else its own. */
+export interface BlameSide extends Partial<SourceLine> {
   tid: number;
 }
 
@@ -110,6 +140,65 @@ export interface WaitRow {
   kind: 'contended' | 'handoff' | 'forced' | 'unfinished';
   /** Switch intervals that the holder let pass. */
   ignored: number;
+  /** The line that the wait is charged to, as in `blame`. */
+  line?: SourceLine;
+  /** The line that is charged with most of it. */
+  holder_line?: SourceLine;
+  /** Where the waiter stood, innermost frame first; at most 16. A bundle has stacks of few waits. */
+  stack?: SourceLine[];
+  /** Where the thread was seen that made it wait longest, innermost first. */
+  holder_stack?: SourceLine[];
+  /** The thread that woke it. */
+  waker_tid?: number;
+  /** Who held the GIL meanwhile, in order: at most 8 links. */
+  chain?: { tid?: number; from_ns: number; duration_ns: number }[];
+}
+
+/** Figures of one line; total_… include all that it called. A figure that the rung can't know is absent. */
+export interface LineRow extends SourceLine {
+  /** How long other threads waited for what is charged to this line: the sum of its rows in `blame`. */
+  made_wait_ns?: number;
+  held_ns?: number;
+  /** Half width of the 95 % interval of held_ns: its split by line is sampled. */
+  held_error_ns?: number;
+  /** How often a holder was seen here. */
+  samples?: number;
+  held_while_wanted_ns?: number;
+  waited_ns: number;
+  waits: number;
+  released_ns?: number;
+  total_held_ns?: number;
+  total_held_while_wanted_ns?: number;
+  total_waited_ns: number;
+  total_released_ns?: number;
+}
+
+/** Requests that a holder ignored for a switch interval or more, by where it was and what it ran. */
+export interface IgnoredRow extends Partial<SourceLine> {
+  tid: number;
+  /** Native function that sat on the GIL. */
+  native_function?: string;
+  library?: string;
+  wanted_ns: number;
+  holds: number;
+  requests: number;
+}
+
+/** Waits for `threading` locks on one line, by who released them. */
+export interface LockRow extends Partial<SourceLine> {
+  tid: number;
+  /** Who released it, where known. */
+  holder_tid?: number;
+  wait_ns: number;
+  count: number;
+}
+
+export interface CollectionsInfo {
+  count: number;
+  total_ns: number;
+  longest_ns: number;
+  /** The longest ones in order of time, to mark them on the lanes; at most 100. */
+  longest?: { tid: number; start_ns: number; duration_ns: number }[];
 }
 
 export interface ReportDocument {
@@ -119,4 +208,12 @@ export interface ReportDocument {
   blame: BlameRow[];
   /** The longest waits, longest first. */
   waits: WaitRow[];
+  /**
+   * By made_wait_ns, then by held_while_wanted_ns, then by waited_ns, the largest first.
+   */
+  lines: LineRow[];
+  ignored: IgnoredRow[];
+  locks: LockRow[];
+  /** Runs of the garbage collector; absent if they were not recorded. */
+  collections?: CollectionsInfo;
 }

@@ -5,7 +5,9 @@
 import { STATE_COUNT, ThreadState } from '../threads/states';
 import type { StateTrack } from '../threads/result';
 import type { Nanoseconds } from '../units';
-import { intervalEnd, type LaneColumns } from './lanes';
+import type { Timeline } from '../timeline/timeline';
+import { columnsTimeline } from '../timeline/result-timeline';
+import type { LaneColumns } from './lanes';
 
 /** Buckets of an overview where neither budget nor run length ask for fewer. */
 export const DEFAULT_BUCKETS = 2048;
@@ -44,25 +46,26 @@ export function occurringStates(tracks: readonly StateTrack[]): ThreadState[] {
  *
  * @param lanes for each lane the rows of its threads
  * @param states the states that get a column; others count as if the thread did not exist
+ * @param timeline of the same columns: worth making once where several overviews are tried
  */
 export function overviewShares(
   columns: LaneColumns,
   lanes: readonly (readonly number[])[],
   states: readonly ThreadState[],
-  grid: BucketGrid
+  grid: BucketGrid,
+  timeline: Timeline = columnsTimeline(columns)
 ): Uint8Array {
   const stride = states.length;
   const laneBytes = grid.buckets * stride;
   const shares = new Uint8Array(lanes.length * laneBytes);
-  const columnOf = new Int8Array(STATE_COUNT).fill(-1);
-  states.forEach((state, column) => {
-    columnOf[state] = column;
-  });
+  const edges = bucketEdges(columns, grid);
+  const track = new Float64Array(grid.buckets * STATE_COUNT);
   const times = new Float64Array(laneBytes);
   lanes.forEach((rows, lane) => {
     times.fill(0);
     for (const row of rows) {
-      addTrack(columns, columns.tracks[row], columnOf, stride, grid, times);
+      timeline.threads[row].sums.sumEdges(edges, track);
+      addStates(track, states, times);
     }
     const out = shares.subarray(lane * laneBytes, (lane + 1) * laneBytes);
     quantize(times, stride, out);
@@ -70,39 +73,26 @@ export function overviewShares(
   return shares;
 }
 
-/** Adds a track's nanoseconds to the [bucket][state] table `times`. */
-function addTrack(
+/** The edges of the grid on the columns' clock; the last bucket ends with the run. */
+function bucketEdges(
   { begin, end }: LaneColumns,
-  track: StateTrack,
-  columnOf: Int8Array,
-  stride: number,
-  { bucketNs }: BucketGrid,
+  { bucketNs, buckets }: BucketGrid
+): Float64Array {
+  return Float64Array.from({ length: buckets + 1 }, (_, bucket) =>
+    Math.min(begin + bucket * bucketNs, end)
+  );
+}
+
+/** Adds a track's [bucket][ThreadState] nanoseconds to the [bucket][column of states] table `times`. */
+function addStates(
+  track: Float64Array,
+  states: readonly ThreadState[],
   times: Float64Array
 ): void {
-  const { length, start, state } = track;
-  const duration = end - begin;
-  let bucket = 0;
-  let edge = bucketNs;
-  for (let i = 0; i < length; i++) {
-    let from = Math.max(start[i] - begin, 0);
-    const to = Math.min(intervalEnd(track, i) - begin, duration);
-    const column = columnOf[state[i]];
-    if (to <= from || column < 0) {
-      continue;
+  for (let from = 0, to = 0; from < track.length; from += STATE_COUNT) {
+    for (const state of states) {
+      times[to++] += track[from + state];
     }
-    if (from >= edge) {
-      bucket = Math.floor(from / bucketNs);
-      edge = (bucket + 1) * bucketNs;
-    }
-    let cell = bucket * stride + column;
-    while (to > edge) {
-      times[cell] += edge - from;
-      from = edge;
-      edge += bucketNs;
-      bucket++;
-      cell += stride;
-    }
-    times[cell] += to - from;
   }
 }
 

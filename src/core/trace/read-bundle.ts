@@ -111,7 +111,10 @@ function readOmitted(value: unknown): OmittedRows {
   return {
     ...optional(fields, 'omitted', 'threads', count),
     ...optional(fields, 'omitted', 'blame', count),
-    ...optional(fields, 'omitted', 'waits', count)
+    ...optional(fields, 'omitted', 'waits', count),
+    ...optional(fields, 'omitted', 'lines', count),
+    ...optional(fields, 'omitted', 'ignored', count),
+    ...optional(fields, 'omitted', 'locks', count)
   };
 }
 

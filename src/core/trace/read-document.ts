@@ -1,36 +1,40 @@
 /** Reads a document that anybody may have written; what it returns is safe to compute and draw with. */
 import { STATE_NAMES } from '../threads/states';
-import { WAIT_KIND_NAMES } from './build-document';
+import { LISTED_COLLECTIONS } from './collections-info';
 import {
   FieldError,
+  type Fields,
   optional,
   readBoolean,
-  readCount,
   readFields,
   readList,
   readNumber,
-  readText,
-  readWord,
-  type Fields
+  readWord
 } from './checked-fields';
 import type {
   BlameRow,
   BlameSide,
-  CaptureInfo,
-  EnvironmentInfo,
+  CollectionsInfo,
   ReportDocument,
   RunInfo,
   ThreadRow,
   WaitRow
 } from './document';
-
-const SHORT_TEXT = 1000;
-const LONG_TEXT = 100_000;
+import { count, longText, shortText } from './document-fields';
+import { readCapture } from './read-capture';
+import {
+  readIgnored,
+  readLine,
+  readLock,
+  readPlace,
+  readSourceLine,
+  readStack
+} from './read-lines';
+import { LISTED_LINKS, WAIT_KIND_NAMES } from './wait-rows';
 
 /** As many as WaitColumns can name. */
 const MOST_THREADS = 65_536;
 const MOST_ROWS = 1_000_000;
-const MOST_PACKAGES = 100_000;
 
 /** Sums of rounded percentages may pass 100 by their last digit. */
 const MOST_PERCENT = 100.01;
@@ -42,14 +46,6 @@ const RUN_STATES = [
   'failed'
 ] as const satisfies readonly RunInfo['state'][];
 
-const shortText = (value: unknown, where: string): string =>
-  readText(value, where, SHORT_TEXT);
-const longText = (value: unknown, where: string): string =>
-  readText(value, where, LONG_TEXT);
-const count = (value: unknown, where: string): number =>
-  readCount(value, where);
-const number = (value: unknown, where: string): number =>
-  readNumber(value, where);
 const percent = (value: unknown, where: string): number =>
   readNumber(value, where, MOST_PERCENT);
 
@@ -81,57 +77,14 @@ export function readDocument(fields: Fields): ReportDocument {
     capture: readCapture(fields.capture, 'capture'),
     threads: readList(fields.threads, 'threads', MOST_THREADS, readThread),
     blame: readList(fields.blame, 'blame', MOST_ROWS, readBlame),
-    waits: readList(fields.waits, 'waits', MOST_ROWS, readWait)
+    waits: readList(fields.waits, 'waits', MOST_ROWS, readWait),
+    lines: readRows(fields.lines, 'lines', readLine),
+    ignored: readRows(fields.ignored, 'ignored', readIgnored),
+    locks: readRows(fields.locks, 'locks', readLock),
+    ...optional(fields, '', 'collections', (value, where) =>
+      readCollections(value, where.slice(1))
+    )
   };
-}
-
-function readCapture(value: unknown, where: string): CaptureInfo {
-  const fields = readFields(value, where);
-  const at = (key: string): string => `${where}.${key}`;
-  return {
-    mode: shortText(fields.mode, at('mode')),
-    python: shortText(fields.python, at('python')),
-    free_threaded: readBoolean(fields.free_threaded, at('free_threaded')),
-    gil_enabled: readBoolean(fields.gil_enabled, at('gil_enabled')),
-    ...optional(fields, where, 'perf', shortText),
-    ...optional(fields, where, 'kernel', shortText),
-    scheduler_states: readBoolean(
-      fields.scheduler_states,
-      at('scheduler_states')
-    ),
-    events: count(fields.events, at('events')),
-    lost: count(fields.lost, at('lost')),
-    ...optional(fields, where, 'overhead_percent', number),
-    duration_ns: count(fields.duration_ns, at('duration_ns')),
-    environment: readEnvironment(fields.environment, at('environment'))
-  };
-}
-
-function readEnvironment(value: unknown, where: string): EnvironmentInfo {
-  const fields = readFields(value, where);
-  return {
-    ...optional(fields, where, 'packages', readPackages),
-    ...optional(fields, where, 'build_flags', longText),
-    ...optional(fields, where, 'cpus_usable', number),
-    ...optional(fields, where, 'cpu_quota', number),
-    ...optional(fields, where, 'switch_interval', number),
-    ...optional(fields, where, 'governor', shortText),
-    ...optional(fields, where, 'aslr', number),
-    ...optional(fields, where, 'machine', shortText)
-  };
-}
-
-function readPackages(value: unknown, where: string): Record<string, string> {
-  const entries = Object.entries(readFields(value, where));
-  if (entries.length > MOST_PACKAGES) {
-    throw new FieldError(where, `has more than ${MOST_PACKAGES} entries`);
-  }
-  return Object.fromEntries(
-    entries.map(([name, version]) => [
-      shortText(name, where),
-      shortText(version, where)
-    ])
-  );
 }
 
 function readThread(value: unknown, where: string): ThreadRow {
@@ -155,7 +108,10 @@ function readThread(value: unknown, where: string): ThreadRow {
     ...optional(fields, where, 'no_gil_working_percent', percent),
     ...optional(fields, where, 'no_gil_asleep_percent', percent),
     ...optional(fields, where, 'waits', count),
-    ...optional(fields, where, 'forced_switches', count)
+    ...optional(fields, where, 'forced_switches', count),
+    ...optional(fields, where, 'harmless_holds_ns', count),
+    ...optional(fields, where, 'wanted_holds_ns', count),
+    ...optional(fields, where, 'library', shortText)
   };
 }
 
@@ -170,7 +126,11 @@ function readBlame(value: unknown, where: string): BlameRow {
 }
 
 function readSide(value: unknown, where: string): BlameSide {
-  return { tid: count(readFields(value, where).tid, `${where}.tid`) };
+  const fields = readFields(value, where);
+  return {
+    tid: count(fields.tid, `${where}.tid`),
+    ...readPlace(fields, where)
+  };
 }
 
 function readWait(value: unknown, where: string): WaitRow {
@@ -181,6 +141,59 @@ function readWait(value: unknown, where: string): WaitRow {
     duration_ns: count(fields.duration_ns, `${where}.duration_ns`),
     ...optional(fields, where, 'holder_tid', count),
     kind: readWord(fields.kind, `${where}.kind`, WAIT_KIND_NAMES),
-    ignored: count(fields.ignored, `${where}.ignored`)
+    ignored: count(fields.ignored, `${where}.ignored`),
+    ...optional(fields, where, 'line', readSourceLine),
+    ...optional(fields, where, 'holder_line', readSourceLine),
+    ...optional(fields, where, 'stack', readStack),
+    ...optional(fields, where, 'holder_stack', readStack),
+    ...optional(fields, where, 'waker_tid', count),
+    ...optional(fields, where, 'chain', readChain)
   };
+}
+
+function readChain(
+  value: unknown,
+  where: string
+): NonNullable<WaitRow['chain']> {
+  return readList(value, where, LISTED_LINKS, (link, at) => {
+    const fields = readFields(link, at);
+    return {
+      ...optional(fields, at, 'tid', count),
+      from_ns: count(fields.from_ns, `${at}.from_ns`),
+      duration_ns: count(fields.duration_ns, `${at}.duration_ns`)
+    };
+  });
+}
+
+/** A table that the first version did not have. */
+function readRows<Row>(
+  value: unknown,
+  where: string,
+  read: (row: unknown, where: string) => Row
+): Row[] {
+  return value === undefined ? [] : readList(value, where, MOST_ROWS, read);
+}
+
+function readCollections(value: unknown, where: string): CollectionsInfo {
+  const fields = readFields(value, where);
+  return {
+    count: count(fields.count, `${where}.count`),
+    total_ns: count(fields.total_ns, `${where}.total_ns`),
+    longest_ns: count(fields.longest_ns, `${where}.longest_ns`),
+    ...optional(fields, where, 'longest', readLongest)
+  };
+}
+
+function readLongest(
+  value: unknown,
+  where: string
+): NonNullable<CollectionsInfo['longest']> {
+  return readList(value, where, LISTED_COLLECTIONS, (entry, at) => {
+    const fields = readFields(entry, at);
+    return {
+      tid: count(fields.tid, `${at}.tid`),
+      start_ns: count(fields.start_ns, `${at}.start_ns`),
+      duration_ns: count(fields.duration_ns, `${at}.duration_ns`)
+    };
+  });
 }

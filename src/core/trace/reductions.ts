@@ -19,6 +19,8 @@ export interface Reductions {
   readonly windows:
     { readonly waits: number; readonly duration: number } | undefined;
   readonly packagesLeftOut: number;
+  /** Waits that no longer have a stack. */
+  readonly stacksLeftOut: number;
 }
 
 /** One sentence for each reduction; none if the bundle holds everything. */
@@ -26,13 +28,15 @@ export function describeReductions(made: Reductions): string[] {
   return [
     windowsSentence(made),
     resolutionSentence(made),
-    made.folded > 0
+    // One thread alone in the folded lane has that lane to itself.
+    made.folded > 1
       ? `${count(made.folded, 'thread')} that waited least for the GIL share one lane.`
       : undefined,
     ...tableSentences(made),
     made.packagesLeftOut > 0
       ? `The list of installed packages leaves out ${made.packagesLeftOut}.`
-      : undefined
+      : undefined,
+    stacksSentence(made)
   ].filter(sentence => sentence !== undefined);
 }
 
@@ -60,8 +64,20 @@ function resolutionSentence({
     : undefined;
 }
 
+/** Not said of waits that are left out themselves. */
+function stacksSentence({
+  document,
+  cut,
+  stacksLeftOut
+}: Reductions): string | undefined {
+  const kept = document.waits.length - stacksLeftOut;
+  return kept < cut.waits
+    ? `Stacks are kept for the ${count(kept, 'longest wait')}.`
+    : undefined;
+}
+
 function tableSentences({ document, ranking, cut }: Reductions): string[] {
-  const { threads, blame, waits } = document;
+  const { threads, blame, waits, lines, ignored, locks } = document;
   const sentences: string[] = [];
   if (cut.threads < threads.length) {
     const waited = (row: number): number =>
@@ -82,7 +98,35 @@ function tableSentences({ document, ranking, cut }: Reductions): string[] {
   if (cut.waits < waits.length) {
     sentences.push(`Longest waits: ${more(waits.length - cut.waits)}.`);
   }
+  if (cut.lines < lines.length) {
+    const part = partOf(lines, cut.lines, row => row.made_wait_ns ?? 0);
+    sentences.push(
+      `Lines: ${more(lines.length - cut.lines)}, ${part} of the time that lines made others wait.`
+    );
+  }
+  if (cut.ignored < ignored.length) {
+    const part = partOf(ignored, cut.ignored, row => row.wanted_ns);
+    sentences.push(
+      `Requests that the holder ignored: ${more(ignored.length - cut.ignored)}, ${part} of their time.`
+    );
+  }
+  if (cut.locks < locks.length) {
+    const part = partOf(locks, cut.locks, row => row.wait_ns);
+    sentences.push(
+      `Waits for locks: ${more(locks.length - cut.locks)}, ${part} of the time waited for locks.`
+    );
+  }
   return sentences;
+}
+
+/** What the rows that were cut have of a sum. */
+function partOf<Row>(
+  rows: readonly Row[],
+  kept: number,
+  value: (row: Row) => number
+): string {
+  const rest = sum(rows.slice(kept).map(value));
+  return formatPercent(percent(rest, sum(rows.map(value))));
 }
 
 function more(rows: number): string {

@@ -7,10 +7,30 @@ export interface TableCut {
   readonly threads: number;
   readonly blame: number;
   readonly waits: number;
+  readonly lines: number;
+  readonly ignored: number;
+  readonly locks: number;
 }
 
-/** Pairs of waiter and holder: all of 16 threads. With more, the last ones say nothing any more. */
-const MOST_PAIRS = 300;
+/** The tables that say the less the further down; the number of rows after which they say nothing. */
+const MOST_ROWS = {
+  /** Pairs of waiter and holder: all of 16 threads. */
+  blame: 300,
+  /** A pair with lines takes three times the room. */
+  lineBlame: 100,
+  lines: 150,
+  ignored: 50,
+  locks: 50
+} as const;
+
+const TABLES = [
+  'threads',
+  'blame',
+  'waits',
+  'lines',
+  'ignored',
+  'locks'
+] as const satisfies readonly (keyof TableCut)[];
 
 /** Every row that a reader can use. */
 export function wholeTables(document: ReportDocument): TableCut {
@@ -18,17 +38,24 @@ export function wholeTables(document: ReportDocument): TableCut {
 }
 
 /**
- * A cut that grows with `threads`: half as many pairs, a quarter as many waits, and nothing of the
- * other tables is cut where nothing of the threads is.
+ * A cut that grows with `threads`: half as many pairs and lines, a quarter as many of the rest, and nothing
+ * of the other tables is cut where nothing of the threads is, except for ends that nobody reads.
  */
 export function cutToThreads(
   document: ReportDocument,
   threads: number
 ): TableCut {
+  const half = Math.ceil(threads / 2);
+  const quarter = Math.ceil(threads / 4);
+  const { blame, waits, lines, ignored, locks } = document;
+  const pairs = lines.length > 0 ? MOST_ROWS.lineBlame : MOST_ROWS.blame;
   return {
     threads: Math.min(document.threads.length, threads),
-    blame: Math.min(document.blame.length, Math.ceil(threads / 2), MOST_PAIRS),
-    waits: Math.min(document.waits.length, Math.ceil(threads / 4))
+    blame: Math.min(blame.length, half, pairs),
+    waits: Math.min(waits.length, quarter),
+    lines: Math.min(lines.length, half, MOST_ROWS.lines),
+    ignored: Math.min(ignored.length, quarter, MOST_ROWS.ignored),
+    locks: Math.min(locks.length, quarter, MOST_ROWS.locks)
   };
 }
 
@@ -37,14 +64,14 @@ export function omittedRows(
   document: ReportDocument,
   cut: TableCut
 ): OmittedRows {
-  const threads = document.threads.length - cut.threads;
-  const blame = document.blame.length - cut.blame;
-  const waits = document.waits.length - cut.waits;
-  return {
-    ...(threads > 0 && { threads }),
-    ...(blame > 0 && { blame }),
-    ...(waits > 0 && { waits })
-  };
+  const omitted: Partial<Record<keyof TableCut, number>> = {};
+  for (const table of TABLES) {
+    const rows = document[table].length - cut[table];
+    if (rows > 0) {
+      omitted[table] = rows;
+    }
+  }
+  return omitted;
 }
 
 /**

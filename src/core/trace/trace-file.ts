@@ -10,43 +10,74 @@ import {
 } from '@uwdata/flechette';
 import { strFromU8, strToU8 } from 'fflate';
 
-import type { StateTrack, ThreadsResult, WaitColumns } from '../threads/result';
-import { STATE_NAMES } from '../threads/states';
-import {
-  type ArrowColumn,
-  ColumnError,
-  int32Column,
-  int64Column,
-  readIntegers,
-  readNullable,
-  readTimes,
-  readWords,
-  uint16Column,
-  wordColumn
-} from './arrow-columns';
-import { WAIT_KIND_NAMES } from './build-document';
+import type { ThreadsResult } from '../threads/result';
+import { ThreadState } from '../threads/states';
+import { ColumnError } from './arrow-columns';
 import {
   FieldError,
   type Fields,
   optional,
   readCount,
   readFields,
+  readList,
   readText,
   readWord
 } from './checked-fields';
 import type { ReportDocument } from './document';
 import { type LaneColumns, laneColumns } from './lanes';
+import { occurringStates } from './overview';
 import { readDocument } from './read-document';
-import { countIntervals } from './windows';
+import {
+  readHolds,
+  readLines,
+  readLockWaits,
+  readSpans,
+  readStacks,
+  readTracks,
+  readWaits
+} from './read-trace-tables';
+import { NO_SOURCES, type SourceContext, SourcePaths } from './source-paths';
+import {
+  type ArrowTable,
+  collectionTable,
+  holdTable,
+  intervalTable,
+  lineTable,
+  lockWaitTable,
+  stackTable,
+  type TraceTables,
+  traceTables,
+  waitTable
+} from './trace-tables';
 import { unzipEntries, zipEntries, ZipError } from './zip-entries';
 
-/** Version of the trace file; a reader takes every one up to the newest it knows. */
-export const TRACE_FILE_VERSION = 1;
+/** Newest version of the trace file; a reader takes every one up to the newest it knows. */
+export const TRACE_FILE_VERSION = 2;
+
+/** Readers of this version know all states but on-cpu; whatever else is new, they may ignore. */
+const PLAIN_VERSION = 1;
 
 const FORMAT = 'giltrace';
 const META = 'meta.json';
 const INTERVALS = 'intervals.arrow';
 const WAITS = 'waits.arrow';
+const LINES = 'lines.arrow';
+const STACKS = 'stacks.arrow';
+const HOLDS = 'holds.arrow';
+const LOCK_WAITS = 'lock_waits.arrow';
+const COLLECTIONS = 'collections.arrow';
+const TABLES = [
+  INTERVALS,
+  WAITS,
+  LINES,
+  STACKS,
+  HOLDS,
+  LOCK_WAITS,
+  COLLECTIONS
+];
+
+/** More entries no file names. */
+const MOST_ENTRIES = 1000;
 
 /** One instant on two clocks. */
 export interface ClockPair {
@@ -62,6 +93,8 @@ export interface TraceContent {
   /** CLOCK_MONOTONIC of time 0 of the result. */
   readonly origin: bigint;
   readonly clock?: ClockPair;
+  /** As buildDocument had it. */
+  readonly sources?: SourceContext;
 }
 
 /** A trace file that was read. */
@@ -69,6 +102,8 @@ export interface TraceFile {
   readonly document: ReportDocument;
   /** Every interval and wait; times count from the begin of the run, as in the document. */
   readonly columns: LaneColumns;
+  /** Each absent if the file does not have it: the first version had none. Times as in `columns`. */
+  readonly tables: Partial<TraceTables>;
   /** CLOCK_MONOTONIC at the begin of the run. */
   readonly origin: bigint;
   readonly clock?: ClockPair;
@@ -86,9 +121,14 @@ export class TraceFileError extends Error {
 export function writeTraceFile(content: TraceContent): Uint8Array {
   const { document, result, origin, clock } = content;
   const columns = laneColumns(result);
+  const paths = new SourcePaths(content.sources ?? NO_SOURCES);
+  const tables = traceTables(result, paths);
+  const states = occurringStates(columns.tracks);
   const meta = {
     format: FORMAT,
-    version: TRACE_FILE_VERSION,
+    version: states.includes(ThreadState.OnCpu)
+      ? TRACE_FILE_VERSION
+      : PLAIN_VERSION,
     origin_ns: String(origin + BigInt(Math.round(result.begin))),
     ...(clock && {
       clock: {
@@ -96,84 +136,30 @@ export function writeTraceFile(content: TraceContent): Uint8Array {
         wall_ns: String(clock.wallNs)
       }
     }),
+    entries: TABLES,
     document
   };
   return zipEntries({
     [META]: strToU8(JSON.stringify(meta)),
     [INTERVALS]: arrowFile(intervalTable(document, columns, origin)),
-    [WAITS]: arrowFile(waitTable(document, columns.waits, origin))
+    [WAITS]: arrowFile(waitTable(document, columns.waits, origin)),
+    [LINES]: arrowFile(lineTable(tables.lines)),
+    [STACKS]: arrowFile(stackTable(tables.stacks)),
+    [HOLDS]: arrowFile(holdTable(document, tables.holds, origin)),
+    [LOCK_WAITS]: arrowFile(lockWaitTable(document, tables.lockWaits, origin)),
+    [COLLECTIONS]: arrowFile(
+      collectionTable(document, tables.collections, origin)
+    )
   });
 }
 
-function arrowFile(columns: Record<string, ArrowColumn>): Uint8Array {
+function arrowFile(columns: ArrowTable): Uint8Array {
   const bytes = tableToIPC(tableFromColumns(columns), { format: 'file' });
   if (!bytes) {
     // flechette returns null only for sinks of its caller.
     throw new TypeError('no bytes were written');
   }
   return bytes;
-}
-
-function intervalTable(
-  document: ReportDocument,
-  columns: LaneColumns,
-  origin: bigint
-): Record<string, ArrowColumn> {
-  const length = countIntervals(columns);
-  const thread = new Uint16Array(length);
-  const pid = new Int32Array(length);
-  const tid = new Int32Array(length);
-  const start = new Float64Array(length);
-  const end = new Float64Array(length);
-  const state = new Uint8Array(length);
-  let from = 0;
-  columns.tracks.forEach((track, row) => {
-    const to = from + track.length;
-    thread.fill(row, from, to);
-    pid.fill(document.threads[row].pid, from, to);
-    tid.fill(document.threads[row].tid, from, to);
-    start.set(track.start.subarray(0, track.length), from);
-    state.set(track.state.subarray(0, track.length), from);
-    if (track.length > 0) {
-      end.set(track.start.subarray(1, track.length), from);
-      end[to - 1] = track.end;
-    }
-    from = to;
-  });
-  return {
-    thread: uint16Column(thread),
-    pid: int32Column(pid),
-    tid: int32Column(tid),
-    start_ns: int64Column(start, origin),
-    end_ns: int64Column(end, origin),
-    state: wordColumn(state, STATE_NAMES)
-  };
-}
-
-function waitTable(
-  document: ReportDocument,
-  waits: WaitColumns,
-  origin: bigint
-): Record<string, ArrowColumn> {
-  const { length } = waits;
-  const tids = document.threads.map(thread => thread.tid);
-  const tid = new Int32Array(length);
-  const holderTid = new Int32Array(length);
-  for (let i = 0; i < length; i++) {
-    tid[i] = tids[waits.thread[i]];
-    holderTid[i] = waits.holder[i] < 0 ? -1 : tids[waits.holder[i]];
-  }
-  return {
-    thread: uint16Column(waits.thread.subarray(0, length)),
-    tid: int32Column(tid),
-    start_ns: int64Column(waits.start.subarray(0, length), origin),
-    end_ns: int64Column(waits.end.subarray(0, length), origin),
-    holder: int32Column(waits.holder.subarray(0, length), -1),
-    holder_tid: int32Column(holderTid, -1),
-    kind: wordColumn(waits.kind.subarray(0, length), WAIT_KIND_NAMES),
-    ignored: uint16Column(waits.ignored.subarray(0, length)),
-    uncertainty_ns: int64Column(waits.uncertainty.subarray(0, length), 0n)
-  };
 }
 
 /**
@@ -183,11 +169,14 @@ function waitTable(
  */
 export function readTraceFile(bytes: Uint8Array): TraceFile {
   try {
-    const entries = unzipEntries(bytes, [META, INTERVALS, WAITS]);
+    const entries = unzipEntries(bytes, [META, ...TABLES]);
     const fields = readMeta(entries.get(META));
+    checkEntries(fields, entries);
     const document = readDocument(readFields(fields.document, 'document'));
     const origin = readBigInt(fields.origin_ns, 'origin_ns');
     const threads = document.threads.length;
+    const tables = readTables(entries, threads, origin);
+    const stacks = tables.stacks?.length ?? 0;
     return {
       document,
       origin,
@@ -199,9 +188,10 @@ export function readTraceFile(bytes: Uint8Array): TraceFile {
           readTracks(table, threads, origin)
         ),
         waits: readEntry(entries, WAITS, table =>
-          readWaits(table, threads, origin)
+          readWaits(table, threads, stacks, origin)
         )
-      }
+      },
+      tables
     };
   } catch (error) {
     if (error instanceof ZipError || error instanceof FieldError) {
@@ -211,6 +201,56 @@ export function readTraceFile(bytes: Uint8Array): TraceFile {
     }
     throw error;
   }
+}
+
+/** An entry that the file lost must not look like one that it never had. */
+function checkEntries(
+  fields: Fields,
+  entries: ReadonlyMap<string, Uint8Array>
+): void {
+  if (fields.entries === undefined) {
+    return;
+  }
+  const named = readList(
+    fields.entries,
+    'entries',
+    MOST_ENTRIES,
+    (entry, where) => readText(entry, where, 100)
+  );
+  for (const name of TABLES) {
+    if (named.includes(name) && !entries.has(name)) {
+      throw new FieldError(name, 'is missing');
+    }
+  }
+}
+
+/** What the first version did not have. */
+function readTables(
+  entries: ReadonlyMap<string, Uint8Array>,
+  threads: number,
+  origin: bigint
+): Partial<TraceTables> {
+  const read = <T>(
+    name: string,
+    readTable: (table: Table) => T
+  ): T | undefined =>
+    entries.has(name) ? readEntry(entries, name, readTable) : undefined;
+  const lines = read(LINES, readLines);
+  const stacks = read(STACKS, table => readStacks(table, lines?.length ?? 0));
+  const holds = read(HOLDS, table => readHolds(table, threads, origin));
+  const lockWaits = read(LOCK_WAITS, table =>
+    readLockWaits(table, threads, stacks?.length ?? 0, origin)
+  );
+  const collections = read(COLLECTIONS, table =>
+    readSpans(table, threads, origin)
+  );
+  return {
+    ...(lines && { lines }),
+    ...(stacks && { stacks }),
+    ...(holds && { holds }),
+    ...(lockWaits && { lockWaits }),
+    ...(collections && { collections })
+  };
 }
 
 function readMeta(bytes: Uint8Array | undefined): Fields {
@@ -271,66 +311,4 @@ function readEntry<T>(
         : 'is not an Arrow file'
     );
   }
-}
-
-/** The columns of a thread's intervals follow each other without a gap, as a partition must. */
-function readTracks(
-  table: Table,
-  threads: number,
-  origin: bigint
-): StateTrack[] {
-  const thread = readIntegers(table, 'thread');
-  const start = readTimes(table, 'start_ns', origin);
-  const end = readTimes(table, 'end_ns', origin);
-  const state = readWords(table, 'state', STATE_NAMES);
-  const tracks: StateTrack[] = [];
-  let from = 0;
-  for (let row = 0; row < threads; row++) {
-    let to = from;
-    while (to < thread.length && thread[to] === row) {
-      if (to > from && start[to] !== end[to - 1]) {
-        throw new ColumnError('start_ns', `has a gap at row ${to}`);
-      }
-      if (!(end[to] > start[to])) {
-        throw new ColumnError('end_ns', `is out of order at row ${to}`);
-      }
-      to++;
-    }
-    tracks.push({
-      length: to - from,
-      start: start.subarray(from, to),
-      state: state.subarray(from, to),
-      end: to > from ? end[to - 1] : 0
-    });
-    from = to;
-  }
-  if (from !== thread.length || state.length !== thread.length) {
-    throw new ColumnError('thread', `is out of order at row ${from}`);
-  }
-  return tracks;
-}
-
-function readWaits(table: Table, threads: number, origin: bigint): WaitColumns {
-  const thread = Uint16Array.from(readIntegers(table, 'thread'));
-  const start = readTimes(table, 'start_ns', origin);
-  const end = readTimes(table, 'end_ns', origin);
-  const holder = readNullable(table, 'holder');
-  for (let i = 0; i < thread.length; i++) {
-    if (thread[i] >= threads || !(holder[i] >= -1 && holder[i] < threads)) {
-      throw new ColumnError('thread', `names no thread at row ${i}`);
-    }
-    if (!(end[i] >= start[i])) {
-      throw new ColumnError('end_ns', `is out of order at row ${i}`);
-    }
-  }
-  return {
-    length: thread.length,
-    thread,
-    start,
-    end,
-    holder,
-    kind: readWords(table, 'kind', WAIT_KIND_NAMES),
-    ignored: Uint16Array.from(readIntegers(table, 'ignored')),
-    uncertainty: readTimes(table, 'uncertainty_ns', 0n)
-  };
 }

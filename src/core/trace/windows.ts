@@ -4,12 +4,10 @@
  */
 import type { Nanoseconds } from '../units';
 import type { PackedWindow } from './bundle';
-import {
-  firstIntervalAfter,
-  intervalEnd,
-  longestWaits,
-  type LaneColumns
-} from './lanes';
+import { intervalEnd, intervalRange } from '../timeline/interval-track';
+import { columnsTimeline } from '../timeline/result-timeline';
+import type { Timeline } from '../timeline/timeline';
+import type { LaneColumns } from './lanes';
 import { LEB_MAX_BYTES, packBytes, writeLeb } from './packed-bytes';
 
 /** Number of waits whose surroundings are kept. */
@@ -41,24 +39,25 @@ export function countIntervals(columns: LaneColumns): number {
  * @param rows the threads whose intervals count
  * @param waits how many waits, the longest first
  * @param maxIntervals no further wait is taken once this many intervals lie in the spans
+ * @param timeline of the same columns: worth making once where several numbers of waits are tried
  * @returns the spans, merged and in order of time, and how many waits they are for
  */
 export function waitSpans(
   columns: LaneColumns,
   rows: readonly number[],
   waits: number,
-  maxIntervals: number
+  maxIntervals: number,
+  timeline: Timeline = columnsTimeline(columns)
 ): { spans: Span[]; waits: number } {
   const { begin, end } = columns;
   let spans: Span[] = [];
   let taken = 0;
-  for (const row of longestWaits(columns.waits, waits)) {
-    const around = (from: Nanoseconds, to: Nanoseconds): Span => ({
-      start: Math.max(from - begin - WINDOW_MARGIN_NS, 0),
-      end: Math.min(to - begin + WINDOW_MARGIN_NS, end - begin)
+  const longest = timeline.longestWaits(-Infinity, Infinity, waits);
+  for (const { start: from, end: to } of longest) {
+    const around = (first: Nanoseconds, last: Nanoseconds): Span => ({
+      start: Math.max(first - begin - WINDOW_MARGIN_NS, 0),
+      end: Math.min(last - begin + WINDOW_MARGIN_NS, end - begin)
     });
-    const from = columns.waits.start[row];
-    const to = columns.waits.end[row];
     const whole = around(from, to);
     const added =
       intervalsWithin(columns, rows, whole) <= WHOLE_WAIT_INTERVALS
@@ -109,7 +108,7 @@ export function packWindow(
 ): PackedWindow {
   const kept = rows
     .map(row => {
-      const [first, end] = intervalRange(columns, row, span);
+      const [first, end] = rangeOf(columns, row, span);
       return { row, count: end - first };
     })
     .filter(({ count }) => count > 0)
@@ -129,7 +128,7 @@ function packTrack(
   span: Span
 ): PackedWindow['tracks'][number] {
   const track = columns.tracks[row];
-  const [first, end] = intervalRange(columns, row, span);
+  const [first, end] = rangeOf(columns, row, span);
   const starts = new Uint8Array((end - first) * LEB_MAX_BYTES);
   let at = 0;
   let previous = span.start;
@@ -148,22 +147,12 @@ function packTrack(
 }
 
 /** First interval of a row within a span, and the one behind its last. */
-function intervalRange(
+function rangeOf(
   { begin, tracks }: LaneColumns,
   row: number,
   span: Span
 ): [number, number] {
-  const track = tracks[row];
-  const from = span.start + begin;
-  const to = span.end + begin;
-  if (track.length === 0 || track.start[0] >= to || track.end <= from) {
-    return [0, 0];
-  }
-  const first = firstIntervalAfter(track, from);
-  const last = firstIntervalAfter(track, to);
-  // An interval that starts exactly at the span's end lies behind it.
-  const end = last < track.length && track.start[last] < to ? last + 1 : last;
-  return [first, end];
+  return intervalRange(tracks[row], span.start + begin, span.end + begin);
 }
 
 function intervalsWithin(
@@ -173,7 +162,7 @@ function intervalsWithin(
 ): number {
   let sum = 0;
   for (const row of rows) {
-    const [first, end] = intervalRange(columns, row, span);
+    const [first, end] = rangeOf(columns, row, span);
     sum += end - first;
   }
   return sum;

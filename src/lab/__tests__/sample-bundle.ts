@@ -44,6 +44,9 @@ export function sampleBundle(name = 'a run'): Bundle {
     ],
     blame: [],
     waits: [],
+    lines: [],
+    ignored: [],
+    locks: [],
     overview: {
       bucket_ns: 10_000_000,
       buckets: 2,

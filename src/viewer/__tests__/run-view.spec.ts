@@ -1,4 +1,5 @@
 import type { BundleView } from '../../core/trace/bundle-view';
+import { ThreadState } from '../../core/threads/states';
 import type { LanesState } from '../lanes/lanes-view';
 import { LanesView } from '../lanes/lanes-view';
 import { RunView } from '../run-view';
@@ -117,7 +118,8 @@ describe('a result', () => {
       '20 ms',
       '1,234 events',
       'nothing lost',
-      'tracing cost at least 2.5 %'
+      'tracing cost at least 2.5 %',
+      'lines not recorded'
     ]);
   });
 
@@ -175,6 +177,97 @@ describe('a result', () => {
       '3 more rows are not stored',
       '1 more row is not stored'
     ]);
+  });
+
+  it('says what tracing cost, and how sure lines are', () => {
+    const view = sampleView();
+    if (view.document) {
+      Object.assign(view.document.capture, {
+        hits: 4000,
+        ns_per_hit: 1550,
+        lengthened_holds_ns: 2e5,
+        short_waits: { count: 1, wait_ns: 12_000 },
+        line_samples: { count: 1234, period_ns: 1_020_000 },
+        shed: {
+          at_ns: 12 * MS,
+          resumed_ns: 14 * MS,
+          max_overhead_percent: 5
+        },
+        lock_waits: false,
+        collections: false
+      });
+    }
+    const run = mount(view);
+    const facts = run.node.querySelectorAll('.giltracer-Header-fact');
+    expect(
+      Array.from(facts, fact => fact.textContent)
+        .slice(4)
+        .sort()
+    ).toEqual(
+      [
+        'nothing lost',
+        'tracing cost at least 2.5 %: 4,000 hits × 1.55 µs',
+        'lengthened holds: at least 200 µs',
+        '1 wait shorter than 20 µs',
+        '1,234 line samples',
+        'lines not recorded',
+        'waits for locks not recorded',
+        'garbage collector not recorded'
+      ].sort()
+    );
+    expect(text(run, '.giltracer-Notice')).toBe(
+      'Tracing cost more than the limit of 5 %: from 12 ms on only waits were recorded, so that times held are lower bounds. Nothing was recorded from 12 ms to 14 ms.'
+    );
+    expect(text(run, '.giltracer-Header-summary')).toContain(
+      'The GIL was held 100 % of the time at least.'
+    );
+  });
+
+  it('shows no lane of the GIL, and no sum, where only waits were recorded', () => {
+    const view = sampleView();
+    const { document, overview } = view;
+    if (document === undefined || overview === undefined) {
+      throw new Error('the sample is a result');
+    }
+    document.capture.mode = 'waits';
+    for (const thread of document.threads) {
+      const { 'running-gil': held, ...others } = thread.states_ns;
+      thread.states_ns = held ? { ...others, 'on-cpu': held } : others;
+    }
+    const run = mount({
+      ...view,
+      document,
+      overview: {
+        ...overview,
+        states: overview.states.map(state =>
+          state === ThreadState.RunningGil ? ThreadState.OnCpu : state
+        )
+      },
+      windows: []
+    });
+    expect(run.node.querySelector('.giltracer-mod-gil')).toBeNull();
+    expect(text(run, '.giltracer-Header-summary')).toBe(
+      'Threads waited for the GIL 10 ms in all. The longest wait took 5 ms.'
+    );
+    expect(text(run, '.giltracer-Legend-item')).toBe('runs, GIL not known');
+    expect(text(run, '.giltracer-Header-facts')).toContain('waits: uprobes');
+  });
+
+  it('tells what the garbage collector took', () => {
+    const view = sampleView();
+    if (view.document) {
+      view.document.collections = {
+        count: 3,
+        total_ns: 9 * MS,
+        longest_ns: 4 * MS,
+        longest: [{ tid: 100, start_ns: 1 * MS, duration_ns: 4 * MS }]
+      };
+    }
+    const run = mount(view);
+    expect(text(run, '.giltracer-RunView-tables')).toContain(
+      'The garbage collector ran 3 times: 9 ms in all, 4 ms the longest.'
+    );
+    expect(text(run, '.giltracer-Legend-words')).toContain('bar above a lane');
   });
 
   it('lists in the legend only states that occur', () => {

@@ -128,7 +128,10 @@ export function sampleView(): BundleView {
           kind: 'handoff',
           ignored: 0
         }
-      ]
+      ],
+      lines: [],
+      ignored: [],
+      locks: []
     },
     overview: {
       bucketNs: 5 * MS,

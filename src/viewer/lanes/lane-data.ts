@@ -2,7 +2,7 @@
 import type { ThreadRow } from '../../core/trace/document';
 import { isIdle } from '../../core/trace/idle';
 import type { BundleView, WindowTrack } from '../../core/trace/bundle-view';
-import type { ThreadState } from '../../core/threads/states';
+import { ThreadState } from '../../core/threads/states';
 import type { Nanoseconds, ThreadIndex } from '../../core/units';
 
 /** Shares of one lane: a row of `Overview.shares`. */
@@ -47,8 +47,8 @@ export interface Lane {
 }
 
 /**
- * The lanes of a bundle, in the order of the screen: the main thread, the threads that asked for the
- * GIL, native threads, lanes of several threads.
+ * The lanes of a bundle, in the order of the screen: of each process the main thread, the threads that asked
+ * for the GIL, native threads; then lanes of several threads.
  */
 export function lanesOf(view: BundleView): readonly Lane[] {
   const { document, overview } = view;
@@ -56,6 +56,7 @@ export function lanesOf(view: BundleView): readonly Lane[] {
     return [];
   }
   const size = overview.buckets * overview.states.length;
+  const processes = [...new Set(document.threads.map(({ pid }) => pid))];
   const lanes = overview.lanes.map(({ threads, count }, index) => {
     const thread = count === 1 ? document.threads[threads[0]] : undefined;
     const data: LaneData = {
@@ -68,9 +69,16 @@ export function lanesOf(view: BundleView): readonly Lane[] {
       },
       exact: thread === undefined ? [] : exactSpans(view, threads[0])
     };
-    return { data, thread, rank: rankOf(thread), index };
+    const process = processes.indexOf(thread?.pid ?? -1);
+    return { data, thread, process, rank: rankOf(thread), index };
   });
-  lanes.sort((a, b) => a.rank - b.rank || a.index - b.index);
+  lanes.sort(
+    (a, b) =>
+      Number(a.thread === undefined) - Number(b.thread === undefined) ||
+      a.process - b.process ||
+      a.rank - b.rank ||
+      a.index - b.index
+  );
   let number = 0;
   return lanes.map(({ data, thread }) => ({
     data,
@@ -85,6 +93,15 @@ export function runEndOf(view: BundleView): Nanoseconds {
   const duration = view.document?.capture.duration_ns ?? 0;
   const { bucketNs = 0, buckets = 0 } = view.overview ?? {};
   return duration > 0 ? duration : bucketNs * buckets;
+}
+
+/** Whether the states of the lanes tell who holds the GIL: some captures see only who waits for it. */
+export function holdersKnown(lanes: readonly Lane[]): boolean {
+  const states = lanes.flatMap(({ data }) => data.overview.states);
+  return (
+    !states.includes(ThreadState.OnCpu) ||
+    states.includes(ThreadState.RunningGil)
+  );
 }
 
 function rankOf(thread: ThreadRow | undefined): number {

@@ -29,9 +29,16 @@ export type PaintContext = Pick<
 export interface LaneMarks {
   /** Long waits that are too narrow to be seen at this zoom: their places. */
   readonly waits: readonly number[];
+  /** Runs of the garbage collector. */
+  readonly collections: readonly MarkedSpan[];
   /** The span to point out, if it lies on this lane. */
-  readonly highlight:
-    { readonly x: number; readonly width: number } | undefined;
+  readonly highlight: MarkedSpan | undefined;
+}
+
+/** A span on a canvas. */
+export interface MarkedSpan {
+  readonly x: number;
+  readonly width: number;
 }
 
 /** Where the lane lies within its canvas; the room above is for marks. */
@@ -63,6 +70,10 @@ export function paintLane(
   context.fillStyle = theme.mutedText;
   for (const x of marks.waits) {
     context.fillRect(x - px, 0, 2 * px, top - px);
+  }
+  context.fillStyle = theme.accent;
+  for (const { x, width: wide } of marks.collections) {
+    context.fillRect(x, 0, Math.max(wide, 3 * px), 2 * px);
   }
   if (marks.highlight !== undefined) {
     const { x, width: wide } = marks.highlight;
@@ -128,12 +139,17 @@ function paintLabels(
   }
 }
 
-/** Clear the canvas and draw the time axis. */
+/**
+ * Clear the canvas and draw the time axis.
+ *
+ * @param gap in which nothing was recorded
+ */
 export function paintAxis(
   context: PaintContext,
   size: { width: number; height: number; pixelRatio: number },
   range: TimeRange,
   ticks: Ticks,
+  gap: MarkedSpan | undefined,
   theme: Theme
 ): void {
   const { width, height, pixelRatio } = size;
@@ -142,6 +158,10 @@ export function paintAxis(
   context.font = `${11 * pixelRatio}px ${theme.fontFamily}`;
   context.textBaseline = 'middle';
   context.textAlign = 'left';
+  if (gap !== undefined) {
+    context.fillStyle = theme.accent;
+    context.fillRect(gap.x, height - 3 * px, Math.max(gap.width, px), 3 * px);
+  }
   for (const { time, label } of ticks.ticks) {
     const x = Math.round(xOf(range, width, time));
     context.fillStyle = theme.grid;

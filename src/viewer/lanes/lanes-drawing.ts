@@ -8,7 +8,7 @@ import type { ITranslation } from '../translation';
 import type { ColumnShares } from './column-shares';
 import { columnShares } from './column-shares';
 import type { Lane } from './lane-data';
-import type { LaneMarks } from './lane-painter';
+import type { LaneMarks, MarkedSpan } from './lane-painter';
 import { paintAxis, paintLane } from './lane-painter';
 import type { DeviceSize, LanePicture } from './lane-picture';
 import { EXACT_WIDTH, gilPicture, statePicture } from './lane-picture';
@@ -27,7 +27,11 @@ export interface Highlight {
   readonly end: Nanoseconds;
 }
 
-const NO_MARKS: LaneMarks = { waits: [], highlight: undefined };
+const NO_MARKS: LaneMarks = {
+  waits: [],
+  collections: [],
+  highlight: undefined
+};
 
 export class LanesDrawing {
   constructor(
@@ -48,7 +52,8 @@ export class LanesDrawing {
       return undefined;
     }
     const ticks = ticksFor(range, this._layout.width);
-    paintAxis(axis.context, axis.size, range, ticks, theme);
+    const gap = this._gap(range, axis.size);
+    paintAxis(axis.context, axis.size, range, ticks, gap, theme);
     const columns = axis.size.width;
     const shares = this._lanes.map(({ data }): ColumnShares => {
       const out = new Float64Array(columns * STATE_COUNT);
@@ -108,13 +113,38 @@ export class LanesDrawing {
         waits.push(Math.round(x));
       }
     }
-    if (highlight === undefined || highlight.tid !== tid) {
-      return { waits, highlight: undefined };
-    }
-    const from = Math.round(xOf(range, size.width, highlight.start));
-    const to = Math.round(xOf(range, size.width, highlight.end));
-    return { waits, highlight: { x: from, width: to - from } };
+    const { longest = [] } = this._view.document?.collections ?? {};
+    const collections = longest
+      .filter(run => run.tid === tid)
+      .map(({ start_ns: start, duration_ns: duration }) =>
+        spanOn(range, size, start, start + duration)
+      )
+      .filter(({ x, width }) => x + width >= 0 && x < size.width);
+    return {
+      waits,
+      collections,
+      highlight:
+        highlight === undefined || highlight.tid !== tid
+          ? undefined
+          : spanOn(range, size, highlight.start, highlight.end)
+    };
   }
+
+  /** Where nothing was recorded while probes were given up. */
+  private _gap(range: TimeRange, size: DeviceSize): MarkedSpan | undefined {
+    const shed = this._view.document?.capture.shed;
+    return shed && spanOn(range, size, shed.at_ns, shed.resumed_ns);
+  }
+}
+
+function spanOn(
+  range: TimeRange,
+  { width }: DeviceSize,
+  start: Nanoseconds,
+  end: Nanoseconds
+): MarkedSpan {
+  const from = Math.round(xOf(range, width, start));
+  return { x: from, width: Math.round(xOf(range, width, end)) - from };
 }
 
 /** The lane's part of its canvas: below the room for the marks. */

@@ -4,6 +4,7 @@ import { button, element } from '../dom';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
 import type { Lane } from './lane-data';
+import { holdersKnown } from './lane-data';
 import {
   AXIS_HEIGHT,
   LANE_HEIGHT,
@@ -94,7 +95,11 @@ export class LanesLayout {
     region.dataset.lmSuppressShortcuts = 'true';
     const head = element('div', 'giltracer-Lanes-head');
     head.append(this._axisRow(), this._stripRow());
-    if (this.rows.some(({ lane }) => lane.number !== undefined)) {
+    const lanes = this.rows.map(({ lane }) => lane);
+    if (
+      lanes.some(({ number }) => number !== undefined) &&
+      holdersKnown(lanes)
+    ) {
       head.append(this._gilRow());
     }
     const idle = this.rows.filter(({ lane }) => lane.idle);

@@ -39,6 +39,13 @@ export interface TableOptions<Row> {
     readonly label: (row: Row) => string;
     readonly run: (row: Row) => void;
   };
+  /** What a reader can open below a row. */
+  readonly details?: {
+    /** Name of the button. */
+    readonly label: string;
+    /** Undefined: there is nothing to open. */
+    readonly of: (row: Row) => HTMLElement | undefined;
+  };
   /** Rows that stay hidden until the reader opens them, and what the button says then. */
   readonly fold?: {
     readonly hides: (row: Row) => boolean;
@@ -140,7 +147,7 @@ export class SortableTable<Row> {
       fold === undefined || this._open
         ? rows
         : rows.filter(row => !fold.hides(row));
-    this._body.replaceChildren(...shown.map(row => this._row(row)));
+    this._body.replaceChildren(...shown.flatMap(row => this._rows(row)));
   }
 
   private _addFold(): void {
@@ -156,6 +163,37 @@ export class SortableTable<Row> {
     });
     toggle.setAttribute('aria-expanded', 'false');
     this.node.append(toggle);
+  }
+
+  /** The row, and its details if they are open. */
+  private _rows(row: Row): HTMLElement[] {
+    const line = this._row(row);
+    const details = this._options.details?.of(row);
+    if (details === undefined) {
+      return [line];
+    }
+    const below = element('tr', 'giltracer-Table-details');
+    const cell = element('td');
+    cell.colSpan = this._options.columns.length;
+    cell.append(details);
+    below.append(cell);
+    const label = this._options.details?.label ?? '';
+    const toggle = button('giltracer-fold', label, '', event => {
+      // The row has an act of its own.
+      event.stopPropagation();
+      if (!this._opened.delete(row)) {
+        this._opened.add(row);
+      }
+      show();
+    });
+    const show = (): void => {
+      const open = this._opened.has(row);
+      toggle.setAttribute('aria-expanded', String(open));
+      below.hidden = !open;
+    };
+    show();
+    line.firstElementChild?.append(toggle);
+    return [line, below];
   }
 
   private _row(row: Row): HTMLElement {
@@ -206,6 +244,7 @@ export class SortableTable<Row> {
 
   private readonly _body = element('tbody');
   private readonly _headers = new Map<string, HTMLElement>();
+  private readonly _opened = new Set<Row>();
   private _order: SortOrder | undefined;
   private _open = false;
 }

@@ -6,9 +6,10 @@ import type {
 } from '../../core/trace/document';
 import { isIdle } from '../../core/trace/idle';
 import { ThreadState } from '../../core/threads/states';
-import { formatCount, formatDuration, formatPercent } from '../format';
+import { formatPercent } from '../format';
 import { threadName } from '../thread-name';
 import type { ITranslation } from '../translation';
+import { absentCell, countCell, durationCell } from './cells';
 import type { CellValue, Column, TableOptions } from './sortable-table';
 
 /** The badge of a thread, if it has a number. */
@@ -48,7 +49,12 @@ export function threadsTable(
     header,
     title,
     numeric: true,
-    cell: row => countCell(read(row), absentCount(capture, trans))
+    cell: row => {
+      const value = read(row);
+      return value === undefined
+        ? absentCount(capture, trans)
+        : countCell(value);
+    }
   });
   return {
     caption: trans.__('Threads'),
@@ -65,7 +71,7 @@ export function threadsTable(
         numeric: false,
         cell: row => ({
           value: threadName(row, trans),
-          text: threadName(row, trans),
+          text: nameWithLibrary(row, trans),
           before: badgeOf(row)
         })
       },
@@ -118,6 +124,8 @@ export function threadsTable(
         ),
         row => row.forced_switches
       ),
+      ...holdColumns(document, trans),
+      ...processColumn(document, trans),
       {
         key: 'tid',
         header: trans.__('Thread id'),
@@ -129,18 +137,61 @@ export function threadsTable(
         header: trans.__('Lifetime'),
         title: trans.__('How long the thread existed within the run'),
         numeric: true,
-        cell: row => ({
-          value: row.duration_ns,
-          text: formatDuration(row.duration_ns)
-        })
+        cell: row => durationCell(row.duration_ns)
       }
     ]
   };
 }
 
-/** A cell for something that is not known, with the reason. */
-export function absentCell(reason: string, trans: ITranslation): CellValue {
-  return { value: undefined, text: trans.__('n/a'), title: reason };
+/** A native thread is known by the library that it is from. */
+function nameWithLibrary(row: ThreadRow, trans: ITranslation): string {
+  const name = threadName(row, trans);
+  return row.library === undefined ? name : `${name} (${row.library})`;
+}
+
+/** How long a thread held the GIL, by whether anybody minded; none if no thread's is known. */
+function holdColumns(
+  { capture, threads }: ReportDocument,
+  trans: ITranslation
+): Column<ThreadRow>[] {
+  if (!threads.some(row => row.wanted_holds_ns !== undefined)) {
+    return [];
+  }
+  const cell = (value: number | undefined): CellValue =>
+    value === undefined ? absentCount(capture, trans) : durationCell(value);
+  return [
+    {
+      key: 'wanted',
+      header: trans.__('Held, others waited'),
+      title: trans.__('Holds of the GIL in which another thread waited for it'),
+      numeric: true,
+      cell: row => cell(row.wanted_holds_ns)
+    },
+    {
+      key: 'harmless',
+      header: trans.__('Held, nobody waited'),
+      title: trans.__('Holds of the GIL that did no harm'),
+      numeric: true,
+      cell: row => cell(row.harmless_holds_ns)
+    }
+  ];
+}
+
+/** The process, where there is more than one. */
+function processColumn(
+  { threads }: ReportDocument,
+  trans: ITranslation
+): Column<ThreadRow>[] {
+  return new Set(threads.map(row => row.pid)).size < 2
+    ? []
+    : [
+        {
+          key: 'pid',
+          header: trans.__('Process id'),
+          numeric: true,
+          cell: row => ({ value: row.pid, text: String(row.pid) })
+        }
+      ];
 }
 
 function percentCell(
@@ -155,10 +206,6 @@ function percentCell(
         text: formatPercent(value),
         bar: { part: value / 100, style: colour }
       };
-}
-
-function countCell(value: number | undefined, absent: CellValue): CellValue {
-  return value === undefined ? absent : { value, text: formatCount(value) };
 }
 
 function absentShare(

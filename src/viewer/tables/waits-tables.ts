@@ -1,22 +1,28 @@
 /** Who made whom wait, and the longest waits. */
 import type {
   BlameRow,
+  BlameSide,
   ReportDocument,
+  SourceLine,
   WaitRow
 } from '../../core/trace/document';
-import { formatCount, formatDuration, formatTime } from '../format';
-import { nameOfTid } from '../thread-name';
+import { formatDuration, formatTime } from '../format';
 import type { ITranslation } from '../translation';
-import type { CellValue, TableOptions } from './sortable-table';
-import { absentCell } from './threads-table';
-
-/** The badge of the thread with a tid, if it has a number. */
-export type TidBadge = (tid: number) => HTMLElement | undefined;
+import type { TidBadge } from './cells';
+import {
+  absentCell,
+  countCell,
+  durationCell,
+  placeCell,
+  threadCell
+} from './cells';
+import type { CellValue, Column, TableOptions } from './sortable-table';
+import { waitDetails } from './wait-details';
 
 /** How many of the longest waits are listed. */
 export const LONGEST_WAITS = 10;
 
-/** Pairs of threads, the pair with the longest time first. */
+/** Pairs of threads and lines, the pair with the longest time first. */
 export function blameTable(
   document: ReportDocument,
   badgeOf: TidBadge,
@@ -29,6 +35,26 @@ export function blameTable(
       'Nobody is known to have held the GIL then: it was being handed over, or records are missing'
     )
   };
+  // Bundles of the first version know threads only.
+  const lines = document.blame.some(
+    ({ waiter, holder }) =>
+      waiter.file !== undefined || holder?.file !== undefined
+  );
+  const line = (
+    key: string,
+    header: string,
+    read: (row: BlameRow) => BlameSide | undefined
+  ): Column<BlameRow>[] =>
+    lines
+      ? [
+          {
+            key,
+            header,
+            numeric: false,
+            cell: row => placeCell(read(row), trans)
+          }
+        ]
+      : [];
   return {
     caption: trans.__('Who made whom wait'),
     rows: document.blame,
@@ -43,24 +69,26 @@ export function blameTable(
             ? nobody
             : threadCell(document, holder.tid, badgeOf, trans)
       },
+      ...line('holder-line', trans.__('Held on line'), row => row.holder),
       {
         key: 'waiter',
         header: trans.__('Had to wait'),
         numeric: false,
         cell: ({ waiter }) => threadCell(document, waiter.tid, badgeOf, trans)
       },
+      ...line('waiter-line', trans.__('Waited on line'), row => row.waiter),
       {
         key: 'time',
         header: trans.__('Time'),
         title: trans.__('How long the one waited while the other held the GIL'),
         numeric: true,
-        cell: row => ({ value: row.wait_ns, text: formatDuration(row.wait_ns) })
+        cell: row => durationCell(row.wait_ns)
       },
       {
         key: 'count',
         header: trans.__('Waits'),
         numeric: true,
-        cell: row => ({ value: row.count, text: formatCount(row.count) })
+        cell: row => countCell(row.count)
       }
     ]
   };
@@ -73,9 +101,18 @@ export function waitsTable(
   show: (wait: WaitRow) => void,
   trans: ITranslation
 ): TableOptions<WaitRow> {
+  const rows = document.waits.slice(0, LONGEST_WAITS);
+  const lines = rows.some(
+    ({ line, holder_line: holder }) =>
+      line !== undefined || holder !== undefined
+  );
   return {
     caption: trans.__('Longest waits for the GIL'),
-    rows: document.waits.slice(0, LONGEST_WAITS),
+    rows,
+    details: {
+      label: trans.__('stack'),
+      of: row => waitDetails(document, row, trans)
+    },
     rowAction: {
       label: row =>
         trans.__(
@@ -89,10 +126,7 @@ export function waitsTable(
         key: 'duration',
         header: trans.__('Waited'),
         numeric: true,
-        cell: row => ({
-          value: row.duration_ns,
-          text: formatDuration(row.duration_ns)
-        })
+        cell: row => durationCell(row.duration_ns)
       },
       {
         key: 'thread',
@@ -100,6 +134,7 @@ export function waitsTable(
         numeric: false,
         cell: row => threadCell(document, row.tid, badgeOf, trans)
       },
+      ...(lines ? [lineColumn('line', row => row.line, trans)] : []),
       {
         key: 'holder',
         header: trans.__('Held the GIL'),
@@ -113,6 +148,9 @@ export function waitsTable(
               )
             : threadCell(document, row.holder_tid, badgeOf, trans)
       },
+      ...(lines
+        ? [lineColumn('holder-line', row => row.holder_line, trans)]
+        : []),
       {
         key: 'start',
         header: trans.__('At'),
@@ -136,20 +174,28 @@ export function waitsTable(
           'Switch intervals that went by before the holder dropped the GIL'
         ),
         numeric: true,
-        cell: row => ({ value: row.ignored, text: formatCount(row.ignored) })
+        cell: row => countCell(row.ignored)
       }
     ]
   };
 }
 
-function threadCell(
-  document: ReportDocument,
-  tid: number,
-  badgeOf: TidBadge,
+function lineColumn(
+  key: 'line' | 'holder-line',
+  read: (row: WaitRow) => SourceLine | undefined,
   trans: ITranslation
-): CellValue {
-  const name = nameOfTid(document, tid, trans);
-  return { value: name, text: name, before: badgeOf(tid) };
+): Column<WaitRow> {
+  return {
+    key,
+    header:
+      key === 'line' ? trans.__('Waited on line') : trans.__('Held on line'),
+    title:
+      key === 'line'
+        ? trans.__('Where the thread waited')
+        : trans.__('Where the thread was that made it wait longest'),
+    numeric: false,
+    cell: row => placeCell(read(row), trans)
+  };
 }
 
 function kindCell({ kind }: WaitRow, trans: ITranslation): CellValue {

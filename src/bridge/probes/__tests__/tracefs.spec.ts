@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import {
   defineProbe,
+  type ProbeDefinition,
   findTracefs,
   removeLeftovers,
   removeProbes
@@ -21,13 +22,22 @@ function defined(group: string): string[] {
 
 describe('tracefs', () => {
   const tracefs = findTracefs();
+  const probe = (name: string, path: string): ProbeDefinition => ({
+    name,
+    path,
+    offsets: [OFFSET],
+    fetch: '',
+    atReturn: false
+  });
+  const define = (name: string): void =>
+    defineProbe(tracefs, probe(name, FILE));
   const own = [`request_${process.pid}`, `wake_${process.pid}`];
 
   it('defines and removes its own probes only', async () => {
     const stranger = `p:someoneelse/request_${process.pid} ${FILE}:0x${OFFSET.toString(16)}`;
     appendFileSync(`${tracefs}/uprobe_events`, `${stranger}\n`);
     try {
-      own.forEach(name => defineProbe(tracefs, name, FILE, OFFSET, ''));
+      own.forEach(define);
       expect(defined('giltracer')).toEqual(expect.arrayContaining(own));
       await removeProbes(tracefs, own);
       expect(defined('giltracer').filter(name => own.includes(name))).toEqual(
@@ -49,7 +59,7 @@ describe('tracefs', () => {
     const left = `drop_${dead}`;
     // The parent of this test lives on.
     const live = `drop_${process.ppid}`;
-    [left, live].forEach(name => defineProbe(tracefs, name, FILE, OFFSET, ''));
+    [left, live].forEach(define);
     await removeLeftovers(tracefs);
     expect(defined('giltracer')).not.toContain(left);
     expect(defined('giltracer')).toContain(live);
@@ -59,7 +69,7 @@ describe('tracefs', () => {
 
   it('says what the kernel refuses', () => {
     expect(() =>
-      defineProbe(tracefs, own[0], '/nowhere/python', 0, '')
+      defineProbe(tracefs, probe(own[0], '/nowhere/python'))
     ).toThrow('the kernel refused a probe in /nowhere/python');
   });
 });

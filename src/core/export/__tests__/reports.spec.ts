@@ -1,11 +1,18 @@
 import { Sanitizer } from '@jupyterlab/apputils/lib/sanitizer';
 import fc from 'fast-check';
 
+import type { ThreadsResult } from '../../threads/result';
 import { ThreadState } from '../../threads/states';
 import { buildBundle } from '../../trace/build-bundle';
 import { buildDocument } from '../../trace/build-document';
 import { STATIC_MAX_BYTES } from '../../trace/bundle';
 import type { ReportDocument } from '../../trace/document';
+import {
+  madeCollections,
+  madeHolds,
+  madeLockWaits,
+  madeStacks
+} from '../../trace/__tests__/made-lines';
 import {
   madeContext,
   madeResult,
@@ -59,6 +66,7 @@ describe('reportText', () => {
       [
         'GIL trace of two loops · 2.00 s',
         'mode full (every take, drop and wait) · Python 3.11.7 · 1,204,331 events, 0 lost · tracing cost at least 3.1 %',
+        'Lines were not recorded.',
         '',
         '  thread           tid    time  has gil %  gil wait %  no gil %  = working  + asleep  waits',
         '* MainThread       100  2.00 s       10.0         0.0      90.0        0.0      90.0      0',
@@ -114,7 +122,7 @@ describe('reportText', () => {
     const many = randomResult(1, 90, 5000);
     const text = reportText(buildDocument(many, madeContext()));
     expect(text).toContain('\n  50 more rows\n');
-    expect(text.split('\n').length).toBeLessThan(75);
+    expect(text.split('\n').length).toBeLessThan(115);
   });
 
   it('keeps names in their line and terminals in order', () => {
@@ -130,9 +138,228 @@ describe('reportText', () => {
     expect(text).toContain('* a�[2Jb�c�d ');
     // eslint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
-    const rows = text.split('\n').slice(3, 6);
+    const rows = text.split('\n').slice(4, 7);
     const widths = rows.map(row => Array.from(row).length);
     expect(new Set(widths).size).toBe(1);
+  });
+});
+
+describe('a report by line', () => {
+  const FILE = '/tmp/ipykernel_9/1234.py';
+  const figures = (
+    heldNs: number,
+    heldWhileWantedNs: number,
+    waitedNs: number,
+    releasedNs: number
+  ) => ({ heldNs, heldWhileWantedNs, waitedNs, releasedNs });
+  // The worker waits in a library that a cell's function calls; the main thread holds in the cell.
+  const byLine: ThreadsResult = {
+    ...madeResult(
+      0,
+      2e9,
+      [
+        {
+          tid: 100,
+          main: true,
+          begin: 0,
+          intervals: [
+            [RunningGil, 2e8],
+            [OffCpu, 18e8]
+          ]
+        },
+        {
+          tid: 101,
+          begin: 1e9,
+          intervals: [
+            [RunningGil, 75e7],
+            [WaitingGil, 25e7]
+          ]
+        }
+      ],
+      [
+        {
+          thread: 1,
+          start: 15e8,
+          end: 175e7,
+          holder: 0,
+          stack: 1,
+          holderStack: 2
+        },
+        { thread: 1, start: 18e8, end: 18e8 + 12_000, holder: -1, stack: 1 }
+      ]
+    ),
+    lines: [
+      { file: FILE, line: 3, func: 'work' },
+      { file: '/usr/lib/python3.11/json/encoder.py', line: 200, func: 'dump' },
+      { file: FILE, line: 8, func: '<module>' }
+    ],
+    stacks: madeStacks([
+      [-1, 0],
+      [0, 1],
+      [-1, 2]
+    ]),
+    holds: madeHolds([{ thread: 0, start: 15e8, end: 17e8, wanted: 2e8 }]),
+    lineTimes: [
+      {
+        line: 0,
+        self: figures(1e8, 0, 0, 125e6),
+        total: figures(5e8, 0, 25e7, 125e6),
+        heldErrorNs: 1e6,
+        samples: 98,
+        waits: 0
+      },
+      {
+        line: 1,
+        self: figures(4e8, 0, 25e7, 0),
+        total: figures(4e8, 0, 25e7, 0),
+        heldErrorNs: 1e6,
+        samples: 402,
+        waits: 2
+      },
+      {
+        line: 2,
+        self: figures(2e8, 2e8, 0, 0),
+        total: figures(2e8, 2e8, 0, 0),
+        heldErrorNs: 5e6,
+        samples: 1190,
+        waits: 0
+      }
+    ],
+    lineBlame: [
+      {
+        waiter: 1,
+        waiterStack: 1,
+        holder: 0,
+        holderStack: 2,
+        waitNs: 25e7,
+        count: 1
+      }
+    ],
+    ignored: [
+      {
+        holder: 0,
+        holderStack: 2,
+        symbol: 'long_mul',
+        library: '/usr/lib/libpython3.11.so.1.0',
+        wantedNs: 2e8,
+        holds: 1,
+        requests: 40
+      }
+    ],
+    lockWaits: madeLockWaits([
+      { thread: 1, start: 11e8, end: 115e7, holder: 0, stack: 0 }
+    ]),
+    collections: madeCollections([
+      [0, 1e8, 103e6],
+      [0, 2e8, 204e6]
+    ])
+  };
+  const context = madeContext(names);
+  const sources = {
+    cells: [{ file: FILE, cell: 'c0ffee', first_line: 1, label: 'In [3]' }],
+    roots: { libraries: ['/usr/lib/python3.11'] }
+  };
+  const lined = buildDocument(byLine, {
+    ...context,
+    capture: {
+      ...context.capture,
+      hits: 40_000,
+      ns_per_hit: 1550,
+      lengthened_holds_ns: 250_000,
+      line_samples: { count: 1690, period_ns: 1_020_000 }
+    },
+    sources
+  });
+
+  it('says which line made which one wait', () => {
+    expect(reportText(lined)).toBe(
+      [
+        'GIL trace of two loops · 2.00 s',
+        'mode full (every take, drop and wait) · Python 3.11.7 · 1,204,331 events, 0 lost · tracing cost at least 3.1 %: 40,000 hits x 1.55 µs',
+        'Lengthened holds: probes hit while a thread held the GIL took at least 250 µs.',
+        '1 wait shorter than 20 µs (12.0 µs in all) may be caused by tracing.',
+        'Lines within holds were seen 1,690 times by reading memory, every 1.02 ms.',
+        '',
+        '  thread           tid    time  has gil %  gil wait %  no gil %  = working  + asleep  waits  held wanted',
+        '* MainThread       100  2.00 s       10.0         0.0      90.0        0.0      90.0      0       200 ms',
+        '  Thread-1 (work)  101  1.00 s       75.0        25.0       0.0        0.0       0.0      2          0 s',
+        '  * main thread. Shares of each thread’s own time; of “no gil” only “working” gets work done.',
+        '',
+        'Lines that made others wait for the GIL',
+        '  line                         made others wait  waited    held  released       held itself  samples',
+        '  In [3]:9                               250 ms     0 s  200 ms       0 s  200 ms ± 5.00 ms    1,190',
+        '  json/encoder.py:200 in dump               0 s  250 ms  400 ms       0 s  400 ms ± 1.00 ms      402',
+        '  In [3]:4 in work                          0 s  250 ms  500 ms    125 ms  100 ms ± 1.00 ms       98',
+        '  Times of a line include what it called, except for “held itself”: how a hold is split by line is sampled, ± is the 95 % interval.',
+        '',
+        'Who made others wait for the GIL',
+        '  MainThread at In [3]:9 made Thread-1 (work) at In [3]:4 in work wait 250 ms (1 wait)',
+        '',
+        'Who kept the GIL when asked for it',
+        '  MainThread at In [3]:9 kept the GIL 40 switch intervals: in long_mul of libpython3.11.so.1.0 (1 hold, others waited 200 ms)',
+        '',
+        'Longest waits for the GIL',
+        '  250 ms at 1.50 s: Thread-1 (work) at In [3]:4 in work, held by MainThread, longest at In [3]:9',
+        '  12.0 µs at 1.80 s: Thread-1 (work) at In [3]:4 in work',
+        '',
+        'Who waited for a lock',
+        '  Thread-1 (work) at In [3]:4 in work waited 50.0 ms for a lock (1 wait, released by MainThread)',
+        '',
+        'The garbage collector ran 2 times: 7.00 ms in all, 4.00 ms the longest.',
+        ''
+      ].join('\n')
+    );
+  });
+
+  it('says the same as HTML', () => {
+    const html = reportHtml(lined);
+    for (const part of [
+      'Lines that made others wait for the GIL',
+      '>In [3]:9</td>',
+      '>200 ms ± 5.00 ms</td>',
+      'MainThread at In [3]:9 made Thread-1 (work) at In [3]:4 in work wait 250 ms',
+      'in long_mul of libpython3.11.so.1.0',
+      'waited 50.0 ms for a lock',
+      'ran 2 times',
+      '40,000 hits x 1.55 µs',
+      'Lengthened holds'
+    ]) {
+      expect(html).toContain(part);
+    }
+    expect(new Sanitizer().sanitize(html)).toContain('>200 ms ± 5.00 ms</td>');
+  });
+
+  it('names what mode waits can’t know, and shows no figure for it', () => {
+    const blind = buildDocument(byLine, {
+      ...context,
+      capture: {
+        ...context.capture,
+        mode: 'waits',
+        lock_waits: false,
+        collections: false
+      },
+      sources
+    });
+    const text = reportText(blind);
+    expect(text).toContain('\nMode waits records only who waits: ');
+    expect(text).toContain('\nWaits for threading locks were not recorded.\n');
+    expect(text).toContain('\nRuns of the garbage collector were not');
+    expect(text).toMatch(/^\* MainThread +100 +2.00 s +- +0.0 +- +- +- +0$/m);
+    expect(text).toMatch(/^ {2}line +made others wait +waited$/m);
+    expect(text).toMatch(/^ {2}In \[3\]:9 +250 ms +0 s$/m);
+    expect(text).toContain('How long lines held the GIL is not known in mode');
+  });
+
+  it('says when the probes of every take and drop were given up', () => {
+    const shed = {
+      at_ns: 12e8,
+      resumed_ns: 125e7,
+      max_overhead_percent: 5
+    };
+    const text = reportText({ ...lined, capture: { ...lined.capture, shed } });
+    expect(text).toContain(
+      '\n! Tracing cost more than the limit of 5.0 %: from 1.20 s on only waits were recorded, so that times held are lower bounds. Nothing was recorded from 1.20 s to 1.25 s.\n'
+    );
   });
 });
 
@@ -228,8 +455,11 @@ describe('reportJson', () => {
       'run',
       'capture',
       'threads',
+      'lines',
       'blame',
-      'waits'
+      'waits',
+      'ignored',
+      'locks'
     ]);
   });
 });

@@ -8,18 +8,62 @@ import {
 } from '../../perfdata/records';
 
 /** Sites in the order of EVENTS. */
-export const SITES = ['request', 'wake', 'drop', 'yield', 'yield_end'] as const;
+export const SITES = [
+  'request',
+  'wake',
+  'drop',
+  'yield',
+  'yield_end',
+  'wait',
+  'lock_wait',
+  'lock_wait_end',
+  'gc',
+  'gc_end',
+  'waking',
+  'cpu-clock'
+] as const;
 
 export type SiteName = (typeof SITES)[number];
 
 /** As a capture announces them: an event of somebody else first. */
 export const EVENTS: readonly EventDescription[] = [
-  { name: 'sched:sched_waking', fields: ['pid'] },
-  { name: 'giltracer:request_4711', fields: ['tstate'] },
-  { name: 'giltracer:wake_4711', fields: ['locked', 'last_holder'] },
+  { name: 'sched:sched_stat_runtime', fields: ['pid'] },
+  {
+    name: 'giltracer:request_4711',
+    fields: ['tstate', 'code', 'ip', 'interp']
+  },
+  {
+    name: 'giltracer:wake_4711',
+    fields: [
+      'locked',
+      'last_holder',
+      'holder_code',
+      'holder_ip',
+      'gil',
+      'tstate'
+    ]
+  },
   { name: 'giltracer:drop_4711', fields: [] },
   { name: 'giltracer:yield_4711', fields: [] },
-  { name: 'giltracer:yield_end_4711', fields: [] }
+  { name: 'giltracer:yield_end_4711', fields: [] },
+  {
+    name: 'giltracer:wait_4711',
+    fields: [
+      'last_holder',
+      'holder_code',
+      'holder_ip',
+      'gil',
+      'tstate',
+      'code',
+      'ip'
+    ]
+  },
+  { name: 'giltracer:lock_wait_4711', fields: ['lock'] },
+  { name: 'giltracer:lock_wait_end_4711', fields: [] },
+  { name: 'giltracer:gc_4711', fields: [] },
+  { name: 'giltracer:gc_end_4711', fields: [] },
+  { name: 'sched:sched_waking', fields: ['pid', 'prio', 'target_cpu'] },
+  { name: 'cpu-clock', fields: ['ip'] }
 ];
 
 export interface Row {

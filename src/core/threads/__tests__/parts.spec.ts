@@ -2,13 +2,17 @@
 import { RecordKind } from '../../perfdata/records';
 import { ThreadAnalysis } from '../analysis';
 import { blame } from '../blame';
+import { addStateTimes } from '../final-track';
 import { HoldRows, WaitRows } from '../gil-rows';
 import { LossLog } from '../loss-log';
 import { percentages } from '../percentages';
+import { CpuPhase, GilPhase, LockPhase } from '../phases';
 import { WaitKind, type ThreadRecord } from '../result';
 import { Site, SiteTable, siteOf } from '../site';
+import { StateComposer } from '../state-composer';
 import { STATE_COUNT, ThreadState } from '../states';
 import { StepTrack } from '../step-track';
+import { wantedTimes } from '../wanted-time';
 import { batches, EVENTS, type Row } from './batches';
 
 describe('sites', () => {
@@ -19,6 +23,16 @@ describe('sites', () => {
     ['giltracer:drop2_4711', Site.Drop],
     ['giltracer:yield_4711', Site.Yield],
     ['giltracer:yield_end_4711', Site.YieldEnd],
+    ['giltracer:wait_4711', Site.Wait],
+    ['giltracer:wait2_471101', Site.Wait],
+    ['giltracer:lock_wait_4711', Site.LockWait],
+    ['giltracer:lock_wait2_4711', Site.LockWait],
+    ['giltracer:lock_wait_end_4711', Site.LockWaitEnd],
+    ['giltracer:gc_4711', Site.Collect],
+    ['giltracer:gc_end_4711', Site.CollectEnd],
+    ['cpu-clock', Site.CpuClock],
+    ['cpu-clock:u', Site.CpuClock],
+    ['sched:sched_waking', Site.Waking],
     ['giltracer:constructor_4711', Site.None],
     ['giltracer:request', Site.None],
     ['other:request_4711', Site.None],
@@ -96,6 +110,60 @@ describe('blame', () => {
   });
 });
 
+describe('wanted time', () => {
+  it('is the union of the waits within each hold', () => {
+    const holds = new HoldRows();
+    holds.push(0, 0, 10);
+    holds.push(1, 10, 20);
+    holds.push(0, 25, 30);
+    holds.push(1, 30, 40);
+    const waits = new WaitRows();
+    waits.push(3, 29, 33, WaitKind.Contended, 0, 0);
+    waits.push(2, 4, 12, WaitKind.Contended, 0, 0);
+    waits.push(3, 2, 6, WaitKind.Contended, 0, 0);
+    waits.push(0, 35, 36, WaitKind.Handoff, 0, 0);
+    waits.push(2, 22, 25, WaitKind.Contended, 0, 0);
+    expect([...wantedTimes(holds, waits)]).toEqual([8, 2, 1, 4]);
+  });
+});
+
+describe('a composed track', () => {
+  it('forgets what is settled, and shows the same', () => {
+    const layers = {
+      gilTrack: new StepTrack(-Infinity, GilPhase.Free),
+      cpuTrack: new StepTrack(-Infinity, CpuPhase.On),
+      lockTrack: new StepTrack(-Infinity, LockPhase.None)
+    };
+    const composer = new StateComposer(layers, true);
+    for (let i = 0; i < 20_000; i++) {
+      layers.gilTrack.append(10 * i, GilPhase.Holding);
+      if (i % 3 === 0) {
+        layers.cpuTrack.append(10 * i + 1, CpuPhase.Off);
+        layers.cpuTrack.append(10 * i + 2, CpuPhase.On);
+      }
+      layers.gilTrack.append(10 * i + 4, GilPhase.Free);
+      composer.settle();
+    }
+    expect(layers.gilTrack.length).toBeLessThan(3000);
+    expect(layers.cpuTrack.length).toBeLessThan(3000);
+    const track = composer.finish(200_000);
+    const times = new Float64Array(STATE_COUNT);
+    const { length, start, value } = track;
+    addStateTimes(
+      {
+        length: length - 1,
+        start: start.subarray(1),
+        value: value.subarray(1)
+      },
+      200_000,
+      times
+    );
+    expect(times[ThreadState.HoldingOffCpu]).toBe(6667);
+    expect(times[ThreadState.RunningGil]).toBe(4 * 20_000 - 6667);
+    expect(times[ThreadState.Running]).toBe(6 * 20_000);
+  });
+});
+
 describe('losses', () => {
   it('begin with the last record of the same ring', () => {
     const losses = new LossLog();
@@ -123,6 +191,7 @@ describe('percentages', () => {
     begin: 0,
     end: 1000,
     requests: 1,
+    python: true,
     statesNs: Float64Array.from(
       { length: STATE_COUNT },
       (_, state) => states[state] ?? 0
@@ -162,6 +231,15 @@ describe('percentages', () => {
       gilWait: 0,
       noGil: 75
     });
+  });
+
+  it('are those of waits only where holds were not recorded', () => {
+    const states = {
+      [ThreadState.OnCpu]: 200,
+      [ThreadState.RunningGil]: 100,
+      [ThreadState.WaitingGil]: 100
+    };
+    expect(percentages(thread(states), true)).toEqual({ gilWait: 25 });
   });
 
   it('are absent if nothing is known', () => {

@@ -5,17 +5,25 @@
  *     A |r  d   r  d |
  *       |###---  ### |
  *
- * Events: r request, w wake that finds the GIL free, W wake that finds it locked, d drop, y yield,
- * Y its end; < gets a CPU, > leaves it to sleep, p is preempted; * is made, x ends, X runs another program.
+ * Events: r request, t timed wait, w wake that finds the GIL free, W wake that finds it locked, d drop,
+ * y yield, Y its end; l waits for a lock, L its end; g collector, G its end; k wakes another thread;
+ * c cpu-clock; < gets a CPU, > leaves it to sleep, p is preempted; * is made, x ends, X runs another program.
  * A lane named `lostN` has ! where records of CPU N are said to be lost (`lost` alone: CPU not known).
  * Within one column events happen in the order of the lanes.
  *
  * States: # running-gil, - running, ~ holding-off-cpu, . waiting-gil, p preempted, _ off-cpu, ? unknown,
- * : no-gil; a blank where the thread does not exist.
+ * : no-gil, L waiting-lock, + on-cpu; a blank where the thread does not exist.
  */
-import { RecordKind } from '../../perfdata/records';
+import {
+  NO_EVENT,
+  RecordKind,
+  type EventDescription
+} from '../../perfdata/records';
 import { ThreadAnalysis } from '../analysis';
-import { WaitKind, type ThreadsResult } from '../result';
+import type { AttributionSources } from '../attribution';
+import type { RecordedMode } from '../gil';
+import { WaitKind, type LineRecord, type ThreadsResult } from '../result';
+import type { LineResolver } from '../source-lines';
 import { batches, EVENTS, type Row, type SiteName } from './batches';
 
 export const COLUMN = 10;
@@ -23,16 +31,33 @@ export const COLUMN = 10;
 export const BASE = 1000;
 export const PID = 100;
 
+/** Lines of which each is a code object of its own, its address the line's index + 1. */
+export const LINES: LineResolver = {
+  lines: Array.from({ length: 9 }, (_, index): LineRecord => ({
+    file: 'cell',
+    line: index,
+    func: 'f'
+  })),
+  lineOf: code => code - 1
+};
+
 /** In the order of ThreadState. */
-const STATE_LETTERS = '?#-~.Lp_:';
+const STATE_LETTERS = '?#-~.Lp_:+';
 
 const SITE_LETTERS: Readonly<Record<string, SiteName>> = {
   r: 'request',
+  t: 'wait',
   w: 'wake',
   W: 'wake',
   d: 'drop',
   y: 'yield',
-  Y: 'yield_end'
+  Y: 'yield_end',
+  l: 'lock_wait',
+  L: 'lock_wait_end',
+  g: 'gc',
+  G: 'gc_end',
+  k: 'waking',
+  c: 'cpu-clock'
 };
 
 const KIND_LETTERS: Readonly<Record<string, RecordKind>> = {
@@ -56,8 +81,17 @@ export interface LaneOptions {
   parent?: string;
   /** Its thread state; default: one of its own. */
   tstate?: number;
-  /** Lane whose thread state its wakes find in gil->last_holder. */
-  sees?: string;
+  /** Lanes whose thread states its waits and wakes find in gil->last_holder, one after the other; the last for the rest. */
+  sees?: string | readonly string[];
+  /** Lane that it wakes. */
+  wakes?: string;
+  /** Its interpreter, and the GIL that it waits for. */
+  interp?: number;
+  gil?: number;
+  /** LineIndex + 1 of where it stands, by request, wait or wake; the last for the rest. Default: not known. */
+  code?: number | readonly number[];
+  /** The lock that it waits for. */
+  lock?: number;
   /** In the start snapshot: default unless it is made within the strip. */
   snapshot?: 'running' | 'asleep' | 'absent';
 }
@@ -67,6 +101,13 @@ export interface StripOptions {
   schedulerStates?: boolean;
   /** Columns at which the window begins and ends; default: all. */
   window?: readonly [number, number];
+  mode?: RecordedMode;
+  /** Default: all that there are. */
+  events?: readonly EventDescription[];
+  gilOfInterpreter?: (pid: number, interpreter: number) => number | undefined;
+  /** Column at which another stream with other sites goes on, after a gap to the second column. */
+  waitsFrom?: readonly [number, number];
+  sources?: AttributionSources;
 }
 
 export interface Strips {
@@ -98,10 +139,13 @@ export function strips(picture: string, options: StripOptions = {}): Strips {
   const [begin, end] = options.window ?? [0, width];
   const threads = lanes.filter(lane => !lane.name.startsWith('lost'));
   const analysis = new ThreadAnalysis({
-    events: EVENTS,
+    events: options.events ?? EVENTS,
     strings: ['', 'new program'],
     pid: PID,
     schedulerStates: options.schedulerStates ?? true,
+    mode: options.mode,
+    lines: LINES,
+    gilOfInterpreter: options.gilOfInterpreter,
     start: {
       time: BASE,
       threads: threads
@@ -118,10 +162,32 @@ export function strips(picture: string, options: StripOptions = {}): Strips {
         }))
     }
   });
-  for (const batch of batches(toRows(lanes, width))) {
+  const rows = toRows(lanes, width);
+  const [gapStart, gapEnd] = options.waitsFrom ?? [Infinity, Infinity];
+  const ofSecond = (row: Row): boolean => row.time >= at(gapEnd);
+  for (const batch of batches(rows.filter(row => row.time < at(gapStart)))) {
     analysis.consume(batch);
   }
-  const result = analysis.finish({ begin: at(begin), end: at(end) });
+  if (rows.some(ofSecond)) {
+    // Its events have other numbers.
+    const [first, ...others] = EVENTS;
+    analysis.continueWith({
+      events: [...others, first],
+      strings: ['another table', ''],
+      mode: 'waits',
+      gap: { start: at(gapStart), end: at(gapEnd) }
+    });
+  }
+  for (const batch of batches(rows.filter(ofSecond))) {
+    analysis.consume({
+      ...batch,
+      event: batch.event.map(event => (event === NO_EVENT ? event : event - 1))
+    });
+  }
+  const result = analysis.finish(
+    { begin: at(begin), end: at(end) },
+    options.sources
+  );
   return {
     result,
     expected: threads.map(lane => `${lane.name} |${lane.states}|`),
@@ -186,11 +252,8 @@ function readLanes(
 }
 
 function toRows(lanes: readonly Lane[], width: number): Row[] {
-  const stateOf = (lane: Lane): number =>
-    lane.options.tstate ?? 0x7f00_0000_1000 + lane.index;
-  const named = (name: string | undefined): Lane | undefined =>
-    lanes.find(lane => lane.name === name);
   const rows: Row[] = [];
+  const counts = new Map<readonly unknown[], number>();
   for (let column = 0; column < width; column++) {
     for (const lane of lanes) {
       const letter = lane.events[column] ?? ' ';
@@ -200,17 +263,11 @@ function toRows(lanes: readonly Lane[], width: number): Row[] {
       const { pid = PID, cpu = lane.index } = lane.options;
       const row = { time: at(column), pid, tid: lane.tid, cpu };
       const site = SITE_LETTERS[letter];
-      if (site === 'request') {
-        const args = [stateOf(lane)];
+      if (site !== undefined) {
+        const args = argsOf(site, letter, lane, lanes, counts);
         rows.push({ ...row, kind: RecordKind.Sample, site, args });
-      } else if (site === 'wake') {
-        const seen = named(lane.options.sees);
-        const args = [letter === 'W' ? 1 : 0, seen ? stateOf(seen) : 0];
-        rows.push({ ...row, kind: RecordKind.Sample, site, args });
-      } else if (site !== undefined) {
-        rows.push({ ...row, kind: RecordKind.Sample, site });
       } else if (letter === '*') {
-        const parent = named(lane.options.parent) ?? lanes[0];
+        const parent = named(lanes, lane.options.parent) ?? lanes[0];
         const args = [parent.options.pid ?? PID, parent.tid];
         rows.push({ ...row, kind: RecordKind.Fork, args });
       } else if (letter === '!') {
@@ -226,6 +283,70 @@ function toRows(lanes: readonly Lane[], width: number): Row[] {
     }
   }
   return rows;
+}
+
+function stateOf(lane: Lane | undefined): number {
+  return lane === undefined
+    ? 0
+    : (lane.options.tstate ?? 0x7f00_0000_1000 + lane.index);
+}
+
+function named(
+  lanes: readonly Lane[],
+  name: string | undefined
+): Lane | undefined {
+  return lanes.find(lane => lane.name === name);
+}
+
+/** Fields of an event, as EVENTS has them. */
+function argsOf(
+  site: SiteName,
+  letter: string,
+  lane: Lane,
+  lanes: readonly Lane[],
+  counts: Map<readonly unknown[], number>
+): number[] {
+  const { options } = lane;
+  const next = <Value>(
+    values: Value | readonly Value[] | undefined
+  ): Value | undefined => {
+    if (!Array.isArray(values)) {
+      return values as Value | undefined;
+    }
+    const count = counts.get(values) ?? 0;
+    counts.set(values, count + 1);
+    return values[Math.min(count, values.length - 1)] as Value;
+  };
+  const last = <Value>(
+    values: Value | readonly Value[] | undefined
+  ): Value | undefined =>
+    Array.isArray(values)
+      ? (values[Math.max(0, (counts.get(values) ?? 0) - 1)] as Value)
+      : (values as Value | undefined);
+  const seen = (): number[] => {
+    const holder = named(lanes, next(options.sees));
+    return [stateOf(holder), last(holder?.options.code) ?? 0, 0];
+  };
+  switch (site) {
+    case 'request':
+      return [stateOf(lane), next(options.code) ?? 0, 0, options.interp ?? 0];
+    case 'wake': {
+      const locked = letter === 'W' ? 1 : 0;
+      return [locked, ...seen(), options.gil ?? 0, stateOf(lane)];
+    }
+    case 'wait': {
+      const own = [stateOf(lane), next(options.code) ?? 0, 0];
+      return [...seen(), options.gil ?? 0, ...own];
+    }
+    case 'lock_wait':
+      return [options.lock ?? 0x10c];
+    case 'waking':
+      return [named(lanes, options.wakes)?.tid ?? -1, 120, 0];
+    case 'cpu-clock':
+      return [0x401000];
+    default:
+      return [];
+  }
 }
 
 function drawStates(result: ThreadsResult, tid: number, width: number): string {

@@ -1,6 +1,7 @@
 import { WaitKind, type ThreadsResult } from '../../threads/result';
 import { ThreadState } from '../../threads/states';
 import { buildDocument } from '../build-document';
+import { madeHolds } from './made-lines';
 import { madeContext, madeResult, PID } from './made-results';
 
 const { RunningGil, WaitingGil, OffCpu, Running, HoldingOffCpu, Unknown } =
@@ -50,13 +51,10 @@ const made = madeResult(
 const result: ThreadsResult = {
   ...made,
   // Of the worker's two holds the first was given up on demand.
-  holds: {
-    length: 2,
-    thread: Uint16Array.of(0, 0),
-    start: Float64Array.of(2400, 2700),
-    end: Float64Array.of(2600, 3000),
-    forced: Uint8Array.of(1, 0)
-  }
+  holds: madeHolds([
+    { thread: 0, start: 2400, end: 2600, forced: true, wanted: 150 },
+    { thread: 0, start: 2700, end: 3000 }
+  ])
 };
 const document = buildDocument(result, madeContext([[PID, 'MainThread']]));
 
@@ -94,7 +92,9 @@ describe('buildDocument', () => {
       no_gil_working_percent: 0,
       no_gil_asleep_percent: 0,
       waits: 1,
-      forced_switches: 1
+      forced_switches: 1,
+      harmless_holds_ns: 300,
+      wanted_holds_ns: 200
     });
   });
 

@@ -175,6 +175,13 @@ describe('the budget', () => {
           expect(said.includes('Longest waits:')).toBe(
             omitted?.waits !== undefined
           );
+          expect(said.includes('Lines:')).toBe(omitted?.lines !== undefined);
+          expect(said.includes('Requests that')).toBe(
+            omitted?.ignored !== undefined
+          );
+          expect(said.includes('Waits for locks:')).toBe(
+            omitted?.locks !== undefined
+          );
           expect(bundle.threads.length + (omitted?.threads ?? 0)).toBe(threads);
         }
       ),

@@ -7,6 +7,13 @@ import {
 } from '../../threads/result';
 import { STATE_COUNT, ThreadState } from '../../threads/states';
 import type { DocumentContext } from '../build-document';
+import {
+  madeCollections,
+  madeHolds,
+  madeLockWaits,
+  madeStacks,
+  randomLines
+} from './made-lines';
 
 /** A thread as a strip of [state, duration] from `begin`. */
 export interface Strip {
@@ -26,6 +33,19 @@ export interface MadeWait {
   holder: number;
   kind?: WaitKind;
   ignored?: number;
+  stack?: number;
+  holderStack?: number;
+  waker?: number;
+}
+
+/** A hold by position of its strip. */
+export interface MadeHold {
+  thread: number;
+  start: number;
+  end: number;
+  forced?: boolean;
+  wanted?: number;
+  gil?: number;
 }
 
 export const PID = 4711;
@@ -53,6 +73,7 @@ export function stripThread(strip: Strip): ThreadRecord {
     begin: strip.begin,
     end: time,
     requests: strip.requests ?? 1,
+    python: (strip.requests ?? 1) > 0,
     statesNs,
     track
   };
@@ -97,15 +118,20 @@ function withThreads(
       holder: Int32Array.from(waits, wait => wait.holder),
       kind: Uint8Array.from(waits, wait => wait.kind ?? WaitKind.Contended),
       ignored: Uint16Array.from(waits, wait => wait.ignored ?? 0),
-      uncertainty: new Float64Array(waits.length)
+      uncertainty: new Float64Array(waits.length),
+      stack: Int32Array.from(waits, wait => wait.stack ?? -1),
+      holderStack: Int32Array.from(waits, wait => wait.holderStack ?? -1),
+      waker: Int32Array.from(waits, wait => wait.waker ?? -1)
     },
-    holds: {
-      length: 0,
-      thread: new Uint16Array(0),
-      start: new Float64Array(0),
-      end: new Float64Array(0),
-      forced: new Uint8Array(0)
-    },
+    holds: madeHolds([]),
+    gils: [{ pid: PID, address: 0x5000, main: true }],
+    lockWaits: madeLockWaits([]),
+    collections: madeCollections([]),
+    lines: [],
+    stacks: madeStacks([]),
+    lineTimes: [],
+    lineBlame: [],
+    ignored: [],
     blame: [...blame.values()],
     oddities: {
       dropWithoutRequest: 0,
@@ -178,7 +204,8 @@ export function randomResult(
     );
   }
   waits.sort((a, b) => a.start - b.start);
-  return withThreads(begin, end, records, waits);
+  const lines = randomLines(random, threads, waits, begin, end);
+  return { ...withThreads(begin, end, records, waits), ...lines };
 }
 
 /** What stands around a result in these tests. */

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 
-import { ThreadState, type ThreadState as State } from '../../threads/states';
+import {
+  STATE_COUNT,
+  ThreadState,
+  type ThreadState as State
+} from '../../threads/states';
 import { laneColumns } from '../lanes';
 import {
   bucketGrid,
@@ -143,7 +147,7 @@ function timesWithin(
   from: number,
   to: number
 ): number[] {
-  const times = new Array<number>(9).fill(0);
+  const times = new Array<number>(STATE_COUNT).fill(0);
   for (let i = 0; i < track.length; i++) {
     const end = i + 1 < track.length ? track.start[i + 1] : track.end;
     const both = Math.min(end, to) - Math.max(track.start[i], from);

@@ -49,8 +49,41 @@ describe('readBundle', () => {
     expect(view).toEqual(readBundle(good));
   });
 
+  it('reads a bundle of the first version, which knew no lines', () => {
+    const first = goodBundle();
+    const view = readBundle({
+      ...first,
+      lines: undefined,
+      ignored: undefined,
+      locks: undefined,
+      collections: undefined,
+      blame: first.blame.map(({ waiter, holder, ...sums }) => ({
+        waiter: { tid: waiter.tid },
+        ...(holder && { holder: { tid: holder.tid } }),
+        ...sums
+      }))
+    });
+    expect(view.document?.lines).toEqual([]);
+    expect(view.document?.ignored).toEqual([]);
+    expect(view.document?.locks).toEqual([]);
+    expect(view.document?.collections).toBeUndefined();
+    expect(Object.keys(view.document?.blame[0].waiter ?? {})).toEqual(['tid']);
+  });
+
+  it('gives back every key of the document', () => {
+    const bundle = goodBundle();
+    const { document } = readBundle(bundle);
+    const keys = Object.fromEntries(
+      Object.entries(bundle).filter(([key]) => key in (document ?? {}))
+    );
+    expect(document).toEqual(keys);
+    expect(Object.keys(keys)).toEqual(
+      expect.arrayContaining(['lines', 'ignored', 'locks', 'collections'])
+    );
+  });
+
   it('names a newer version', () => {
-    expectRefused({ ...goodBundle(), version: 2 }, /newer giltracer/);
+    expectRefused({ ...goodBundle(), version: 3 }, /newer giltracer/);
   });
 
   it.each([
@@ -122,6 +155,84 @@ describe('readBundle', () => {
       /starts/
     ],
     ['no window list', b => (b.windows = 'x' as never), /windows/],
+    ['a line that is a list', b => (b.lines = [[]] as never), /lines\[0\]/],
+    ['a line without a file', b => (b.lines[0].file = 1 as never), /file/],
+    ['a negative line', b => (b.lines[0].line = -1), /line/],
+    ['half a sample', b => (b.lines[0].samples = 0.5), /samples/],
+    ['a long function', b => (b.lines[0].function = 'f'.repeat(2000)), /func/],
+    ['endless waiting', b => (b.lines[0].made_wait_ns = 1e300), /made_wait/],
+    ['a side that is no line', b => (b.blame[0].waiter.line = 0.1), /line/],
+    ['a cell as number', b => (b.blame[0].waiter.cell = 1 as never), /cell/],
+    [
+      'a stack without end',
+      b =>
+        (b.waits[0].stack = Array.from({ length: 17 }, () => ({
+          file: 'a',
+          line: 1
+        }))),
+      /stack.*16/
+    ],
+    [
+      'a frame that is none',
+      b => (b.waits[0].holder_stack = ['<b>'] as never),
+      /holder_stack\[0\]/
+    ],
+    [
+      'a chain without end',
+      b =>
+        (b.waits[0].chain = Array.from({ length: 9 }, () => ({
+          from_ns: 1,
+          duration_ns: 1
+        }))),
+      /chain.*8/
+    ],
+    [
+      'a link that goes back',
+      b => (b.waits[0].chain = [{ from_ns: 1, duration_ns: -1 }]),
+      /duration_ns/
+    ],
+    ['ignored requests as text', b => (b.ignored = 'x' as never), /ignored/],
+    [
+      'a symbol that is an object',
+      b =>
+        (b.ignored = [
+          {
+            tid: 1,
+            wanted_ns: 1,
+            holds: 1,
+            requests: 1,
+            native_function: {} as never
+          }
+        ]),
+      /native_function/
+    ],
+    [
+      'a lock of nobody',
+      b => (b.locks = [{ wait_ns: 1, count: 1 } as never]),
+      /locks\[0\]\.tid/
+    ],
+    [
+      'collections without a count',
+      b => (b.collections = { total_ns: 1, longest_ns: 1 } as never),
+      /^This .*: collections\.count/
+    ],
+    [
+      'samples without a period',
+      b => (b.capture.line_samples = { count: 1, period_ns: NaN }),
+      /line_samples\.period_ns/
+    ],
+    ['hits below none', b => (b.capture.hits = -1), /hits/],
+    [
+      'a gap without an end',
+      b => (b.capture.shed = { at_ns: 1, max_overhead_percent: 1 } as never),
+      /shed\.resumed_ns/
+    ],
+    [
+      'holds of a negative time',
+      b => (b.threads[0].wanted_holds_ns = -5),
+      /wanted_holds_ns/
+    ],
+    ['rows left out by half', b => (b.omitted = { lines: 0.5 }), /omitted/],
     [
       'a bad sum',
       b => (b.sidecar = { path: 'x', sha256: 'y', size: 1 }),

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { tableFromIPC, tableToIPC } from '@uwdata/flechette';
 import { unzipSync, zipSync } from 'fflate';
 
 import { buildBundle } from '../build-bundle';
@@ -58,6 +59,98 @@ describe('a trace file', () => {
     );
   });
 
+  it('gives back lines, stacks, holds, locks and collections', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 1e9 }),
+        fc.integer({ min: 1, max: 20 }),
+        (seed, threads) => {
+          const result = randomResult(seed, threads, 200);
+          const { tables } = readTraceFile(traceOf(result).bytes);
+          const { begin, holds, lockWaits, collections } = result;
+          const tids = (rows: Uint16Array): number[] =>
+            Array.from(rows, row => result.threads[row].tid);
+          const table = traceOf(result).document.threads;
+          const tableTids = (rows?: Uint16Array): number[] =>
+            Array.from(rows ?? [], row => table[row].tid);
+          const shift = (times: Float64Array): Float64Array =>
+            times.map(time => time - begin);
+          expect(tables.stacks).toEqual(result.stacks);
+          expect(tables.lines?.map(({ line }) => line)).toEqual(
+            result.lines.map(({ line }) => line)
+          );
+          expect(tables.holds).toEqual({
+            ...holds,
+            thread: tables.holds?.thread,
+            start: shift(holds.start),
+            end: shift(holds.end)
+          });
+          expect(tableTids(tables.holds?.thread)).toEqual(tids(holds.thread));
+          expect(tables.lockWaits?.stack).toEqual(lockWaits.stack);
+          expect(tables.lockWaits?.lock).toEqual(lockWaits.lock);
+          expect(tableTids(tables.lockWaits?.thread)).toEqual(
+            tids(lockWaits.thread)
+          );
+          expect(tables.collections?.end).toEqual(shift(collections.end));
+          expect(tableTids(tables.collections?.thread)).toEqual(
+            tids(collections.thread)
+          );
+        }
+      ),
+      { seed: SEED, numRuns: 20 }
+    );
+  });
+
+  it('of the first version has neither lines nor stacks', () => {
+    const { document, bytes } = traceOf(randomResult(4, 3, 200));
+    const entries = unzipSync(bytes);
+    const meta = JSON.parse(
+      new TextDecoder().decode(entries['meta.json'])
+    ) as Record<string, unknown>;
+    const columns = tableFromIPC(entries['waits.arrow'], { useBigInt: true });
+    const waits = tableToIPC(
+      columns.select([
+        'thread',
+        'tid',
+        'start_ns',
+        'end_ns',
+        'holder',
+        'holder_tid',
+        'kind',
+        'ignored',
+        'uncertainty_ns'
+      ]),
+      { format: 'file' }
+    );
+    const old = readTraceFile(
+      zipSync({
+        'meta.json': new TextEncoder().encode(
+          JSON.stringify({
+            ...meta,
+            version: 1,
+            entries: undefined,
+            document: {
+              ...document,
+              lines: undefined,
+              ignored: undefined,
+              locks: undefined,
+              collections: undefined
+            }
+          })
+        ),
+        'intervals.arrow': entries['intervals.arrow'],
+        'waits.arrow': waits ?? new Uint8Array()
+      })
+    );
+    expect(old.tables).toEqual({});
+    expect(old.document.lines).toEqual([]);
+    expect(old.columns.waits.length).toBeGreaterThan(0);
+    const { stack, holderStack, waker } = old.columns.waits;
+    for (const column of [stack, holderStack, waker]) {
+      expect(new Set(column)).toEqual(new Set([-1]));
+    }
+  });
+
   it('makes the same bundle as the run itself', () => {
     const result = randomResult(9, 5, 5000);
     const { document, bytes } = traceOf(result);
@@ -114,7 +207,7 @@ describe('a file that is no trace', () => {
   });
 
   it('comes from a newer version', () => {
-    const newer = withMeta(meta => (meta.version = 2));
+    const newer = withMeta(meta => (meta.version = 3));
     expectRefused(newer, /newer giltracer.*update/);
   });
 
@@ -145,6 +238,28 @@ describe('a file that is no trace', () => {
     expectRefused(
       changed(entries => (entries['intervals.arrow'] = entries['waits.arrow'])),
       /intervals\.arrow has a wrong content: column state is missing/
+    );
+  });
+
+  it('names stacks and lines that it does not have', () => {
+    expectRefused(
+      changed(entries => (entries['stacks.arrow'] = entries['lines.arrow'])),
+      /stacks\.arrow has a wrong content: column parent is missing/
+    );
+    const empty = traceOf(madeResult(0, 5, [])).bytes;
+    const { 'stacks.arrow': noStacks, 'lines.arrow': noLines } =
+      unzipSync(empty);
+    expectRefused(
+      changed(entries => (entries['stacks.arrow'] = noStacks)),
+      /column stack_id is out of range/
+    );
+    expectRefused(
+      changed(entries => (entries['lines.arrow'] = noLines)),
+      /stacks\.arrow has a wrong content: column line is out of range/
+    );
+    expectRefused(
+      changed(entries => Reflect.deleteProperty(entries, 'holds.arrow')),
+      /holds\.arrow is missing/
     );
   });
 

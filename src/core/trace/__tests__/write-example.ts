@@ -8,13 +8,19 @@ import { WaitKind } from '../../threads/result';
 import { ThreadState } from '../../threads/states';
 import { buildDocument } from '../build-document';
 import { writeTraceFile } from '../trace-file';
+import {
+  madeCollections,
+  madeHolds,
+  madeLockWaits,
+  madeStacks
+} from './made-lines';
 import { madeContext, madeResult } from './made-results';
 
 const [, , file] = process.argv;
 
 // The main thread is not the first of the result: rows of the file must follow the document's table.
 // The origin's low word is all ones, so that every time carries into the high word.
-const result = madeResult(
+const made = madeResult(
   1000,
   10_000_001_000,
   [
@@ -37,7 +43,16 @@ const result = madeResult(
     }
   ],
   [
-    { thread: 0, start: 2000, end: 5_000_002_000, holder: 1, ignored: 7 },
+    {
+      thread: 0,
+      start: 2000,
+      end: 5_000_002_000,
+      holder: 1,
+      ignored: 7,
+      stack: 1,
+      holderStack: 2,
+      waker: 1
+    },
     {
       thread: 0,
       start: 5_000_002_000,
@@ -48,12 +63,40 @@ const result = madeResult(
   ]
 );
 
+const CELL = '/tmp/ipykernel_17/42.py';
+const result = {
+  ...made,
+  lines: [
+    { file: CELL, line: 3, func: 'wörk' },
+    { file: '/usr/lib/python3.11/queue.py', line: 171, func: 'Queue.get' }
+  ],
+  // The worker waits in the library that the cell called; the main thread holds in the cell.
+  stacks: madeStacks([
+    [-1, 0],
+    [0, 1],
+    [-1, 0]
+  ]),
+  holds: madeHolds([
+    { thread: 1, start: 1000, end: 5_000_002_000, wanted: 5e9, forced: true },
+    { thread: 0, start: 5_000_002_000, end: 5_000_002_001 }
+  ]),
+  lockWaits: madeLockWaits([
+    { thread: 0, start: 1500, end: 1900, holder: 1, stack: 1 },
+    { thread: 1, start: 6e9, end: 7e9 }
+  ]),
+  collections: madeCollections([[1, 2e9, 2_000_000_300]])
+};
+
 writeFileSync(
   file,
   writeTraceFile({
     document: buildDocument(result, madeContext([[4712, 'wörker']])),
     result,
     origin: (7n << 32n) + 0xffff_ffffn,
-    clock: { monotonicNs: 1n, wallNs: 1_700_000_000_000_000_001n }
+    clock: { monotonicNs: 1n, wallNs: 1_700_000_000_000_000_001n },
+    sources: {
+      cells: [{ file: CELL, cell: 'c0ffee', first_line: 1, label: 'In [3]' }],
+      roots: { libraries: ['/usr/lib/python3.11'] }
+    }
   })
 );

@@ -15,7 +15,7 @@ const MS = 1e6;
 const theme = readTheme(document.body);
 const lanes = lanesOf(sampleView());
 const [main, worker] = lanes;
-const noMarks = { waits: [], highlight: undefined };
+const noMarks = { waits: [], collections: [], highlight: undefined };
 
 /** Letters for base colours; marks of a pattern are the small letter. */
 const LETTERS = new Map(
@@ -105,10 +105,20 @@ it('marks long waits and the span to point out', () => {
     () => ''
   );
   const context = new RecordedContext(LETTERS);
-  const marks = { waits: [7], highlight: { x: 3, width: 5 } };
+  const marks = {
+    waits: [7],
+    // The second is too short to be seen, and is drawn three pixels wide.
+    collections: [
+      { x: 9, width: 6 },
+      { x: 17, width: 0 }
+    ],
+    highlight: { x: 3, width: 5 }
+  };
   paintLane(context, picture, { top: 4, ticks: [] }, marks, theme);
-  expect(context.calls.slice(-2)).toEqual([
+  expect(context.calls.slice(-4)).toEqual([
     `fill 6,0 2x3 ${theme.mutedText}`,
+    `fill 9,0 6x2 ${theme.accent}`,
+    `fill 17,0 3x2 ${theme.accent}`,
     `stroke 2,1 7x6 ${theme.accent}`
   ]);
 });
@@ -159,7 +169,7 @@ it('draws the time axis and leaves out a label that would be cut', () => {
   const range = { start: 0, end: 20 * MS };
   const context = new RecordedContext(new Map());
   const ticks = ticksFor(range, 160);
-  paintAxis(context, size(160, 20), range, ticks, theme);
+  paintAxis(context, size(160, 20), range, ticks, undefined, theme);
   expect(context.calls).toEqual([
     'clear 0,0 160x20',
     `fill 0,0 1x20 ${theme.grid}`,
@@ -167,5 +177,16 @@ it('draws the time axis and leaves out a label that would be cut', () => {
     `fill 80,0 1x20 ${theme.grid}`,
     'text 84,10 10 ms',
     `fill 160,0 1x20 ${theme.grid}`
+  ]);
+});
+
+it('marks on the time axis where nothing was recorded', () => {
+  const context = new RecordedContext(new Map());
+  const ticks = { ...ticksFor({ start: 0, end: MS }, 160), ticks: [] };
+  const gap = { x: 40, width: 10 };
+  paintAxis(context, size(160, 20), { start: 0, end: MS }, ticks, gap, theme);
+  expect(context.calls).toEqual([
+    'clear 0,0 160x20',
+    `fill 40,17 10x3 ${theme.accent}`
   ]);
 });

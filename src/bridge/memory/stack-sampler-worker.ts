@@ -1,0 +1,261 @@
+/**
+ * Reads, a thousand times a second, the Python stack of the thread that holds the GIL, and in turn
+ * those of the others, from the memory of the process. It runs in a thread of its own: the bridge's main thread
+ * is busy for milliseconds at a time when records come in.
+ */
+import { readFileSync, readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { basename } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { CodeTable } from '../../core/cpython/code-table';
+import { gilOfInterpreter, type GilLocation } from '../../core/cpython/gil';
+import { BlockReader } from '../../core/cpython/memory';
+import { StackReader } from '../../core/cpython/stack-reader';
+import { StackTable } from '../../core/threads/line-stacks';
+import type { Address, Nanoseconds } from '../../core/units';
+import { ProcessMemory } from './process-memory';
+import type { StackSampleMessage, StackSamplerOrders } from './stack-samples';
+
+/** Rows of a message at most, and rounds between two messages. */
+const MESSAGE_ROWS = 512;
+const MESSAGE_ROUNDS = 50;
+
+/** Rounds between two looks at the list of threads, and at whether codes are still what they were. */
+const LIST_ROUNDS = 20;
+const REVALIDATE_ROUNDS = 100;
+
+/** A round may take so much of the time: else rounds become rarer. */
+const LARGEST_DUTY = 0.25;
+
+/** Rounds with one holder after which it is asked whether it runs at all; and then each so many. */
+const STUCK_ROUNDS = 5;
+
+/** One GIL, and for how long the same thread has had it. */
+interface WatchedGil extends GilLocation {
+  holder: Address;
+  turn: number;
+  rounds: number;
+}
+
+class StackSampler {
+  constructor(private readonly _orders: StackSamplerOrders) {
+    const { pid, layout, runtime, gil, control } = _orders;
+    this._memory = new ProcessMemory(pid);
+    const read = this._memory.readInto;
+    this._codes = new CodeTable(read, layout);
+    this._reader = new StackReader(read, layout, runtime);
+    this._words = new BlockReader(read, 8);
+    this._control = new Int32Array(control);
+    this._watch(gil);
+  }
+
+  /** Samples until it is told to stop. */
+  run(): void {
+    const { period } = this._orders;
+    const began = this._now();
+    while (Atomics.load(this._control, 0) === 0) {
+      const start = this._now();
+      this._round();
+      this._elapsed = start - began;
+      if (
+        this._length + this._gils.size + 1 > MESSAGE_ROWS ||
+        this._rounds % MESSAGE_ROUNDS === 0
+      ) {
+        this._send(false);
+      }
+      const spent = this._now() - start;
+      // Drawn at random: a program that does something each millisecond must not always be met at the same point.
+      const pause = period * (0.75 + Math.random() / 2);
+      const rest = Math.max(pause - spent, spent / LARGEST_DUTY - spent);
+      Atomics.wait(this._control, 0, 0, rest / 1e6);
+    }
+    this._send(true);
+    this._memory.close();
+  }
+
+  private _round(): void {
+    this._rounds++;
+    if (this._rounds % LIST_ROUNDS === 1) {
+      this._listThreads();
+    }
+    if (this._rounds % REVALIDATE_ROUNDS === 0) {
+      this._codes.revalidate();
+    }
+    for (const gil of this._gils.values()) {
+      this._words.read(gil.locked, 4);
+      if (this._words.view.getInt32(0, true) === 1) {
+        const holder = this._words.word(gil.lastHolder);
+        this._sample(holder, true);
+        this._lookAtHolder(gil, holder);
+      }
+    }
+    const { length } = this._states;
+    if (length > 0) {
+      this._sample(this._states[this._rounds % length], false);
+    }
+  }
+
+  private _listThreads(): void {
+    this._states.length = 0;
+    for (const state of this._reader.threadStates()) {
+      if (state.nativeId > 0) {
+        this._states.push(state.threadState);
+        this._tids.set(state.threadState, state.nativeId);
+      }
+      if (!this._interpreters.has(state.interpreter)) {
+        this._interpreters.add(state.interpreter);
+        const own = gilOfInterpreter(
+          this._memory.read,
+          state.interpreter,
+          this._orders.layout
+        );
+        if (own !== undefined) {
+          this._watch(own);
+        }
+      }
+    }
+  }
+
+  private _watch(gil: GilLocation): void {
+    if (!this._gils.has(gil.address)) {
+      this._gils.set(gil.address, { ...gil, holder: 0, turn: 0, rounds: 0 });
+    }
+  }
+
+  private _sample(threadState: Address, holding: boolean): void {
+    let tid = this._tids.get(threadState);
+    if (tid === undefined && holding) {
+      // It is new: it has started since the list was read.
+      this._listThreads();
+      tid = this._tids.get(threadState);
+    }
+    if (tid === undefined) {
+      return;
+    }
+    const from = this._now();
+    const frames = this._reader.read(threadState, this._orders.depth);
+    const to = this._now();
+    const complete = this._reader.validate();
+    const node = this._stackOf(complete ? frames : Math.min(frames, 1));
+    if (node >= 0) {
+      const row = this._length++;
+      this._tid[row] = tid;
+      this._from[row] = from;
+      this._to[row] = to;
+      this._node[row] = node;
+      this._complete[row] = complete ? 1 : 0;
+      this._holding[row] = holding ? 1 : 0;
+    }
+  }
+
+  /** The stack that the reader holds, -1 if its innermost frame is none of Python code. */
+  private _stackOf(frames: number): number {
+    const { codes, instructions } = this._reader;
+    let node = -1;
+    for (let frame = frames - 1; frame >= 0; frame--) {
+      const line = this._codes.lineOf(codes[frame], instructions[frame]);
+      if (line >= 0) {
+        node = this._stacks.intern(node, line);
+      }
+    }
+    return node;
+  }
+
+  /** A holder that keeps the GIL for long may sleep with it: where, says the kernel. */
+  private _lookAtHolder(gil: WatchedGil, holder: Address): void {
+    const turn = this._words.word(gil.switchNumber);
+    if (holder !== gil.holder || turn !== gil.turn) {
+      gil.holder = holder;
+      gil.turn = turn;
+      gil.rounds = 0;
+      return;
+    }
+    const tid = this._tids.get(holder);
+    if (tid === undefined || ++gil.rounds % STUCK_ROUNDS !== 0) {
+      return;
+    }
+    try {
+      // proc(5): "running", or number, six arguments, stack pointer, program counter.
+      const words = readFileSync(
+        `/proc/${this._orders.pid}/task/${tid}/syscall`,
+        'latin1'
+      ).split(' ');
+      if (words.length === 9) {
+        this._native.push(tid, this._now(), Number(words[8]));
+      }
+    } catch {
+      // The thread has ended, or this is not for us to read.
+    }
+  }
+
+  private _send(done: boolean): void {
+    const rows = this._length;
+    const { stacks, lines } = {
+      stacks: this._stacks,
+      lines: this._codes.lines
+    };
+    const message: StackSampleMessage = {
+      lines: lines.slice(this._sentLines),
+      parents: stacks.parent.slice(this._sentNodes, stacks.length),
+      nodeLines: stacks.line.slice(this._sentNodes, stacks.length),
+      rows,
+      tid: this._tid.slice(0, rows),
+      from: this._from.slice(0, rows),
+      to: this._to.slice(0, rows),
+      node: this._node.slice(0, rows),
+      complete: this._complete.slice(0, rows),
+      holding: this._holding.slice(0, rows),
+      native: Float64Array.from(this._native),
+      rounds: this._rounds,
+      elapsed: this._elapsed,
+      done
+    };
+    parentPort?.postMessage(message);
+    this._sentLines = lines.length;
+    this._sentNodes = stacks.length;
+    this._length = 0;
+    this._native.length = 0;
+  }
+
+  private _now(): Nanoseconds {
+    return Number(process.hrtime.bigint() - this._orders.origin);
+  }
+
+  private readonly _memory: ProcessMemory;
+  private readonly _codes: CodeTable;
+  private readonly _reader: StackReader;
+  private readonly _words: BlockReader;
+  private readonly _stacks = new StackTable();
+  private readonly _control: Int32Array;
+  private readonly _gils = new Map<Address, WatchedGil>();
+  private readonly _interpreters = new Set<Address>();
+  /** Thread states of running threads, and the threads that use them. */
+  private readonly _states: Address[] = [];
+  private readonly _tids = new Map<Address, number>();
+  private _rounds = 0;
+  private _elapsed: Nanoseconds = 0;
+  private _sentLines = 0;
+  private _sentNodes = 0;
+  /** The rows of the next message. */
+  private _length = 0;
+  private readonly _tid = new Int32Array(MESSAGE_ROWS);
+  private readonly _from = new Float64Array(MESSAGE_ROWS);
+  private readonly _to = new Float64Array(MESSAGE_ROWS);
+  private readonly _node = new Int32Array(MESSAGE_ROWS);
+  private readonly _complete = new Uint8Array(MESSAGE_ROWS);
+  private readonly _holding = new Uint8Array(MESSAGE_ROWS);
+  private readonly _native: number[] = [];
+}
+
+/** A thread that sleeps most of the time should run when it wakes, also where all CPUs are busy. */
+function preferThisThread(): void {
+  try {
+    const tid = Number(basename(readlinkSync('/proc/thread-self')));
+    setPriority(tid, constants.priority.PRIORITY_HIGH);
+  } catch {
+    // Not allowed to this user: readings are rarer then.
+  }
+}
+
+preferThisThread();
+new StackSampler(workerData as StackSamplerOrders).run();

@@ -1,0 +1,120 @@
+/**
+ * Starts and ends the reader of stacks (stack-sampler-worker.ts) and gathers what it saw. Its numbers for
+ * lines and stacks are made those of the run.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { StackTable } from '../../core/threads/line-stacks';
+import type { LineRecord } from '../../core/threads/result';
+import type { StackReadings } from '../../core/threads/stack-readings';
+import type { LineIndex, StackIndex } from '../../core/units';
+import type { StackSampleMessage, StackSamplerOrders } from './stack-samples';
+
+/** How long the reader may take to end, in milliseconds. */
+const END_TIMEOUT = 1000;
+
+export class StackSampler {
+  /**
+   * Begins to read.
+   * @param internLine the run's number of a line
+   */
+  constructor(
+    orders: Omit<StackSamplerOrders, 'control'>,
+    private readonly _internLine: (line: LineRecord) => LineIndex
+  ) {
+    const control = new SharedArrayBuffer(4);
+    this._control = new Int32Array(control);
+    this._worker = new Worker(workerFile(), {
+      workerData: { ...orders, control } satisfies StackSamplerOrders
+    });
+    this._worker.unref();
+    this._ended = new Promise(resolve => {
+      this._worker.on('message', (message: StackSampleMessage) => {
+        this._take(message);
+        if (message.done) {
+          resolve();
+        }
+      });
+      // Lines are less sure then; the run goes on.
+      this._worker.once('error', () => resolve());
+      this._worker.once('exit', () => resolve());
+    });
+  }
+
+  /** What was read so far. */
+  get readings(): StackReadings {
+    return {
+      stacks: this._stacks,
+      samples: this._samples,
+      native: this._native,
+      period: this._rounds > 1 ? this._elapsed / (this._rounds - 1) : 0
+    };
+  }
+
+  /** Stops; resolves when the last readings have come. */
+  async stop(): Promise<void> {
+    Atomics.store(this._control, 0, 1);
+    Atomics.notify(this._control, 0);
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      this._ended,
+      new Promise(resolve => {
+        timer = setTimeout(resolve, END_TIMEOUT);
+      })
+    ]);
+    clearTimeout(timer);
+    await this._worker.terminate();
+  }
+
+  private _take(message: StackSampleMessage): void {
+    for (const line of message.lines) {
+      this._lines.push(this._internLine(line));
+    }
+    message.parents.forEach((parent, index) => {
+      this._nodes.push(
+        this._stacks.intern(
+          parent < 0 ? -1 : this._nodes[parent],
+          this._lines[message.nodeLines[index]]
+        )
+      );
+    });
+    for (let row = 0; row < message.rows; row++) {
+      this._samples.push({
+        tid: message.tid[row],
+        from: message.from[row],
+        to: message.to[row],
+        stack: this._nodes[message.node[row]],
+        complete: message.complete[row] === 1,
+        holding: message.holding[row] === 1
+      });
+    }
+    for (let at = 0; at + 2 < message.native.length; at += 3) {
+      const [tid, time, ip] = message.native.subarray(at, at + 3);
+      this._native.push({ tid, time, ip });
+    }
+    this._rounds = message.rounds;
+    this._elapsed = message.elapsed;
+  }
+
+  private readonly _control: Int32Array;
+  private readonly _worker: Worker;
+  private readonly _ended: Promise<void>;
+  private readonly _stacks = new StackTable();
+  /** The run's numbers by the reader's. */
+  private readonly _lines: LineIndex[] = [];
+  private readonly _nodes: StackIndex[] = [];
+  private readonly _samples: StackReadings['samples'][number][] = [];
+  private readonly _native: StackReadings['native'][number][] = [];
+  private _rounds = 0;
+  private _elapsed = 0;
+}
+
+/** Beside the bundle in an installed package, beside this file where it is run unbundled. */
+function workerFile(): string {
+  const places = ['stack-sampler.cjs', 'stack-sampler-worker.js'];
+  const found = places
+    .map(name => join(__dirname, name))
+    .find(path => existsSync(path));
+  return found ?? join(__dirname, places[0]);
+}

@@ -1,0 +1,49 @@
+/** What the reader of stacks, a thread of its own, is told and tells. */
+import type { FrameLayout } from '../../core/cpython/frame-layout';
+import type { GilLocation } from '../../core/cpython/gil';
+import type { LineRecord } from '../../core/threads/result';
+import type { Address, Nanoseconds } from '../../core/units';
+
+/** How it begins. */
+export interface StackSamplerOrders {
+  pid: number;
+  layout: FrameLayout;
+  /** _PyRuntime in the process. */
+  runtime: Address;
+  /** The main interpreter's GIL. */
+  gil: GilLocation;
+  /** CLOCK_MONOTONIC at time 0, nanoseconds. */
+  origin: bigint;
+  /** Mean time between two readings. */
+  period: Nanoseconds;
+  /** Most frames of a stack. */
+  depth: number;
+  /** One word: not 0 means stop. */
+  control: SharedArrayBuffer;
+}
+
+/** Readings since the last message; lines and stack nodes are numbered from the first message on. */
+export interface StackSampleMessage {
+  /** Lines that were seen for the first time. */
+  lines: LineRecord[];
+  /** Stack nodes that were seen for the first time: the caller's node (-1: none) and the line. */
+  parents: Int32Array;
+  nodeLines: Int32Array;
+  /** One row each reading of a thread. */
+  rows: number;
+  tid: Int32Array;
+  from: Float64Array;
+  to: Float64Array;
+  node: Int32Array;
+  /** 0 if only the innermost frame is sure. */
+  complete: Uint8Array;
+  /** 1 if it was read because it held the GIL. */
+  holding: Uint8Array;
+  /** Where a holder that did not run stood in native code: tid, time, address, and so on. */
+  native: Float64Array;
+  /** Rounds so far, and the time from the first to the last. */
+  rounds: number;
+  elapsed: Nanoseconds;
+  /** The last message. */
+  done: boolean;
+}

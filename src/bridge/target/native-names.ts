@@ -1,0 +1,87 @@
+/** Names of native code in the traced process: which file is mapped at an address, and which function. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { ElfFile } from '../../core/binary/elf';
+import { NativeSymbols } from '../../core/binary/native-symbols';
+import type {
+  NativePlace,
+  NativeResolver
+} from '../../core/threads/ignored-requests';
+import type { Address } from '../../core/units';
+import { readFileMappings, type FileMapping } from './process';
+
+/** x86-64 and aarch64: kernel addresses have the highest bit set. */
+const KERNEL_HALF = 2 ** 63;
+
+interface OpenedFile {
+  symbols: NativeSymbols;
+  elf: ElfFile;
+}
+
+export class NativeNames implements NativeResolver {
+  /** Takes in what the process maps now; what it maps later is seen by `refresh`. */
+  constructor(private readonly _pid: number) {
+    this.refresh();
+  }
+
+  /** Takes in what the process maps now. A process that has ended keeps what it mapped before. */
+  refresh(): void {
+    try {
+      this._mappings = readFileMappings(this._pid)
+        .filter(mapping => mapping.executable)
+        .sort((a, b) => a.start - b.start);
+    } catch {
+      // The process has ended.
+    }
+  }
+
+  placeOf(address: Address): NativePlace {
+    if (address >= KERNEL_HALF) {
+      return { symbol: '', library: '[kernel]' };
+    }
+    const mapping = this._mappings.find(
+      ({ start, end }) => start <= address && address < end
+    );
+    if (mapping === undefined) {
+      return { symbol: '', library: '' };
+    }
+    const file = this._open(mapping);
+    const bias = file?.elf.loadBias(mapping.start, mapping.offset, true);
+    return {
+      symbol:
+        file === undefined || bias === undefined
+          ? ''
+          : (file.symbols.nameAt(address - bias) ?? ''),
+      library: mapping.path
+    };
+  }
+
+  private _open(mapping: FileMapping): OpenedFile | undefined {
+    if (!this._files.has(mapping.file)) {
+      this._files.set(mapping.file, openFile(mapping.path));
+    }
+    return this._files.get(mapping.file);
+  }
+
+  private _mappings: FileMapping[] = [];
+  private readonly _files = new Map<string, OpenedFile | undefined>();
+}
+
+/** undefined if the file is gone or is no ELF file: then it has no names. */
+function openFile(path: string): OpenedFile | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'r');
+    const file = fd;
+    const elf = ElfFile.open((offset, length) => {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
+    }, path);
+    return { elf, symbols: NativeSymbols.fromElf(elf) };
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) {
+      closeSync(fd);
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/** Lines of code, and what happened on them, in the words that every form of report uses. */
+import { formatCount, formatDuration } from '../quantities';
+import type {
+  BlameRow,
+  BlameSide,
+  CollectionsInfo,
+  IgnoredRow,
+  LineRow,
+  LockRow,
+  ReportDocument,
+  SourceLine
+} from '../trace/document';
+import { plain } from './plain-text';
+
+/** Name of a thread by tid. */
+export type ThreadNamer = (tid: number) => string;
+
+/** Longest words for a line; of more the begin is left out, which tells the least. */
+const PLACE_LENGTH = 60;
+
+/** `In [3]:12 in work`, `pkg/mod.py:7 in Class.method`; undefined if the line is not known. */
+export function placeWords(place: Partial<SourceLine>): string | undefined {
+  const { file, line, function: name } = place;
+  if (file === undefined) {
+    return undefined;
+  }
+  const at = line === undefined || line === 0 ? file : `${file}:${line}`;
+  return shortenStart(plain(isNamed(name) ? `${at} in ${name}` : at));
+}
+
+/** `<module>` and IPython's `<cell line: 1>` say nothing that the line does not say. */
+function isNamed(name: string | undefined): name is string {
+  return (
+    name !== undefined &&
+    name !== '' &&
+    name !== '<module>' &&
+    !name.startsWith('<cell line')
+  );
+}
+
+function shortenStart(text: string): string {
+  const characters = Array.from(text);
+  return characters.length <= PLACE_LENGTH
+    ? text
+    : `…${characters.slice(characters.length - PLACE_LENGTH + 1).join('')}`;
+}
+
+/** A thread, and where it was if that is known. */
+function sideWords(side: BlameSide, name: ThreadNamer): string {
+  const place = placeWords(side);
+  return place === undefined ? name(side.tid) : `${name(side.tid)} at ${place}`;
+}
+
+function times(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Who made whom wait, on which lines, and how long. */
+export function blameSentence(
+  { waiter, holder, wait_ns: waitNs, count }: BlameRow,
+  name: ThreadNamer
+): string {
+  const waits = times(count, 'wait');
+  const duration = formatDuration(waitNs);
+  const waiting = sideWords(waiter, name);
+  return holder
+    ? `${sideWords(holder, name)} made ${waiting} wait ${duration} (${waits})`
+    : `${waiting} waited ${duration} while nobody is known to have held it (hand-off, ${waits})`;
+}
+
+/** A holder that kept the GIL though another thread had asked for it. */
+export function ignoredSentence(row: IgnoredRow, name: ThreadNamer): string {
+  const native =
+    row.native_function === undefined
+      ? 'a native function'
+      : plain(row.native_function);
+  const library = row.library === undefined ? '' : ` of ${plain(row.library)}`;
+  const intervals = times(row.requests, 'switch interval');
+  const others = `others waited ${formatDuration(row.wanted_ns)}`;
+  return `${sideWords(row, name)} kept the GIL ${intervals}: in ${native}${library} (${times(row.holds, 'hold')}, ${others})`;
+}
+
+/** Waits for locks on a line. */
+export function lockSentence(row: LockRow, name: ThreadNamer): string {
+  const released =
+    row.holder_tid === undefined ? '' : `, released by ${name(row.holder_tid)}`;
+  return `${sideWords(row, name)} waited ${formatDuration(row.wait_ns)} for a lock (${times(row.count, 'wait')}${released})`;
+}
+
+/** What the garbage collector took. */
+export function collectionsSentence(collections: CollectionsInfo): string {
+  const { count, total_ns: total, longest_ns: longest } = collections;
+  return count === 0
+    ? 'The garbage collector did not run.'
+    : `The garbage collector ran ${times(count, 'time')}: ${formatDuration(total)} in all, ${formatDuration(longest)} the longest.`;
+}
+
+/** A column of the table of lines. */
+export interface LineColumn {
+  readonly title: string;
+  /** Undefined: not known. */
+  readonly cell: (row: LineRow) => string | undefined;
+}
+
+const duration = (value: number | undefined): string | undefined =>
+  value === undefined ? undefined : formatDuration(value);
+
+const ALWAYS: readonly LineColumn[] = [
+  {
+    title: 'made others wait',
+    cell: row => duration(row.made_wait_ns)
+  },
+  { title: 'waited', cell: row => duration(row.total_waited_ns) }
+];
+
+const WITH_HOLDS: readonly LineColumn[] = [
+  { title: 'held', cell: row => duration(row.total_held_ns) },
+  { title: 'released', cell: row => duration(row.total_released_ns) },
+  {
+    title: 'held itself',
+    cell: row =>
+      row.held_ns === undefined
+        ? undefined
+        : `${formatDuration(row.held_ns)} ± ${formatDuration(row.held_error_ns ?? 0)}`
+  },
+  {
+    title: 'samples',
+    cell: row =>
+      row.samples === undefined ? undefined : formatCount(row.samples)
+  }
+];
+
+/** The columns that the capture can fill for some line. */
+export function lineColumns({ lines }: ReportDocument): readonly LineColumn[] {
+  return lines.some(row => row.held_ns !== undefined)
+    ? [...ALWAYS, ...WITH_HOLDS]
+    : ALWAYS;
+}
+
+/** What stands below the table of lines. */
+export function linesRemark(document: ReportDocument): string {
+  return lineColumns(document).length > ALWAYS.length
+    ? 'Times of a line include what it called, except for “held itself”: how a hold is split by line is sampled, ± is the 95 % interval.'
+    : `How long lines held the GIL is not known in mode ${plain(document.capture.mode)}.`;
+}
+
+/** Lines that others waited for, or that waited themselves. */
+export function listedLines({ lines }: ReportDocument): LineRow[] {
+  return lines.filter(
+    row =>
+      (row.made_wait_ns ?? row.held_while_wanted_ns ?? 0) > 0 ||
+      row.total_waited_ns > 0
+  );
+}

@@ -1,0 +1,250 @@
+/** Brings together what was seen of lines: by the probes, by the reader of memory, and in native code. */
+import type { Nanoseconds, ThreadIndex } from '../units';
+import type { HolderSampleRows } from './holder-samples';
+import {
+  ignoredRequests,
+  type NativeResolver,
+  type NativeSamples
+} from './ignored-requests';
+import { LineAttribution } from './line-attribution';
+import {
+  LineSamples,
+  type ProbeSample,
+  type StackSample
+} from './line-samples';
+import { StackTable } from './line-stacks';
+import type { LockWaitRows } from './lock-wait-rows';
+import type { NativeSampleRows } from './native-samples';
+import type {
+  IgnoredRequests,
+  LineBlame,
+  LineTimes,
+  ThreadRecord
+} from './result';
+import type { GilResult } from './result-columns';
+import type { StackReadings } from './stack-readings';
+import type { StateOwners } from './state-owners';
+
+/** What is known beside the records. */
+export interface AttributionSources {
+  /** What the reader of memory saw; absent if there was none. */
+  readings?: StackReadings;
+  /** Names native functions and libraries; without it they are left out. */
+  names?: NativeResolver;
+  /** sys.getswitchinterval(). */
+  switchInterval: Nanoseconds;
+}
+
+/** CPython's default, Python/ceval_gil.h. */
+export const DEFAULT_SWITCH_INTERVAL: Nanoseconds = 5_000_000;
+
+/** A thread as its records tell of it. */
+export type RecordedThread = Omit<ThreadRecord, 'python' | 'library'>;
+
+export interface SeenHolders {
+  rows: HolderSampleRows;
+  owners: StateOwners;
+}
+
+export class Attribution {
+  /**
+   * @param threads those of the result
+   * @param indexes by the analysis' own thread index: that of the result, or -1
+   */
+  constructor(
+    private readonly _sources: AttributionSources,
+    private readonly _threads: readonly RecordedThread[],
+    indexes: readonly ThreadIndex[],
+    seen: readonly SeenHolders[],
+    native: NativeSampleRows
+  ) {
+    const { readings } = _sources;
+    this.stacks = readings?.stacks ?? new StackTable();
+    this._samples = new LineSamples(
+      this.stacks,
+      this._stackSamples(),
+      probeSamples(seen, indexes)
+    );
+    this._lines = new LineAttribution(
+      this.stacks,
+      this._samples,
+      readings?.period ?? 0
+    );
+    this._native = this._nativeSamples(native, indexes);
+  }
+
+  readonly stacks: StackTable;
+
+  /** Takes in one GIL's holds and waits; fills in where its waiters stood, and where their holders were seen. */
+  addGil({ holds, waits, wanted, stack, holderStack }: GilResult): void {
+    const { length, thread, start, end, line } = holds;
+    const wantedHolds = { length, thread, start, end, line, wanted };
+    this._lines.addGil(wantedHolds, {
+      length: waits.length,
+      thread: waits.thread,
+      start: waits.start,
+      end: waits.end,
+      kind: waits.kind,
+      line: waits.line,
+      stack,
+      holderStack
+    });
+    this._ignored.push(
+      ...ignoredRequests(
+        wantedHolds,
+        this._samples,
+        this._native,
+        this._sources.names,
+        this._sources.switchInterval
+      )
+    );
+  }
+
+  /** Where the waiters for locks stood. */
+  lockStacks(rows: LockWaitRows): Int32Array {
+    const stacks = new Int32Array(rows.length);
+    for (let row = 0; row < rows.length; row++) {
+      const middle = (rows.start[row] + rows.end[row]) / 2;
+      stacks[row] = this._samples.stackAt(
+        rows.thread[row],
+        rows.line[row],
+        middle
+      );
+    }
+    return stacks;
+  }
+
+  lineTimes(): LineTimes[] {
+    return this._lines.lineTimes();
+  }
+
+  lineBlame(): LineBlame[] {
+    return this._lines.lineBlame();
+  }
+
+  ignored(): IgnoredRequests[] {
+    return this._ignored.sort((a, b) => b.wantedNs - a.wantedNs);
+  }
+
+  /** The threads; those that never asked for the GIL with the library that they were seen in most. */
+  threads(): ThreadRecord[] {
+    const counts = this._libraryCounts();
+    return this._threads.map((record, index) => {
+      const [most] = [...counts[index]].sort(([, a], [, b]) => b - a);
+      return {
+        ...record,
+        python: record.requests > 0 || this._read.has(index),
+        ...(most !== undefined && { library: most[0] })
+      };
+    });
+  }
+
+  /** By thread that never asked for the GIL: how often it was seen in each library. */
+  private _libraryCounts(): Map<string, number>[] {
+    const { names } = this._sources;
+    const counts = this._threads.map(() => new Map<string, number>());
+    const { length, thread, ip } = this._native;
+    for (let row = 0; names && row < length; row++) {
+      if (this._threads[thread[row]].requests === 0) {
+        const { library } = names.placeOf(ip[row]);
+        // The kernel works for every library.
+        if (library.startsWith('/')) {
+          const count = counts[thread[row]];
+          count.set(library, (count.get(library) ?? 0) + 1);
+        }
+      }
+    }
+    return counts;
+  }
+
+  private _stackSamples(): StackSample[] {
+    const samples: StackSample[] = [];
+    for (const reading of this._sources.readings?.samples ?? []) {
+      const thread = this._threadAt(reading.tid, reading.from);
+      if (thread >= 0 && reading.stack >= 0) {
+        samples.push({ ...reading, thread });
+        this._read.add(thread);
+      }
+    }
+    return samples;
+  }
+
+  private _nativeSamples(
+    rows: NativeSampleRows,
+    indexes: readonly ThreadIndex[]
+  ): NativeSamples {
+    const all: [time: Nanoseconds, thread: ThreadIndex, ip: number][] = [];
+    for (let row = 0; row < rows.length; row++) {
+      const index = indexes[rows.thread[row]];
+      if (index >= 0) {
+        all.push([rows.time[row], index, rows.ip[row]]);
+      }
+    }
+    for (const { tid, time, ip } of this._sources.readings?.native ?? []) {
+      const thread = this._threadAt(tid, time);
+      if (thread >= 0) {
+        all.push([time, thread, ip]);
+      }
+    }
+    all.sort(([a], [b]) => a - b);
+    return {
+      length: all.length,
+      time: Float64Array.from(all, ([time]) => time),
+      thread: Uint32Array.from(all, ([, thread]) => thread),
+      ip: Float64Array.from(all, ([, , ip]) => ip)
+    };
+  }
+
+  /** The thread that had this number then. */
+  private _threadAt(tid: number, time: Nanoseconds): ThreadIndex {
+    if (this._byTid.size === 0) {
+      this._threads.forEach((thread, index) => {
+        const same = this._byTid.get(thread.tid);
+        if (same === undefined) {
+          this._byTid.set(thread.tid, [index]);
+        } else {
+          same.push(index);
+        }
+      });
+    }
+    return (
+      this._byTid
+        .get(tid)
+        ?.find(
+          index =>
+            this._threads[index].begin <= time &&
+            time <= this._threads[index].end
+        ) ?? -1
+    );
+  }
+
+  /** Threads whose Python frames were read. */
+  private readonly _read = new Set<ThreadIndex>();
+  private readonly _byTid = new Map<number, ThreadIndex[]>();
+  private readonly _samples: LineSamples;
+  private readonly _lines: LineAttribution;
+  private readonly _native: NativeSamples;
+  private readonly _ignored: IgnoredRequests[] = [];
+}
+
+/** What waiters' probes saw of holders, with the result's thread indexes. */
+function probeSamples(
+  seen: readonly SeenHolders[],
+  indexes: readonly ThreadIndex[]
+): ProbeSample[] {
+  const samples: ProbeSample[] = [];
+  for (const { rows, owners } of seen) {
+    for (let row = 0; row < rows.length; row++) {
+      const time = rows.time[row];
+      const holder =
+        rows.thread[row] >= 0
+          ? rows.thread[row]
+          : owners.ownerAt(rows.tstate[row], time);
+      const thread: ThreadIndex = holder < 0 ? -1 : indexes[holder];
+      if (thread >= 0) {
+        samples.push({ thread, time, line: rows.line[row] });
+      }
+    }
+  }
+  return samples;
+}

@@ -1,0 +1,160 @@
+/**
+ * The layers of a thread's track, put together as one state per instant while records come in: what is
+ * settled is composed, and the layers forget it, so that nothing is kept twice.
+ */
+import type { Nanoseconds } from '../units';
+import { ThreadState } from './states';
+import { StepTrack } from './step-track';
+import { GilPhase, LockPhase } from './phases';
+
+/** State by GilPhase (row) and CpuPhase (column: unknown, on, preempted, off). */
+const STATES: readonly (readonly ThreadState[])[] = [
+  [
+    ThreadState.Unknown,
+    ThreadState.Unknown,
+    ThreadState.Unknown,
+    ThreadState.Unknown
+  ],
+  [
+    ThreadState.Unknown,
+    ThreadState.Running,
+    ThreadState.Preempted,
+    ThreadState.OffCpu
+  ],
+  [
+    ThreadState.WaitingGil,
+    ThreadState.WaitingGil,
+    ThreadState.WaitingGil,
+    ThreadState.WaitingGil
+  ],
+  [
+    ThreadState.Unknown,
+    ThreadState.RunningGil,
+    ThreadState.HoldingOffCpu,
+    ThreadState.HoldingOffCpu
+  ],
+  [
+    ThreadState.Unknown,
+    ThreadState.OnCpu,
+    ThreadState.Preempted,
+    ThreadState.OffCpu
+  ]
+];
+
+/**
+ * State by GilPhase where scheduler states were not recorded. The last one stands for "not recorded" until
+ * the holds are known that waiters saw (known-holds.ts).
+ */
+const GIL_STATES: readonly ThreadState[] = [
+  ThreadState.Unknown,
+  ThreadState.NoGil,
+  ThreadState.WaitingGil,
+  ThreadState.RunningGil,
+  ThreadState.OnCpu
+];
+
+const CPU_PHASES = 4;
+const LOCK_PHASES = 2;
+
+/** The state of each combination of phases, in one table: it is looked up for each step. */
+function stateTable(schedulerStates: boolean): Uint8Array {
+  const table = new Uint8Array(STATES.length * CPU_PHASES * LOCK_PHASES);
+  for (let gil = 0; gil < STATES.length; gil++) {
+    for (let cpu = 0; cpu < CPU_PHASES; cpu++) {
+      const state = schedulerStates ? STATES[gil][cpu] : GIL_STATES[gil];
+      // The thread has dropped the GIL before it waits for the lock. Native code may keep it: then it holds.
+      const waits = gil !== GilPhase.Holding && gil !== GilPhase.Waiting;
+      const at = (gil * CPU_PHASES + cpu) * LOCK_PHASES;
+      table[at + LockPhase.None] = state;
+      table[at + LockPhase.Waiting] = waits ? ThreadState.WaitingLock : state;
+    }
+  }
+  return table;
+}
+
+/** Steps of a layer that are kept though they are settled: a late drop may ask where its thread was. */
+const KEPT_STEPS = 64;
+const MOST_STEPS = 2048;
+
+export interface Layers {
+  readonly gilTrack: StepTrack;
+  readonly cpuTrack: StepTrack;
+  readonly lockTrack: StepTrack;
+}
+
+export class StateComposer {
+  constructor(
+    private readonly _layers: Layers,
+    private readonly _schedulerStates: boolean
+  ) {
+    const begin = _layers.gilTrack.start[0];
+    this._track = new StepTrack(begin, ThreadState.Unknown);
+    this._until = begin;
+  }
+
+  /**
+   * Composes what is settled, if it is much: all before the last step of the GIL's layer, the only one that
+   * may still change.
+   */
+  settle(): void {
+    const { gilTrack, cpuTrack, lockTrack } = this._layers;
+    if (
+      gilTrack.length < MOST_STEPS &&
+      (cpuTrack.length < MOST_STEPS || gilTrack.lastStart <= this._until)
+    ) {
+      return;
+    }
+    const until = gilTrack.lastStart;
+    this._compose(until);
+    for (const track of [gilTrack, cpuTrack, lockTrack]) {
+      track.forget(track.indexAt(until) - KEPT_STEPS);
+    }
+  }
+
+  /** The whole track up to `end`. No settling is possible after it. */
+  finish(end: Nanoseconds): StepTrack {
+    this._compose(end);
+    return this._track;
+  }
+
+  private _compose(until: Nanoseconds): void {
+    const { gilTrack, cpuTrack, lockTrack } = this._layers;
+    const states = this._schedulerStates ? WITH_SCHEDULER : WITHOUT_SCHEDULER;
+    let time = this._until;
+    let gil = gilTrack.indexAt(time);
+    // Without the scheduler the CPU's steps make no difference: only the last one is looked at.
+    let cpu = this._schedulerStates
+      ? cpuTrack.indexAt(time)
+      : cpuTrack.length - 1;
+    let lock = lockTrack.indexAt(time);
+    const track = this._track;
+    while (time < until) {
+      const phases = gilTrack.value[gil] * CPU_PHASES + cpuTrack.value[cpu];
+      track.append(time, states[phases * LOCK_PHASES + lockTrack.value[lock]]);
+      const nextGil =
+        gil + 1 < gilTrack.length ? gilTrack.start[gil + 1] : Infinity;
+      const nextCpu =
+        cpu + 1 < cpuTrack.length ? cpuTrack.start[cpu + 1] : Infinity;
+      const nextLock =
+        lock + 1 < lockTrack.length ? lockTrack.start[lock + 1] : Infinity;
+      time = Math.min(nextGil, nextCpu, nextLock);
+      if (nextGil === time) {
+        gil++;
+      }
+      if (nextCpu === time) {
+        cpu++;
+      }
+      if (nextLock === time) {
+        lock++;
+      }
+    }
+    this._until = until;
+  }
+
+  private readonly _track: StepTrack;
+  /** The track is composed up to here. */
+  private _until: Nanoseconds;
+}
+
+const WITH_SCHEDULER = stateTable(true);
+const WITHOUT_SCHEDULER = stateTable(false);

@@ -1,0 +1,65 @@
+/** Whose a PyThreadState is. Its memory is used again, so one may be another thread's later. */
+import type { Address, Nanoseconds, ThreadIndex } from '../units';
+import type { TracedThread } from './traced-thread';
+
+interface Use {
+  from: Nanoseconds;
+  thread: ThreadIndex;
+}
+
+export class StateOwners {
+  /** A thread state belongs to the thread that used it last. */
+  learn(thread: TracedThread, tstate: Address, time: Nanoseconds): void {
+    const before = this._owner.get(tstate);
+    if (before?.tstate === tstate) {
+      before.tstate = 0;
+    }
+    thread.tstate = tstate;
+    if (before === thread) {
+      return;
+    }
+    this._owner.set(tstate, thread);
+    const uses = this._uses.get(tstate);
+    if (uses === undefined) {
+      this._uses.set(tstate, [{ from: -Infinity, thread: thread.index }]);
+    } else {
+      uses.push({ from: time, thread: thread.index });
+    }
+  }
+
+  /** The thread uses another GIL from now on. */
+  forget(thread: TracedThread): void {
+    if (this._owner.get(thread.tstate) === thread) {
+      this._owner.delete(thread.tstate);
+    }
+    thread.tstate = 0;
+  }
+
+  /** The thread that uses it now: not one that has used another since. */
+  ownerOf(tstate: Address): TracedThread | undefined {
+    const owner = this._owner.get(tstate);
+    return owner?.tstate === tstate ? owner : undefined;
+  }
+
+  /** Whose it was at a time: if nobody had used it until then, the first who did; -1 if nobody did. */
+  ownerAt(tstate: Address, time: Nanoseconds): ThreadIndex {
+    const uses = this._uses.get(tstate);
+    if (uses === undefined) {
+      return -1;
+    }
+    let low = 0;
+    let high = uses.length;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (uses[middle].from <= time) {
+        low = middle;
+      } else {
+        high = middle;
+      }
+    }
+    return uses[low].thread;
+  }
+
+  private readonly _owner = new Map<Address, TracedThread>();
+  private readonly _uses = new Map<Address, Use[]>();
+}

@@ -1,0 +1,70 @@
+/** Waits for `threading` locks, by line. */
+import type { ThreadsResult } from '../threads/result';
+import type { LineIndex, ThreadIndex } from '../units';
+import type { LockRow } from './document';
+import { placeKey } from './source-paths';
+import type { SourceStacks } from './source-stacks';
+
+/**
+ * Nobody has slept for a lock that was got in less time, in nanoseconds. C code that takes a lock without
+ * trying first is seen with free ones, too (PyThread_acquire_lock where threads begin and end, Python/pystate.c).
+ */
+const TAKEN_AT_ONCE = 5_000;
+
+/** Waits for `threading` locks by waiter, line and who released them, the longest time first. */
+export function lockRows(
+  { lockWaits, threads }: ThreadsResult,
+  stacks: SourceStacks
+): LockRow[] {
+  // A run may have millions of these waits: numbers are their keys, and few rows come out.
+  const pairs = new Map<number, Map<LineIndex, LockSum>>();
+  for (let i = 0; i < lockWaits.length; i++) {
+    const duration = lockWaits.end[i] - lockWaits.start[i];
+    if (duration < TAKEN_AT_ONCE) {
+      continue;
+    }
+    const waiter = lockWaits.thread[i];
+    const holder = lockWaits.holder[i];
+    const pair = waiter * (threads.length + 1) + holder + 1;
+    let sums = pairs.get(pair);
+    if (sums === undefined) {
+      sums = new Map();
+      pairs.set(pair, sums);
+    }
+    const line = stacks.chargedIndex(lockWaits.stack[i]);
+    let sum = sums.get(line);
+    if (sum === undefined) {
+      sum = { waiter, holder, line, waitNs: 0, count: 0 };
+      sums.set(line, sum);
+    }
+    sum.waitNs += duration;
+    sum.count++;
+  }
+  const rows = new Map<string, LockRow>();
+  for (const sums of pairs.values()) {
+    for (const { waiter, holder, line, waitNs, count } of sums.values()) {
+      const place = stacks.placeOf(line);
+      const { tid } = threads[waiter];
+      const holderTid = holder < 0 ? undefined : threads[holder].tid;
+      const key = [tid, placeKey(place), holderTid ?? ''].join('\u0001');
+      const before = rows.get(key);
+      rows.set(key, {
+        tid,
+        ...place,
+        ...(holderTid !== undefined && { holder_tid: holderTid }),
+        wait_ns: (before?.wait_ns ?? 0) + Math.round(waitNs),
+        count: (before?.count ?? 0) + count
+      });
+    }
+  }
+  return [...rows.values()].sort((a, b) => b.wait_ns - a.wait_ns);
+}
+
+/** Waits of one thread on one line that another thread ended. */
+interface LockSum {
+  readonly waiter: ThreadIndex;
+  readonly holder: ThreadIndex;
+  readonly line: LineIndex;
+  waitNs: number;
+  count: number;
+}

@@ -1,0 +1,142 @@
+/** The longest waits of a run, each with its lines and with who held the GIL meanwhile. */
+import { WaitKind, type ThreadsResult } from '../threads/result';
+import type { Nanoseconds } from '../units';
+import type { WaitRow } from './document';
+import { longestWaits } from './lanes';
+import type { SourceStacks } from './source-stacks';
+
+/** How many of the longest waits a document lists. */
+export const LISTED_WAITS = 100;
+
+/** Frames of a stack that a document lists. */
+export const LISTED_FRAMES = 16;
+
+/** Holds within one wait that a document lists. */
+export const LISTED_LINKS = 8;
+
+/** Names of WaitKind in a document; index = WaitKind. */
+export const WAIT_KIND_NAMES = [
+  'contended',
+  'handoff',
+  'forced',
+  'unfinished'
+] as const satisfies readonly WaitRow['kind'][];
+
+/** @param stacks of the same result */
+export function waitRows(
+  result: ThreadsResult,
+  stacks: SourceStacks
+): WaitRow[] {
+  const { waits, threads, begin } = result;
+  const chains = new HoldChains(result);
+  return longestWaits(waits, LISTED_WAITS).map(row => {
+    const holder = waits.holder[row];
+    const waker = waits.waker[row];
+    const line = stacks.chargedLine(waits.stack[row]);
+    const holderLine = stacks.chargedLine(waits.holderStack[row]);
+    const stack = stacks.frames(waits.stack[row], LISTED_FRAMES);
+    const holderStack = stacks.frames(waits.holderStack[row], LISTED_FRAMES);
+    const chain = chains.during(row);
+    return {
+      tid: threads[waits.thread[row]].tid,
+      start_ns: Math.round(waits.start[row] - begin),
+      duration_ns: Math.round(waits.end[row] - waits.start[row]),
+      ...(holder >= 0 && { holder_tid: threads[holder].tid }),
+      kind: WAIT_KIND_NAMES[waits.kind[row]],
+      ignored: waits.ignored[row],
+      ...(line && { line }),
+      ...(holderLine && { holder_line: holderLine }),
+      ...(stack.length > 0 && { stack }),
+      ...(holderStack.length > 0 && { holder_stack: holderStack }),
+      ...(waker >= 0 && { waker_tid: threads[waker].tid }),
+      ...(chain.length > 0 && { chain })
+    };
+  });
+}
+
+type Chain = NonNullable<WaitRow['chain']>;
+
+/** Who held the GIL during a wait. */
+class HoldChains {
+  constructor(private readonly result: ThreadsResult) {}
+
+  /** The first links, in order; time in which nobody is known to have held it has no link. */
+  during(row: number): Chain {
+    const { waits, holds, threads, begin } = this.result;
+    const from = waits.start[row];
+    const to = waits.end[row];
+    const gil = this.gilOf(row);
+    const chain: Chain = [];
+    if (gil === undefined) {
+      return chain;
+    }
+    for (
+      let hold = this.firstHold(gil, from);
+      hold < holds.length &&
+      holds.start[hold] < to &&
+      chain.length < LISTED_LINKS;
+      hold++
+    ) {
+      const start = Math.max(holds.start[hold], from);
+      const end = Math.min(holds.end[hold], to);
+      if (holds.gil[hold] === gil && end > start) {
+        chain.push({
+          tid: threads[holds.thread[hold]].tid,
+          from_ns: Math.round(start - begin),
+          duration_ns: Math.round(end - start)
+        });
+      }
+    }
+    return chain;
+  }
+
+  /** The GIL that was waited for: the only one of the process, else the one that the thread then took. */
+  private gilOf(row: number): number | undefined {
+    const { waits, holds, threads, gils } = this.result;
+    const waiter = waits.thread[row];
+    const { pid } = threads[waiter];
+    const own = gils.flatMap((gil, index) => (gil.pid === pid ? [index] : []));
+    if (own.length <= 1) {
+      return own[0];
+    }
+    if (waits.kind[row] === WaitKind.Unfinished) {
+      return undefined;
+    }
+    let hold = firstAtOrAfter(holds.start, holds.length, waits.start[row]);
+    while (hold < holds.length && holds.thread[hold] !== waiter) {
+      hold++;
+    }
+    return hold < holds.length ? holds.gil[hold] : undefined;
+  }
+
+  /** The hold of this GIL that goes on at a time, else the first hold of any GIL after it. */
+  private firstHold(gil: number, time: Nanoseconds): number {
+    const { holds } = this.result;
+    const after = firstAtOrAfter(holds.start, holds.length, time);
+    // Holds of one GIL do not overlap: only the last one before can go on.
+    let before = after - 1;
+    while (before >= 0 && holds.gil[before] !== gil) {
+      before--;
+    }
+    return before >= 0 && holds.end[before] > time ? before : after;
+  }
+}
+
+/** Index of the first value that is not below `least`; `length` if there is none. */
+function firstAtOrAfter(
+  values: Float64Array,
+  length: number,
+  least: number
+): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle] >= least) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}

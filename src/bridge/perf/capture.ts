@@ -54,14 +54,36 @@ export class Capture {
    * @throws BridgeFailure; nothing is left behind then.
    */
   static async open(options: CaptureOptions): Promise<Capture> {
+    const capture = Capture.define(options);
+    await capture.attach();
+    return capture;
+  }
+
+  /**
+   * Defines the probes, which costs nothing as long as no perf is attached to them.
+   * @throws BridgeFailure; nothing is left behind then.
+   */
+  static define(options: CaptureOptions): Capture {
     const capture = new Capture(options);
     try {
       capture._defineProbes();
-      capture._startPerf();
-      await capture._perf?.command('ping');
       return capture;
     } catch (error) {
-      await capture.cancel();
+      void capture.cancel().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /**
+   * Attaches perf; nothing is recorded yet.
+   * @throws BridgeFailure; nothing is left behind then.
+   */
+  async attach(): Promise<void> {
+    try {
+      this._startPerf();
+      await this._perf?.command('ping');
+    } catch (error) {
+      await this.cancel();
       throw error;
     }
   }
@@ -105,13 +127,21 @@ export class Capture {
     this._pinger = setInterval(() => this._ping(), PING_INTERVAL);
   }
 
-  /** Stops recording and reads to the end. The probes stay defined until `removeProbes`. */
-  async close(): Promise<StreamSummary> {
+  /** From now on no records are made. */
+  async disable(): Promise<void> {
     clearInterval(this._pinger);
-    if (this._perf && !this._perf.ended) {
-      // Disabled first, so that the take-down of the probes is not in the trace.
+    if (this._perf && !this._perf.ended && !this._disabled) {
+      this._disabled = true;
       await this._perf.command('disable').catch(() => undefined);
       this._hits += this._countHits();
+    }
+  }
+
+  /** Stops recording and reads to the end. The probes stay defined until `removeProbes`. */
+  async close(): Promise<StreamSummary> {
+    // Disabled first, so that the take-down of the probes is not in the trace.
+    await this.disable();
+    if (this._perf && !this._perf.ended) {
       await this._perf.stop();
     }
     this._finished = true;
@@ -203,5 +233,6 @@ export class Capture {
   private _pinger: NodeJS.Timeout | undefined;
   private _pinging = false;
   private _finished = false;
+  private _disabled = false;
   private _hits = 0;
 }

@@ -174,7 +174,13 @@ export class Recording {
   private async _start(): Promise<void> {
     const { pid, schedulerStates } = this._options;
     this._startSampler();
-    const capture = await this._open();
+    const capture = this._define(this._mode);
+    this._capture = capture;
+    if (this._budget) {
+      // Now: each definition takes the kernel milliseconds, in which no records could be read.
+      this._reserve = this._define('waits');
+    }
+    await capture.attach();
     const threads = listThreads(pid);
     await capture.enable();
     this._analysis = new ThreadAnalysis({
@@ -192,14 +198,14 @@ export class Recording {
     this._checker = setInterval(() => this._check(), CHECK_INTERVAL);
   }
 
-  private async _open(): Promise<Capture> {
+  private _define(mode: ProbeMode): Capture {
     const { perf, tracefs, pid, code, calibration, schedulerStates, maxIds } =
       this._options;
-    const capture = await Capture.open({
+    const capture = Capture.define({
       perf,
       tracefs,
       pid,
-      plan: planProbes(code, calibration.facts, this._mode),
+      plan: planProbes(code, calibration.facts, mode),
       serial: this._captures.length,
       schedulerStates,
       events: [CPU_CLOCK, ...(schedulerStates ? [WAKING] : [])],
@@ -207,7 +213,6 @@ export class Recording {
       maxIds,
       onBatch: batch => this._analysis?.consume(batch)
     });
-    this._capture = capture;
     this._captures.push(capture);
     return capture;
   }
@@ -239,25 +244,35 @@ export class Recording {
       this._mode === 'full' &&
       this._shedding === undefined &&
       this._capture &&
+      this._reserve &&
       this._budget?.isPassed(this._capture.records, this._now())
     ) {
-      this._shedding = this._shedProbes(this._capture).catch(() => undefined);
+      this._shedding = this._shedProbes(this._capture, this._reserve).catch(
+        () => undefined
+      );
     }
   }
 
-  /** Goes on with the sites of waits only. */
-  private async _shedProbes(capture: Capture): Promise<void> {
-    this._summaries.push(await capture.close());
+  /**
+   * Goes on with the sites of waits only. The second perf records before the first one is stopped: while a perf
+   * lets go of its probes, which takes it a second, no other can attach or enable any. Nothing of the second
+   * one arrives before the first one is read: that takes some milliseconds, and its first ping comes later.
+   */
+  private async _shedProbes(capture: Capture, next: Capture): Promise<void> {
+    await next.attach();
     const at = this._now();
-    this._mode = 'waits';
-    const next = await this._open();
+    await capture.disable();
     await next.enable();
-    this._shed = { at, resumed: this._now() };
+    const resumed = this._now();
+    this._summaries.push(await capture.close());
+    this._capture = next;
+    this._mode = 'waits';
+    this._shed = { at, resumed };
     this._live().continueWith({
       events: next.events,
       strings: next.strings,
       mode: this._mode,
-      gap: { start: this._shed.at, end: this._shed.resumed }
+      gap: { start: at, end: resumed }
     });
   }
 
@@ -294,6 +309,8 @@ export class Recording {
   /** The one that records now; all, the ended ones too. */
   private _capture: Capture | undefined;
   private readonly _captures: Capture[] = [];
+  /** The one that takes over when tracing costs too much. */
+  private _reserve: Capture | undefined;
   private readonly _summaries: StreamSummary[] = [];
   private _checker: NodeJS.Timeout | undefined;
   private _shedding: Promise<void> | undefined;

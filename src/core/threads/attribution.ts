@@ -50,13 +50,15 @@ export class Attribution {
   /**
    * @param threads those of the result
    * @param indexes by the analysis' own thread index: that of the result, or -1
+   * @param _anyLine whether any line is known: if not, there is nothing to attribute
    */
   constructor(
     private readonly _sources: AttributionSources,
     private readonly _threads: readonly RecordedThread[],
     indexes: readonly ThreadIndex[],
     seen: readonly SeenHolders[],
-    native: NativeSampleRows
+    native: NativeSampleRows,
+    private readonly _anyLine: boolean
   ) {
     const { readings } = _sources;
     this.stacks = readings?.stacks ?? new StackTable();
@@ -79,16 +81,18 @@ export class Attribution {
   addGil({ holds, waits, wanted, stack, holderStack }: GilResult): void {
     const { length, thread, start, end, line } = holds;
     const wantedHolds = { length, thread, start, end, line, wanted };
-    this._lines.addGil(wantedHolds, {
-      length: waits.length,
-      thread: waits.thread,
-      start: waits.start,
-      end: waits.end,
-      kind: waits.kind,
-      line: waits.line,
-      stack,
-      holderStack
-    });
+    if (this._anyLine) {
+      this._lines.addGil(wantedHolds, {
+        length: waits.length,
+        thread: waits.thread,
+        start: waits.start,
+        end: waits.end,
+        kind: waits.kind,
+        line: waits.line,
+        stack,
+        holderStack
+      });
+    }
     this._ignored.push(
       ...ignoredRequests(
         wantedHolds,

@@ -103,7 +103,8 @@ export function buildResult(gathered: Gathered): ThreadsResult {
     records,
     clipped.map(({ index }) => index),
     gathered.gils.map(({ samples, owners }) => ({ rows: samples, owners })),
-    gathered.native
+    gathered.native,
+    gathered.lines.length > 0
   );
   const ofGils: { gil: Gil; rows: GilResult }[] = [];
   let entries: BlameEntry[] = [];

@@ -58,10 +58,24 @@ export function clipHolds(holds: HoldRows, window: ClipWindow): HoldRows {
   let index = -1;
   let row = 0;
   for (; row < length; row++) {
-    const thread = threads[holds.thread[row]];
-    index = thread.index;
-    if (index >= 0) {
-      forEachPart(holds, row, thread.losses, window, part);
+    const { index: shown, losses } = threads[holds.thread[row]];
+    index = shown;
+    if (index < 0) {
+      continue;
+    }
+    const start = holds.start[row];
+    const end = holds.end[row];
+    // Most are not cut.
+    if (
+      losses.length <= 2 &&
+      start >= losses[1] &&
+      start >= window.begin &&
+      start < window.end &&
+      end <= window.end
+    ) {
+      part(start, end);
+    } else {
+      forEachPart(holds, row, losses, window, part);
     }
   }
   return clipped;

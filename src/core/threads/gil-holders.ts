@@ -13,17 +13,20 @@ export class GilHolders {
 
   /** Who took it first of those here. */
   get oldest(): TracedThread | undefined {
-    return this._certain[0];
+    // No read beyond the end: V8 looks for such a property by name.
+    return this._certain.length > 0 ? this._certain[0] : undefined;
   }
 
   /** Who has it now. */
   get newest(): TracedThread | undefined {
-    return this._certain[this._certain.length - 1];
+    const { length } = this._certain;
+    return length > 0 ? this._certain[length - 1] : undefined;
   }
 
   /** Who took it next after the thread. */
   after(thread: TracedThread): TracedThread | undefined {
-    return this._certain[this._certain.indexOf(thread) + 1];
+    const next = this._certain.indexOf(thread) + 1;
+    return next < this._certain.length ? this._certain[next] : undefined;
   }
 
   /** @param time when the thread was seen to have the GIL, or to have had it */

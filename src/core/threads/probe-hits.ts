@@ -173,7 +173,7 @@ export class ProbeHits {
       locked = fieldOf(args, sites.locked[event], row) !== 0;
       gil.events.wake(thread, time, locked, lastHolder);
     }
-    if (locked && sites.holderCode[event] >= 0) {
+    if (locked && this._options.lines && sites.holderCode[event] >= 0) {
       const { holderCode, holderIp } = sites;
       gil.sawHolder(
         time,

@@ -1,7 +1,8 @@
-"""Ten million events: how long the result takes after the end, and how much memory the bridge needs."""
+"""Ten million events: the time from the end to the result, and the memory of the bridge."""
 
 import platform
 import sys
+from contextlib import ExitStack
 from typing import Any, Dict
 
 from bridge_client import Bridge
@@ -16,14 +17,15 @@ MIB = 1 << 20
 
 def measure() -> Dict[str, Any]:
     """One run."""
-    with Program(THREADS, CALLS, "stat") as program:
-        with Bridge(program.pid, sys.executable, platform.python_version()) as bridge:
-            bridge.start("large")
-            seconds = program.seconds()
-            answer = bridge.stop("large")
-            capture = answer["data"]["application/vnd.giltracer.v1+json"]["capture"]
-            bridge.settle()
-            memory = bridge.peak_memory
+    with ExitStack() as stack:
+        program = stack.enter_context(Program(THREADS, CALLS, "stat"))
+        bridge = stack.enter_context(Bridge(program.pid, sys.executable, platform.python_version()))
+        bridge.start("large")
+        seconds = program.seconds()
+        answer = bridge.stop("large")
+        capture = answer["data"]["application/vnd.giltracer.v1+json"]["capture"]
+        bridge.settle()
+        memory = bridge.peak_memory
     # A call is one interval with the GIL and one without it, and often one of waiting.
     intervals = 2 * CALLS * THREADS
     return {

@@ -8,6 +8,8 @@ import { readFileSync } from 'node:fs';
 import { PerfStreamReader } from '../src/core/perfdata/reader';
 import type { RecordBatch } from '../src/core/perfdata/records';
 import { ThreadAnalysis } from '../src/core/threads/analysis';
+import type { LineRecord } from '../src/core/threads/result';
+import type { LineResolver } from '../src/core/threads/source-lines';
 import { resultTimeline } from '../src/core/timeline/result-timeline';
 
 const ROUNDS = 9;
@@ -62,6 +64,22 @@ function read(bytes: Uint8Array): number {
   return counter.records;
 }
 
+/** Code objects can be read in the living process only: here each has one line. */
+class OneLineACode implements LineResolver {
+  readonly lines: LineRecord[] = [];
+
+  lineOf(code: number): number {
+    let index = this._indexes.get(code);
+    if (index === undefined) {
+      index = this.lines.push({ file: 'x.py', line: 1, func: `${code}` }) - 1;
+      this._indexes.set(code, index);
+    }
+    return index;
+  }
+
+  private readonly _indexes = new Map<number, number>();
+}
+
 function analyse(bytes: Uint8Array, pid: number): number {
   const counter = new Counter();
   const reader: PerfStreamReader = newReader(batch => {
@@ -74,8 +92,7 @@ function analyse(bytes: Uint8Array, pid: number): number {
     pid,
     schedulerStates: true,
     mode: 'full' as const,
-    // Code objects can be read in the living process only.
-    lines: { lines: [], lineOf: () => -1 },
+    lines: new OneLineACode(),
     start: { time: 0, threads: [] }
   };
   const analysis = new ThreadAnalysis(options);

@@ -1,9 +1,9 @@
 """The measured program: threads that do one of several kinds of work.
 
-``python workload.py THREADS CALLS [KIND]``: prints ``ready``; at each line of its input it works and
-prints one line of JSON: seconds, and voluntary and involuntary context switches of the whole process
-meanwhile. KIND is ``stat`` (each call of os.stat is one drop and one take of the GIL) or ``hash``
-(each call hashes a buffer with the GIL released: no contention).
+``python workload.py THREADS CALLS [KIND]``: prints ``ready``; at each line of its input it works
+and prints one line of JSON: seconds, and voluntary and involuntary context switches of the whole
+process meanwhile. KIND is ``stat`` (each call of os.stat is one drop and one take of the GIL) or
+``hash`` (each call hashes a buffer with the GIL released: no contention).
 """
 
 import hashlib

@@ -68,7 +68,9 @@ class CellTracer:
                 events.unregister(name, callback)
 
     def _pre_run_cell(self, info: Any) -> None:
-        self.sources.note(info)
+        # Called for each cell: without this one, lines of cells can't be told, and that is all.
+        with suppress(Exception):
+            self.sources.note(info)
         if self._info is not None and self._was_abandoned():
             self._end_abandoned()
         if self._info is not None:

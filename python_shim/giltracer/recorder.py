@@ -116,6 +116,13 @@ class Recording:
                 source=self._source(cells),
                 **fields,
             )
+        except TracingError:
+            raise
+        except BaseException:
+            # Before the request was sent? The bridge would record on, and refuse every later run.
+            # After it, the run is not being recorded any more, and this does nothing.
+            self._bridge.post("cancel", run_id=self.run["id"])
+            raise
         finally:
             self._finish()
         data, directory = answer.get("data"), answer.get("directory")

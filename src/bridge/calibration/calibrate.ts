@@ -9,11 +9,7 @@ import {
   calibrateFrameLayout,
   type FrameEvidence
 } from '../../core/cpython/frame-calibration';
-import {
-  LayoutError,
-  layoutFromDebugOffsets,
-  type FrameLayout
-} from '../../core/cpython/frame-layout';
+import { LayoutError, type FrameLayout } from '../../core/cpython/frame-layout';
 import { readWord } from '../../core/cpython/memory';
 import { BridgeFailure } from '../failure';
 import { ProcessMemory } from '../memory/process-memory';
@@ -46,9 +42,6 @@ const HITS_PER_CALL = 2;
 /** How often the program's frames are looked for, and the milliseconds between. */
 const LAYOUT_ATTEMPTS = 10;
 const LAYOUT_PAUSE = 20;
-
-/** From 3.13 on the interpreter says where its frames are. */
-const FIRST_WITH_DEBUG_OFFSETS = 13;
 
 interface ProgramReport {
   bare_ns: number;
@@ -140,16 +133,14 @@ function layoutOf(
   { minor, runtime, gil }: InterpreterCode,
   evidence: FrameEvidence
 ): FrameLayout {
-  return minor >= FIRST_WITH_DEBUG_OFFSETS
-    ? layoutFromDebugOffsets(memory.read, runtime.address)
-    : calibrateFrameLayout(
-        evidence,
-        memory.read,
-        // The program has one thread, which waits for us: it had the GIL last.
-        readWord(memory.read, gil.lastHolder),
-        minor,
-        runtime.address
-      );
+  return calibrateFrameLayout(
+    evidence,
+    memory.read,
+    // The program has one thread, which waits for us: it had the GIL last.
+    readWord(memory.read, gil.lastHolder),
+    minor,
+    runtime.address
+  );
 }
 
 async function tryProbes(

@@ -7,6 +7,7 @@ import type { Address } from '../../core/units';
 
 export class ProcessMemory {
   private readonly _fd: number;
+  private _closed = false;
 
   /** @throws the system's error: EACCES or EPERM without the right, ENOENT if the process is gone. */
   constructor(pid: number) {
@@ -18,6 +19,7 @@ export class ProcessMemory {
    * @throws EIO where nothing is mapped; RangeError if fewer bytes than asked for can be read.
    */
   read = (address: Address, length: number): Uint8Array => {
+    this._checkOpen();
     const bytes = new Uint8Array(length);
     const count = readSync(this._fd, bytes, 0, length, address);
     if (count < length) {
@@ -34,13 +36,24 @@ export class ProcessMemory {
    */
   readInto = (address: Address, buffer: Uint8Array, length: number): number => {
     try {
+      this._checkOpen();
       return readSync(this._fd, buffer, 0, length, address);
     } catch {
       return 0;
     }
   };
 
+  /** May be called again: by then the number may be another file's. */
   close(): void {
-    closeSync(this._fd);
+    if (!this._closed) {
+      this._closed = true;
+      closeSync(this._fd);
+    }
+  }
+
+  private _checkOpen(): void {
+    if (this._closed) {
+      throw new Error('the memory of the process is not read any more');
+    }
   }
 }

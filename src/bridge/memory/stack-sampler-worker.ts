@@ -30,6 +30,9 @@ const LARGEST_DUTY = 0.25;
 /** Rounds with one holder after which it is asked whether it runs at all; and then each so many. */
 const STUCK_ROUNDS = 5;
 
+/** Code objects that are remembered as told: beyond these they are told again. */
+const MOST_ANNOUNCED = 20_000;
+
 /** One GIL, and for how long the same thread has had it. */
 interface WatchedGil extends GilLocation {
   holder: Address;
@@ -58,6 +61,7 @@ class StackSampler {
       this._round();
       this._elapsed = start - began;
       if (
+        this._met.length > 0 ||
         this._length + this._gils.size + 1 > MESSAGE_ROWS ||
         this._rounds % MESSAGE_ROUNDS === 0
       ) {
@@ -82,8 +86,10 @@ class StackSampler {
       this._codes.revalidate();
     }
     for (const gil of this._gils.values()) {
-      this._words.read(gil.locked, 4);
-      if (this._words.view.getInt32(0, true) === 1) {
+      if (
+        this._words.read(gil.locked, 4) &&
+        this._words.view.getInt32(0, true) === 1
+      ) {
         const holder = this._words.word(gil.lastHolder);
         this._sample(holder, true);
         this._lookAtHolder(gil, holder);
@@ -155,10 +161,21 @@ class StackSampler {
     for (let frame = frames - 1; frame >= 0; frame--) {
       const line = this._codes.lineOf(codes[frame], instructions[frame]);
       if (line >= 0) {
+        this._announce(codes[frame], instructions[frame]);
         node = this._stacks.intern(node, line);
       }
     }
     return node;
+  }
+
+  private _announce(code: Address, instruction: number): void {
+    if (!this._announced.has(code)) {
+      if (this._announced.size === MOST_ANNOUNCED) {
+        this._announced.clear();
+      }
+      this._announced.add(code);
+      this._met.push(code, instruction);
+    }
   }
 
   /** A holder that keeps the GIL for long may sleep with it: where, says the kernel. */
@@ -195,6 +212,7 @@ class StackSampler {
       lines: this._codes.lines
     };
     const message: StackSampleMessage = {
+      codes: Float64Array.from(this._met),
       lines: lines.slice(this._sentLines),
       parents: stacks.parent.slice(this._sentNodes, stacks.length),
       nodeLines: stacks.line.slice(this._sentNodes, stacks.length),
@@ -215,6 +233,7 @@ class StackSampler {
     this._sentNodes = stacks.length;
     this._length = 0;
     this._native.length = 0;
+    this._met.length = 0;
   }
 
   private _now(): Nanoseconds {
@@ -245,6 +264,9 @@ class StackSampler {
   private readonly _complete = new Uint8Array(MESSAGE_ROWS);
   private readonly _holding = new Uint8Array(MESSAGE_ROWS);
   private readonly _native: number[] = [];
+  /** Code objects that were told, and those of the next message. */
+  private readonly _announced = new Set<Address>();
+  private readonly _met: number[] = [];
 }
 
 /** A thread that sleeps most of the time should run when it wakes, also where all CPUs are busy. */

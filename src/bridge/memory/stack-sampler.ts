@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { CodeTable } from '../../core/cpython/code-table';
 import { StackTable } from '../../core/threads/line-stacks';
-import type { LineRecord } from '../../core/threads/result';
 import type { StackReadings } from '../../core/threads/stack-readings';
 import type { LineIndex, StackIndex } from '../../core/units';
 import type { StackSampleMessage, StackSamplerOrders } from './stack-samples';
@@ -17,11 +17,11 @@ const END_TIMEOUT = 1000;
 export class StackSampler {
   /**
    * Begins to read.
-   * @param internLine the run's number of a line
+   * @param _codes the run's lines
    */
   constructor(
     orders: Omit<StackSamplerOrders, 'control'>,
-    private readonly _internLine: (line: LineRecord) => LineIndex
+    private readonly _codes: CodeTable
   ) {
     const control = new SharedArrayBuffer(4);
     this._control = new Int32Array(control);
@@ -68,8 +68,11 @@ export class StackSampler {
   }
 
   private _take(message: StackSampleMessage): void {
+    for (let at = 0; at + 1 < message.codes.length; at += 2) {
+      this._codes.lineOf(message.codes[at], message.codes[at + 1]);
+    }
     for (const line of message.lines) {
-      this._lines.push(this._internLine(line));
+      this._lines.push(this._codes.intern(line));
     }
     message.parents.forEach((parent, index) => {
       this._nodes.push(

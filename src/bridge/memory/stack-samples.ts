@@ -24,6 +24,11 @@ export interface StackSamplerOrders {
 
 /** Readings since the last message; lines and stack nodes are numbered from the first message on. */
 export interface StackSampleMessage {
+  /**
+   * Code objects that were seen for the first time: address, an instruction, and so on. They are worth a look
+   * at once: a cell's own is freed when the cell ends, before its last records are read.
+   */
+  codes: Float64Array;
   /** Lines that were seen for the first time. */
   lines: LineRecord[];
   /** Stack nodes that were seen for the first time: the caller's node (-1: none) and the line. */

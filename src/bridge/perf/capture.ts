@@ -16,6 +16,7 @@ import {
   readHits,
   removeProbes
 } from '../probes/tracefs';
+import type { Nanoseconds } from '../../core/units';
 import type { ProbePlan } from '../probes/plan';
 import { onlineCpus } from '../target/environment';
 import { listThreads } from '../target/process';
@@ -119,20 +120,41 @@ export class Capture {
     return this._perf?.ended ? this._perf.failure().message : undefined;
   }
 
+  /** Keeps what perf writes from now on until `deliver`. */
+  hold(): void {
+    this._held ??= [];
+  }
+
+  /** Reads what was kept, and all that follows as it comes. */
+  deliver(): void {
+    const held = this._held ?? [];
+    this._held = undefined;
+    for (const chunk of held) {
+      this._reader.push(chunk);
+    }
+  }
+
+  /** Records made before this time were read; time since `origin`. */
+  get readUntil(): Nanoseconds {
+    return this._readUntil;
+  }
+
   /** From now on records are made. */
   async enable(): Promise<void> {
     await this._perf?.command('enable');
     // Hits count from the definition on: perf holds the probes before it records.
     this._hits = -this._countHits();
+    this._enabled = true;
     this._pinger = setInterval(() => this._ping(), PING_INTERVAL);
   }
 
   /** From now on no records are made. */
   async disable(): Promise<void> {
     clearInterval(this._pinger);
-    if (this._perf && !this._perf.ended && !this._disabled) {
-      this._disabled = true;
-      await this._perf.command('disable').catch(() => undefined);
+    if (this._enabled) {
+      this._enabled = false;
+      // That perf has ended is said by `broken`. The kernel's counts outlive it.
+      await this._perf?.command('disable').catch(() => undefined);
       this._hits += this._countHits();
     }
   }
@@ -144,6 +166,7 @@ export class Capture {
     if (this._perf && !this._perf.ended) {
       await this._perf.stop();
     }
+    this.deliver();
     this._finished = true;
     return this._reader.finish();
   }
@@ -205,7 +228,9 @@ export class Capture {
       maxIds
     );
     this._perf = new PerfProcess(perf, args, chunk => {
-      if (!this._finished) {
+      if (this._held) {
+        this._held.push(chunk);
+      } else if (!this._finished) {
         this._reader.push(chunk);
       }
     });
@@ -219,8 +244,10 @@ export class Capture {
   private _ping(): void {
     if (!this._pinging && this._perf && !this._perf.ended) {
       this._pinging = true;
+      const asked = Number(process.hrtime.bigint() - this.origin);
       this._perf
         .command('ping')
+        .then(() => (this._readUntil = asked))
         // That perf has ended is said by `broken`.
         .catch(() => undefined)
         .finally(() => (this._pinging = false));
@@ -233,6 +260,8 @@ export class Capture {
   private _pinger: NodeJS.Timeout | undefined;
   private _pinging = false;
   private _finished = false;
-  private _disabled = false;
+  private _held: Uint8Array[] | undefined;
+  private _readUntil: Nanoseconds = 0;
+  private _enabled = false;
   private _hits = 0;
 }

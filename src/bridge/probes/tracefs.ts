@@ -120,14 +120,20 @@ export function readHits(tracefs: string): Map<string, number> {
 
 /**
  * Removes the named probes; waits while perf still holds them.
- * @throws the system's error if one can't be removed within three seconds.
+ * @throws the system's error if one can't be removed within three seconds; the others are removed then.
  */
 export async function removeProbes(
   tracefs: string,
   names: Iterable<string>
 ): Promise<void> {
+  const errors: unknown[] = [];
   for (const name of names) {
-    await removeProbe(tracefs, name);
+    await removeProbe(tracefs, name).catch((error: unknown) => {
+      errors.push(error);
+    });
+  }
+  if (errors.length > 0) {
+    throw errors[0];
   }
 }
 

@@ -36,9 +36,15 @@ const OPTIONAL_FIELDS: Partial<
     mode: 'string',
     depth: 'number',
     max_overhead: 'number',
-    source: 'object'
+    source: 'object',
+    save: 'string'
   },
-  stop: { source: 'object' }
+  stop: {
+    environment: 'object',
+    source: 'object',
+    save: 'string',
+    save_relative_to: 'string'
+  }
 };
 
 function isOperation(op: unknown): op is Request['op'] {

@@ -12,8 +12,14 @@ export interface Cost {
 /**
  * A request and a drop a hold, two probes for each round of a wait, two for each run of the collector and for
  * each wait for a lock.
+ *
+ * @param hits as the kernel counted them in the whole recording: in `waits`, holds are known that no probe saw
  */
-export function costOf(result: ThreadsResult, nsPerHit: Nanoseconds): Cost {
+export function costOf(
+  result: ThreadsResult,
+  nsPerHit: Nanoseconds,
+  hits: number
+): Cost {
   const { waits, holds, lockWaits, collections } = result;
   let rounds = 0;
   let acquires = 0;
@@ -22,10 +28,10 @@ export function costOf(result: ThreadsResult, nsPerHit: Nanoseconds): Cost {
     rounds += waits.ignored[row] + contended;
     acquires += contended;
   }
-  const hits =
+  const seen =
     2 * (holds.length + rounds + lockWaits.length + collections.length);
   const duration = result.end - result.begin;
-  const added = hits * nsPerHit;
+  const added = Math.min(seen, hits) * nsPerHit;
   const bare = Math.max(duration - added, duration / 100);
   return {
     overhead_percent: duration > 0 ? Math.round((1000 * added) / bare) / 10 : 0,

@@ -2,9 +2,8 @@
  * The end of a run: stop the recording, make the document, the bundle, the static forms, and lay them
  * into the run store. What the user need not wait for is left to `afterAnswer`.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
-import { basename, dirname, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { reportHtml } from '../../core/export/html';
 import { lanesPng } from '../../core/export/png';
 import { reportText } from '../../core/export/text';
@@ -19,7 +18,7 @@ import type {
   RunInfo
 } from '../../core/trace/document';
 import { NO_SOURCES, type SourceContext } from '../../core/trace/source-paths';
-import { writeTraceFile } from '../../core/trace/trace-file';
+import { traceFilePieces } from '../../core/trace/trace-file';
 import type { Calibration } from '../calibration/calibrate';
 import { errorMessage } from '../failure';
 import type {
@@ -31,7 +30,15 @@ import type {
 import { readEnvironment } from '../target/environment';
 import type { Recording, RecordingResult } from './recording';
 import { costOf } from './cost';
+import {
+  copyInPieces,
+  type WrittenFile,
+  ZLIB_COMPRESSOR
+} from './file-in-pieces';
 import type { RunStore } from './run-store';
+
+/** The trace in the run's folder. */
+const TRACE_NAME = 'trace.giltrace';
 
 /** A run that is being recorded. */
 export interface ActiveRun {
@@ -87,20 +94,29 @@ export async function finishRun(
   const directory = run.store.create(id);
   const warnings: string[] = [];
 
-  const traceBytes = (): Uint8Array =>
-    writeTraceFile({
-      document,
-      result: recorded.result,
-      origin: recorded.origin,
-      clock: recorded.summaries.at(0)?.clock,
-      sources: sourceContext(end.source ?? run.start.source)
-    });
+  let written: Promise<WrittenFile> | undefined;
+  const writeTrace = (): Promise<WrittenFile> =>
+    (written ??= run.store.writePieces(
+      id,
+      TRACE_NAME,
+      traceFilePieces(
+        {
+          document,
+          result: recorded.result,
+          origin: recorded.origin,
+          clock: recorded.summaries.at(0)?.clock,
+          sources: sourceContext(end.source ?? run.start.source)
+        },
+        ZLIB_COMPRESSOR
+      )
+    ));
   let sidecar: Sidecar | undefined;
-  let trace: Uint8Array | undefined;
   if (end.save !== undefined) {
-    trace = traceBytes();
     try {
-      sidecar = saveTrace(end.save, trace, end.saveRelativeTo);
+      requireFolder(end.save);
+      const trace = await writeTrace();
+      await copyInPieces(join(directory, TRACE_NAME), end.save);
+      sidecar = { path: savedPath(end.save, end.saveRelativeTo), ...trace };
     } catch (error) {
       warnings.push(`the trace was not saved: ${errorMessage(error)}`);
     }
@@ -124,27 +140,23 @@ export async function finishRun(
     },
     afterAnswer: async () => {
       await run.recording.removeProbes();
-      run.store.write(id, 'trace.giltrace', trace ?? traceBytes());
-      run.store.prune(id);
+      try {
+        await writeTrace();
+      } finally {
+        run.store.prune(id);
+      }
     }
   };
 }
 
-function saveTrace(
-  path: string,
-  trace: Uint8Array,
-  relativeTo: string | undefined
-): Sidecar {
+function requireFolder(path: string): void {
   if (!existsSync(dirname(path))) {
     throw new Error(`there is no folder ${dirname(path)}`);
   }
-  writeFileSync(path, trace);
-  return {
-    path:
-      relativeTo === undefined ? basename(path) : relative(relativeTo, path),
-    sha256: createHash('sha256').update(trace).digest('hex'),
-    size: trace.length
-  };
+}
+
+function savedPath(path: string, relativeTo: string | undefined): string {
+  return relativeTo === undefined ? basename(path) : relative(relativeTo, path);
 }
 
 function describe(
@@ -182,7 +194,7 @@ function describe(
     lost: summaries.reduce((sum, { lost }) => sum + lost, 0),
     hits: recorded.hits,
     ns_per_hit: Math.round(calibration.nsPerHit),
-    ...costOf(result, calibration.nsPerHit),
+    ...costOf(result, calibration.nsPerHit, recorded.hits),
     lock_waits: run.sites.locks,
     collections: run.sites.collections,
     ...(calibration.facts.layout && {

@@ -15,7 +15,12 @@ import type {
 } from '../protocol/messages';
 import { checkInterpreter } from '../target/interpreter';
 import { Recording } from './recording';
-import { finishRun, type ActiveRun } from './finish-run';
+import {
+  finishRun,
+  type ActiveRun,
+  type FinishedRun,
+  type RunEnd
+} from './finish-run';
 import { RunStore } from './run-store';
 
 /** Python frames of a stack, where the request does not say. */
@@ -91,11 +96,12 @@ export class KernelSession {
 
   /**
    * Ends the run and builds its result.
-   * @throws BridgeFailure no-such-run.
+   * @throws BridgeFailure no-such-run; the system's error if the run store can't be written. Nothing is left
+   *   behind then.
    */
   async stop(request: StopRequest): Promise<Omit<StopAnswer, 'id' | 'ok'>> {
     const active = this._take(request.run_id);
-    const finished = await finishRun(active, {
+    const finished = await this._finish(active, {
       began: BigInt(request.began_ns),
       ended: BigInt(request.ended_ns),
       gilEnabled: request.gil_enabled,
@@ -145,6 +151,15 @@ export class KernelSession {
       await finished.afterAnswer();
     } finally {
       await active.recording.cancel();
+    }
+  }
+
+  private async _finish(active: ActiveRun, end: RunEnd): Promise<FinishedRun> {
+    try {
+      return await finishRun(active, end);
+    } catch (error) {
+      await active.recording.cancel();
+      throw error;
     }
   }
 

@@ -9,6 +9,7 @@ import { ThreadAnalysis } from '../../core/threads/analysis';
 import type { ThreadsResult } from '../../core/threads/result';
 import type { Address, Nanoseconds } from '../../core/units';
 import type { Calibration } from '../calibration/calibrate';
+import { errorMessage } from '../failure';
 import { ProcessMemory } from '../memory/process-memory';
 import { StackSampler } from '../memory/stack-sampler';
 import { Capture } from '../perf/capture';
@@ -118,11 +119,23 @@ export class Recording {
   async finish(began: bigint, ended: bigint): Promise<RecordingResult> {
     clearInterval(this._checker);
     await this._shedding;
-    const broken = this._capture?.broken;
+    const capture = this._capture;
+    const broken = capture?.broken;
+    const silentFrom =
+      broken === undefined ? this._silentFrom : capture?.readUntil;
     const [summary] = await Promise.all([
-      this._capture?.close(),
+      capture?.close(),
       this._sampler?.stop()
     ]);
+    if (capture && silentFrom !== undefined) {
+      // Nobody knows what came after: no state may last on.
+      this._live().continueWith({
+        events: capture.events,
+        strings: capture.strings,
+        mode: this._mode,
+        gap: { start: silentFrom, end: this._now() }
+      });
+    }
     this._names.refresh();
     const { origin } = this;
     const readings = this._sampler?.readings;
@@ -145,27 +158,32 @@ export class Recording {
       },
       shed: this._shed,
       origin,
-      ended: broken
+      ended: broken ?? this._failure
     };
   }
 
   /** Removes the probes, after `finish`. */
   async removeProbes(): Promise<void> {
-    for (const capture of this._captures) {
-      await capture.removeProbes();
+    try {
+      await Promise.all(this._captures.map(capture => capture.removeProbes()));
+    } finally {
+      this._memory.close();
     }
-    this._memory.close();
   }
 
   /** Stops and forgets. */
   async cancel(): Promise<void> {
     clearInterval(this._checker);
-    await this._shedding;
-    await this._sampler?.stop();
-    for (const capture of this._captures) {
-      await capture.cancel();
+    try {
+      // What waits for an answer of perf ends with it.
+      await Promise.all([
+        this._sampler?.stop(),
+        ...this._captures.map(capture => capture.cancel())
+      ]);
+      await this._shedding;
+    } finally {
+      this._memory.close();
     }
-    this._memory.close();
   }
 
   /** CLOCK_MONOTONIC at time 0 of all records and readings, in nanoseconds. */
@@ -223,7 +241,6 @@ export class Recording {
     if (layout === undefined || this._codes === undefined) {
       return;
     }
-    const codes = this._codes;
     this._sampler = new StackSampler(
       {
         pid,
@@ -234,7 +251,7 @@ export class Recording {
         period: STACK_PERIOD,
         depth
       },
-      line => codes.intern(line)
+      this._codes
     );
   }
 
@@ -248,21 +265,28 @@ export class Recording {
       this._budget?.isPassed(this._capture.records, this._now())
     ) {
       this._shedding = this._shedProbes(this._capture, this._reserve).catch(
-        () => undefined
+        (error: unknown) => {
+          if (this._silentFrom !== undefined) {
+            this._failure = errorMessage(error);
+          }
+        }
       );
     }
   }
 
   /**
    * Goes on with the sites of waits only. The second perf records before the first one is stopped: while a perf
-   * lets go of its probes, which takes it a second, no other can attach or enable any. Nothing of the second
-   * one arrives before the first one is read: that takes some milliseconds, and its first ping comes later.
+   * lets go of its probes, which takes it a second, no other can attach or enable any. What the second one
+   * writes is kept until the first one is read: its events have other numbers.
    */
   private async _shedProbes(capture: Capture, next: Capture): Promise<void> {
     await next.attach();
+    next.hold();
     const at = this._now();
+    this._silentFrom = at;
     await capture.disable();
     await next.enable();
+    this._silentFrom = undefined;
     const resumed = this._now();
     this._summaries.push(await capture.close());
     this._capture = next;
@@ -274,6 +298,7 @@ export class Recording {
       mode: this._mode,
       gap: { start: at, end: resumed }
     });
+    next.deliver();
   }
 
   private _gilOf(interpreter: Address): Address | undefined {
@@ -315,4 +340,7 @@ export class Recording {
   private _checker: NodeJS.Timeout | undefined;
   private _shedding: Promise<void> | undefined;
   private _shed: Shed | undefined;
+  /** Since when nothing is recorded because the second perf failed, and why it did. */
+  private _silentFrom: Nanoseconds | undefined;
+  private _failure: string | undefined;
 }

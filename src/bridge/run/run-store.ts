@@ -10,6 +10,7 @@ import {
   writeFileSync
 } from 'node:fs';
 import { join } from 'node:path';
+import { writePieces, type WrittenFile } from './file-in-pieces';
 
 /** Most that all runs may take, in bytes. */
 export const STORE_CAP = 2 * 1024 ** 3;
@@ -41,6 +42,15 @@ export class RunStore {
     const path = join(this.create(id), name);
     writeFileSync(path, content, { mode: 0o600 });
     return path;
+  }
+
+  /** The same for what is made in pieces: the file appears when it is complete. */
+  writePieces(
+    id: string,
+    name: string,
+    pieces: AsyncIterable<Uint8Array>
+  ): Promise<WrittenFile> {
+    return writePieces(join(this.create(id), name), pieces, 0o600);
   }
 
   /** Removes the oldest runs until the rest fits under the cap; `keep` stays in any case. */

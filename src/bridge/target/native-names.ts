@@ -23,12 +23,19 @@ export class NativeNames implements NativeResolver {
     this.refresh();
   }
 
-  /** Takes in what the process maps now. A process that has ended keeps what it mapped before. */
+  /**
+   * Takes in what the process maps now. What it mapped before stays known where nothing else is now: it may
+   * have ended, unloaded a library, or run another program.
+   */
   refresh(): void {
     try {
-      this._mappings = readFileMappings(this._pid)
-        .filter(mapping => mapping.executable)
-        .sort((a, b) => a.start - b.start);
+      const now = readFileMappings(this._pid).filter(
+        mapping => mapping.executable
+      );
+      this._mappings = [
+        ...now,
+        ...this._mappings.filter(old => !now.some(one => isSame(old, one)))
+      ];
     } catch {
       // The process has ended.
     }
@@ -64,6 +71,15 @@ export class NativeNames implements NativeResolver {
 
   private _mappings: FileMapping[] = [];
   private readonly _files = new Map<string, OpenedFile | undefined>();
+}
+
+function isSame(one: FileMapping, other: FileMapping): boolean {
+  return (
+    one.start === other.start &&
+    one.end === other.end &&
+    one.file === other.file &&
+    one.offset === other.offset
+  );
 }
 
 /** undefined if the file is gone or is no ELF file: then it has no names. */

@@ -40,6 +40,9 @@ export interface GilEvents {
   /** That wait is over. */
   yieldEnd(thread: TracedThread, time: Nanoseconds): void;
 
+  /** The thread waits for a lock, for which it has released the GIL. */
+  waitsForLock(thread: TracedThread, time: Nanoseconds): void;
+
   /** The first thread of a forked process, whose parent held the GIL. */
   inherit(thread: TracedThread, time: Nanoseconds): void;
 

@@ -50,14 +50,36 @@ export class GilLedger {
     this._endWait(thread, acquired);
     thread.gilTrack.append(acquired, GilPhase.Holding);
     thread.gilTrack.append(released, GilPhase.Free);
-    thread.lastHold = this.holds.push(
+    this.holds.push(
       thread.index,
       acquired,
       released,
       thread.line,
       this._askedSince >= acquired ? 1 : 0
     );
+    thread.holdKnown = true;
     this._lastEnd = released;
+  }
+
+  /** The thread has held the GIL from its stamp to `end`, before the hold of this row. */
+  insertHold(thread: TracedThread, row: number, end: Nanoseconds): void {
+    const { index, stamp, line } = thread;
+    thread.gilTrack.append(stamp, GilPhase.Holding);
+    thread.gilTrack.append(end, GilPhase.Free);
+    this.holds.insert(row, index, stamp, end, line);
+    thread.holdKnown = true;
+  }
+
+  /** The thread has waited since for another to take the GIL: it gave up its last hold on request. */
+  forceLastHold({ index }: TracedThread): void {
+    const { thread, forced, length } = this.holds;
+    let row = length - 1;
+    while (row >= 0 && thread[row] !== index) {
+      row--;
+    }
+    if (row >= 0) {
+      forced[row] = 1;
+    }
   }
 
   /** The thread's wait ended at `time`: it has the GIL. Whether it keeps it is not recorded. */
@@ -111,7 +133,7 @@ export class GilLedger {
         track.append(thread.waitStart, GilPhase.Unknown);
     }
     track.append(time, GilPhase.Free);
-    thread.lastHold = -1;
+    thread.holdKnown = false;
   }
 
   /**

@@ -34,6 +34,30 @@ export class HoldRows {
     return row;
   }
 
+  /** Puts a row before another. */
+  insert(
+    row: number,
+    thread: ThreadIndex,
+    start: Nanoseconds,
+    end: Nanoseconds,
+    line: LineIndex
+  ): void {
+    const { length } = this;
+    this.push(thread, start, end, line);
+    if (row < length) {
+      this.thread.copyWithin(row + 1, row, length);
+      this.start.copyWithin(row + 1, row, length);
+      this.end.copyWithin(row + 1, row, length);
+      this.forced.copyWithin(row + 1, row, length);
+      this.line.copyWithin(row + 1, row, length);
+      this.thread[row] = thread;
+      this.start[row] = start;
+      this.end[row] = end;
+      this.forced[row] = 0;
+      this.line[row] = line;
+    }
+  }
+
   private _grow(): void {
     const size = 2 * this.thread.length;
     this.thread = widened(this.thread, size);

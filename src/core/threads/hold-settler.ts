@@ -3,7 +3,6 @@
  * next one may take the GIL, and even drop it, before that stamp comes.
  */
 import type { Nanoseconds } from '../units';
-import type { AskingThreads } from './asking-threads';
 import type { GilHolders } from './gil-holders';
 import type { GilLedger } from './gil-ledger';
 import { CpuPhase } from './phases';
@@ -13,7 +12,7 @@ export class HoldSettler {
   constructor(
     private readonly _ledger: GilLedger,
     private readonly _holders: GilHolders,
-    private readonly _asking: AskingThreads
+    private readonly _threads: ReadonlySet<TracedThread>
   ) {}
 
   /** Settles a hold that ended at `time`. */
@@ -31,7 +30,18 @@ export class HoldSettler {
 
   /** Who holds the GIL as far as the events tell: else the first to ask that was not seen to wait. */
   holder(): TracedThread | undefined {
-    return this._holders.newest ?? this._asking.first();
+    let holder = this._holders.newest;
+    if (holder === undefined) {
+      for (const thread of this._threads) {
+        if (
+          thread.standing === Standing.Requested &&
+          (holder === undefined || thread.stamp < holder.stamp)
+        ) {
+          holder = thread;
+        }
+      }
+    }
+    return holder;
   }
 
   /** Those who are certain to have had the GIL before this thread took it have released it since. */
@@ -47,27 +57,40 @@ export class HoldSettler {
   }
 
   /**
-   * The drop of a thread that was not seen to wait shows that it had the GIL. Another that asked before it,
-   * when the GIL was free, and is off its CPU now, did not lose that CPU while it held the GIL: it had
-   * released it, and its drop is still to be stamped.
+   * Settles the hold of a thread that was not seen to wait, if it was over long ago: the GIL was free when
+   * it asked, it lost its CPU, and others have had the GIL since. Then either it had released the GIL and its
+   * drop is stamped late, or it had not yet got to the mutex and took the GIL when it had its CPU again.
+   * Of the two spans on the CPU the longer one is taken for the hold, so that no more than the shorter
+   * one is wrong.
+   *
+   * @param time of its drop
+   * @returns whether it was
    */
-  releasePreempted(thread: TracedThread): void {
-    if (this._holders.newest !== undefined) {
-      return;
+  settleEarlier(thread: TracedThread, time: Nanoseconds): boolean {
+    const { stamp, cpuTrack } = thread;
+    const { holds, lastEnd } = this._ledger;
+    // Most often nobody else has had it.
+    if (lastEnd <= stamp || cpuTrack.lastStart <= stamp) {
+      return false;
     }
-    let first = this._asking.first();
-    while (
-      first !== undefined &&
-      first !== thread &&
-      first.stamp < thread.stamp &&
-      first.stamp >= this._ledger.lastEnd &&
-      first.cpuTrack.last === CpuPhase.Preempted &&
-      first.cpuTrack.lastStart > first.stamp
+    let row = holds.length;
+    while (row > 0 && holds.end[row - 1] > stamp) {
+      row--;
+    }
+    if (row === holds.length || holds.start[row] < stamp) {
+      return false;
+    }
+    const step = cpuTrack.indexAt(holds.end[row]);
+    const left = cpuTrack.start[step];
+    if (
+      cpuTrack.value[step] !== CpuPhase.Preempted ||
+      left <= stamp ||
+      cpuTime(thread, stamp, left) < cpuTime(thread, left, time)
     ) {
-      this.settle(first, first.cpuTrack.lastStart);
-      first.standing = Standing.Released;
-      first = this._asking.first();
+      return false;
     }
+    this._ledger.insertHold(thread, row, Math.min(left, holds.start[row]));
+    return true;
   }
 
   /**
@@ -100,4 +123,24 @@ function leftCpuBefore(
   return cpuTrack.value[step] >= CpuPhase.Preempted
     ? cpuTrack.start[step]
     : undefined;
+}
+
+/** How long the thread was on a CPU between the two times. */
+function cpuTime(
+  { cpuTrack }: TracedThread,
+  from: Nanoseconds,
+  to: Nanoseconds
+): Nanoseconds {
+  let sum = 0;
+  for (
+    let step = cpuTrack.indexAt(from);
+    step < cpuTrack.length && cpuTrack.start[step] < to;
+    step++
+  ) {
+    if (cpuTrack.value[step] === CpuPhase.On) {
+      const end = step + 1 < cpuTrack.length ? cpuTrack.start[step + 1] : to;
+      sum += Math.min(end, to) - Math.max(cpuTrack.start[step], from);
+    }
+  }
+  return sum;
 }

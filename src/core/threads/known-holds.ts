@@ -52,8 +52,9 @@ export function knownHolds(
 }
 
 /**
- * The track with what is known of the thread's holds, which are reported as rows: where the thread waits
- * for the GIL or for a lock, or nothing is known of it, it does not hold.
+ * The track with what is known of the thread's holds, which are reported as rows. Where the thread waits for
+ * the GIL or for a lock, or nothing is known of it, it does not hold, and what was known before does not
+ * count any more.
  */
 export function withKnownHolds(
   track: CutTrack,
@@ -86,6 +87,9 @@ export function withKnownHolds(
       const within = hold !== undefined && hold.start <= time;
       const until = hold === undefined ? last : within ? hold.end : hold.start;
       const shown = within ? holding(state) : undefined;
+      if (within && shown === undefined) {
+        at++;
+      }
       if (shown === undefined || open?.gil !== hold?.gil) {
         close(time);
       }

@@ -58,12 +58,14 @@ export class ProbeHits {
         thread.states.settle();
         break;
       case Site.Yield:
+        thread.lastLock = -1;
         thread.gil.events.yield(thread, time);
         break;
       case Site.YieldEnd:
         thread.gil.events.yieldEnd(thread, time);
         break;
       case Site.LockWait:
+        thread.gil.events.waitsForLock(thread, time);
         this.lockWaits.begin(
           thread,
           time,
@@ -164,6 +166,8 @@ export class ProbeHits {
     } else if (this._mode === 'waits' && thread.standing !== Standing.Waiting) {
       thread.line = -1;
     }
+    // Whatever lock it waited for, it has gone on since.
+    thread.lastLock = -1;
     const { gil } = thread;
     const lastHolder = fieldOf(args, sites.lastHolder[event], row);
     let locked = true;

@@ -7,12 +7,12 @@
  * GIL free), or from the end of the hold before if that is later, to its drop.
  */
 import type { Address, LineIndex, Nanoseconds } from '../units';
-import { AskingThreads } from './asking-threads';
 import { GilHolders } from './gil-holders';
 import { wakerWithin, type GilLedger } from './gil-ledger';
 import type { GilEvents } from './gil-events';
 import { HoldSettler } from './hold-settler';
 import type { OddityLog } from './oddity-log';
+import { OpenEnds } from './open-ends';
 import { GilPhase } from './phases';
 import type { StateOwners } from './state-owners';
 import { Standing, type TracedThread } from './traced-thread';
@@ -22,11 +22,18 @@ export class TakesAndDrops implements GilEvents {
   constructor(
     readonly ledger: GilLedger,
     private readonly _owners: StateOwners,
-    private readonly _threads: ReadonlySet<TracedThread>,
+    threads: ReadonlySet<TracedThread>,
     private readonly _oddities: OddityLog
   ) {
     this._holders = new GilHolders(_owners);
-    this._settler = new HoldSettler(ledger, this._holders, this._asking);
+    this._settler = new HoldSettler(ledger, this._holders, threads);
+    this._openEnds = new OpenEnds(
+      ledger,
+      this._holders,
+      this._settler,
+      threads,
+      _oddities
+    );
   }
 
   request(
@@ -54,10 +61,9 @@ export class TakesAndDrops implements GilEvents {
     thread.standing = Standing.Requested;
     thread.stamp = time;
     thread.line = line;
-    thread.lastHold = -1;
+    thread.holdKnown = false;
     this.ledger.tellLine(thread);
     this.ledger.startWait(thread, time);
-    this._asking.push(thread);
   }
 
   wait(thread: TracedThread, time: Nanoseconds, lastHolder: Address): void {
@@ -95,11 +101,10 @@ export class TakesAndDrops implements GilEvents {
     switch (thread.standing) {
       case Standing.Requested:
       case Standing.Acquired:
-        if (!thread.certain) {
-          this._settler.releasePreempted(thread);
+        if (!this._settler.settleEarlier(thread, time)) {
+          this._settler.releaseOlder(thread);
+          this._settler.settle(thread, this._settler.releasedBy(thread, time));
         }
-        this._settler.releaseOlder(thread);
-        this._settler.settle(thread, this._settler.releasedBy(thread, time));
         break;
       case Standing.Released:
         break;
@@ -107,7 +112,7 @@ export class TakesAndDrops implements GilEvents {
         this._dropFirst(thread, time);
         break;
       default:
-        this._breakOff(thread, time);
+        this._openEnds.breakOff(thread, time);
         this.ledger.heldUntil(time);
     }
     thread.standing = Standing.Free;
@@ -123,10 +128,10 @@ export class TakesAndDrops implements GilEvents {
         thread.gilTrack.append(thread.knownFrom, GilPhase.Free);
         break;
       default:
-        this._breakOff(thread, time);
+        this._openEnds.breakOff(thread, time);
     }
-    if (thread.lastHold >= 0) {
-      this.ledger.holds.forced[thread.lastHold] = 1;
+    if (thread.holdKnown) {
+      this.ledger.forceLastHold(thread);
     }
     thread.standing = Standing.Yielding;
     this.ledger.startWait(thread, time);
@@ -144,6 +149,10 @@ export class TakesAndDrops implements GilEvents {
     }
   }
 
+  waitsForLock(): void {
+    // Its drop has told.
+  }
+
   inherit(thread: TracedThread, time: Nanoseconds): void {
     thread.inherited = true;
     thread.standing = Standing.Acquired;
@@ -153,104 +162,19 @@ export class TakesAndDrops implements GilEvents {
   }
 
   exit(thread: TracedThread, time: Nanoseconds): void {
-    switch (thread.standing) {
-      case Standing.Requested:
-      case Standing.Waiting:
-      case Standing.Acquired:
-        if (thread.inherited) {
-          this._settler.forget(thread);
-        } else if (this._settler.holder() === thread) {
-          this._settler.releaseOlder(thread);
-          this._settler.settle(thread, time);
-          this._oddities.add('exitWhileHolding', time);
-        } else if (thread.certain) {
-          const next = this._holders.after(thread);
-          if (next) {
-            this._settler.releaseOlder(next);
-          }
-        } else {
-          this.ledger.abandonWait(thread, time);
-          this._oddities.add('neverAcquired', time);
-        }
-        break;
-      case Standing.Yielding:
-        this.ledger.abandonWait(thread, time);
-        break;
-      default:
-    }
-    thread.standing = Standing.Free;
+    this._openEnds.exit(thread, time);
   }
 
   leave(thread: TracedThread, time: Nanoseconds): void {
-    switch (thread.standing) {
-      case Standing.Requested:
-      case Standing.Acquired:
-        if (thread.inherited) {
-          this._settler.forget(thread);
-        } else if (thread.certain || this._settler.holder() === thread) {
-          // Its interpreter ended, and its GIL with it, without a drop (Py_EndInterpreter, Python/pylifecycle.c).
-          this._settler.releaseOlder(thread);
-          this._settler.settle(thread, time);
-        } else {
-          this._breakOff(thread, time);
-        }
-        break;
-      case Standing.Waiting:
-        this._breakOff(thread, time);
-        break;
-      case Standing.Yielding:
-        this.ledger.endYield(thread, time);
-        break;
-      default:
-    }
-    if (thread.standing !== Standing.Unknown) {
-      thread.standing = Standing.Free;
-    }
-    thread.lastHold = -1;
-    thread.forcedWait = -1;
+    this._openEnds.leave(thread, time);
   }
 
   lose(startOf: (thread: TracedThread) => Nanoseconds, end: Nanoseconds): void {
-    const holder = this._settler.holder();
-    if (holder && !holder.inherited) {
-      this._settler.releaseOlder(holder);
-      const start = startOf(holder);
-      if (this.ledger.acquiredAt(holder) < start) {
-        this._settler.settle(holder, start);
-        holder.standing = Standing.Free;
-      }
-    }
-    for (const thread of this._threads) {
-      const start = startOf(thread);
-      if (thread.died === Infinity && start < Infinity) {
-        this._loseThread(thread, start, end);
-      }
-    }
-    this._holders.forgetLast();
+    this._openEnds.lose(startOf, end);
   }
 
   finish(end: Nanoseconds): void {
-    const holder = this._settler.holder();
-    if (holder?.inherited) {
-      this._settler.forget(holder);
-    } else if (holder) {
-      this._settler.releaseOlder(holder);
-      this._settler.settle(holder, end);
-      holder.standing = Standing.Free;
-    }
-    for (const thread of this._threads) {
-      switch (thread.standing) {
-        case Standing.Requested:
-        case Standing.Waiting:
-        case Standing.Yielding:
-          this.ledger.abandonWait(thread, end);
-          break;
-        case Standing.Unknown:
-          this.ledger.settleSilent(thread, end);
-          break;
-        default:
-      }
-    }
+    this._openEnds.finish(end);
   }
 
   /** The thread waits for the GIL, so it does not have it. */
@@ -266,7 +190,7 @@ export class TakesAndDrops implements GilEvents {
         this.ledger.startWait(thread, thread.knownFrom);
         break;
       default:
-        this._breakOff(thread, time);
+        this._openEnds.breakOff(thread, time);
         this.ledger.startWait(thread, time);
     }
   }
@@ -285,37 +209,8 @@ export class TakesAndDrops implements GilEvents {
       this._settler.releaseOlder(thread);
       this._settler.settle(thread, time);
     } else {
-      this._breakOff(thread, time);
+      this._openEnds.breakOff(thread, time);
     }
-  }
-
-  private _loseThread(
-    thread: TracedThread,
-    start: Nanoseconds,
-    end: Nanoseconds
-  ): void {
-    switch (thread.standing) {
-      case Standing.Unknown:
-        this.ledger.settleSilent(thread, start);
-        break;
-      case Standing.Requested:
-      case Standing.Waiting:
-      case Standing.Acquired:
-      case Standing.Yielding:
-        if (!thread.inherited) {
-          this.ledger.abandonWait(thread, start);
-        }
-        break;
-      default:
-    }
-    this._settler.forget(thread);
-    thread.gilTrack.append(start, GilPhase.Unknown);
-    thread.standing = Standing.Unknown;
-    thread.knownFrom = end;
-    thread.afterLoss = true;
-    thread.line = -1;
-    thread.lastHold = -1;
-    thread.forcedWait = -1;
   }
 
   /** The thread asked for the GIL before the start of the recording. */
@@ -343,13 +238,7 @@ export class TakesAndDrops implements GilEvents {
     }
   }
 
-  private _breakOff(thread: TracedThread, time: Nanoseconds): void {
-    this._oddities.add('brokenAlternation', time);
-    this.ledger.breakOff(thread, time);
-    this._settler.forget(thread);
-  }
-
-  private readonly _asking = new AskingThreads();
   private readonly _holders: GilHolders;
   private readonly _settler: HoldSettler;
+  private readonly _openEnds: OpenEnds;
 }

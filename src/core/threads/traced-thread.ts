@@ -116,8 +116,8 @@ export class TracedThread {
   provedAt: Nanoseconds = 0;
   /** A forked child's first thread, which has its parent's GIL until it makes its own. */
   inherited = false;
-  /** Row of the hold that it ended last, -1 if that is not known. */
-  lastHold = -1;
+  /** Whether the hold that it ended last is known. */
+  holdKnown = false;
   /** Row of the wait for a forced switch whose line its next request tells, -1 if there is none. */
   forcedWait = -1;
   /** Row of the lock that it waits for, -1 if it waits for none. */

@@ -101,6 +101,10 @@ export class WaitsOnly implements GilEvents {
     }
   }
 
+  waitsForLock(thread: TracedThread, time: Nanoseconds): void {
+    this._release(thread, time);
+  }
+
   exit(thread: TracedThread, time: Nanoseconds): void {
     if (thread.standing === Standing.Waiting) {
       this.ledger.abandonWait(thread, time);

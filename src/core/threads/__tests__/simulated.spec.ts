@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { RecordKind } from '../../perfdata/records';
 import { ThreadAnalysis } from '../analysis';
+import { firstEndingAfter } from '../blame';
 import { WaitKind, type ThreadsResult } from '../result';
 import { STATE_COUNT, ThreadState } from '../states';
 import { batches, EVENTS, type Row } from './batches';
@@ -12,15 +13,9 @@ import {
   type SimulatorOptions
 } from './simulator';
 
-const RUNS = Number(process.env.GILTRACER_TEST_RUNS ?? 100);
+const RUNS = Number(process.env.GILTRACER_TEST_RUNS ?? 50);
 
-/**
- * Fixed unless told otherwise: about one random history in 2000 breaks a bound. One is known: { seed:
- * 1049288814, threads: 5, holds: 3, maxDropDelay: 0, preemptedDrops: 0.3 }. The first holder loses its CPU
- * between unlock and stamp, and the next one takes and drops the GIL without a wake meanwhile: the first
- * one's hold is lost.
- */
-const seed = Number(process.env.GILTRACER_TEST_SEED ?? 1);
+const seed = Number(process.env.GILTRACER_TEST_SEED ?? Date.now() % 2 ** 31);
 
 beforeAll(() => console.info(`simulated.spec: fast-check seed ${seed}`));
 
@@ -34,6 +29,9 @@ const histories = (
       holds: fc.integer({ min: 1, max: 300 }),
       maxDropDelay: fc.constantFrom(0, 3, 30, 150),
       preemptedDrops: fc.constantFrom(0, 0.3),
+      preemptedRequests: fc.constantFrom(0, 0.2),
+      waitSite: fc.boolean(),
+      lockWaits: fc.constantFrom(0, 0.5),
       recordedFrom: fc.constantFrom(0, 1000, 5000)
     })
     .map(options => ({
@@ -138,11 +136,13 @@ function checkHolds({ holds, waits }: ThreadsResult): void {
       'order of waits',
       row
     );
-    for (let hold = 0; hold < holds.length; hold++) {
+    for (
+      let hold = firstEndingAfter(holds, waits.start[row]);
+      hold < holds.length && holds.start[hold] < waits.end[row];
+      hold++
+    ) {
       must(
-        holds.thread[hold] !== waits.thread[row] ||
-          holds.end[hold] <= waits.start[row] ||
-          holds.start[hold] >= waits.end[row],
+        holds.thread[hold] !== waits.thread[row],
         'waits and holds',
         row,
         hold
@@ -298,7 +298,12 @@ describe('over random histories', () => {
   });
 
   it('without displacement each hold is the truth', () => {
-    const exact = { maxDropDelay: 0, preemptedDrops: 0, recordedFrom: 0 };
+    const exact = {
+      maxDropDelay: 0,
+      preemptedDrops: 0,
+      preemptedRequests: 0,
+      recordedFrom: 0
+    };
     check(histories(exact), ({ holds }, truth) => {
       const entering = 8;
       must(holds.length >= truth.holds.length, 'holds', holds.length);

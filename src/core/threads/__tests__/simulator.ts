@@ -17,6 +17,18 @@ export interface SimulatorOptions {
   maxDropDelay: number;
   /** Probability that a thread is pushed off its CPU between the unlock and the stamp. */
   preemptedDrops: number;
+  /** Probability that a thread is pushed off its CPU between its request and the GIL's mutex. */
+  preemptedRequests?: number;
+  /** Whether each timed wait has an event of its own. */
+  waitSite?: boolean;
+  /** Probability that a thread that sleeps without the GIL waits for a lock. */
+  lockWaits?: number;
+  /** Process of the threads, and number of the first one; default: PID. */
+  pid?: number;
+  firstTid?: number;
+  /** Their interpreter and its GIL; default: not told. */
+  interp?: number;
+  gil?: number;
   /** Records before this time are not in the capture. */
   recordedFrom: number;
 }
@@ -25,6 +37,8 @@ export interface Simulated {
   rows: Row[];
   /** Truth: in order of time, within the capture. */
   holds: { thread: number; start: number; end: number }[];
+  /** Truth: waits for a lock, in order of time. */
+  lockWaits: { thread: number; start: number; end: number }[];
   /** Truth: per thread, time with the GIL, and that part of it spent off the CPU. */
   heldNs: number[];
   heldOffCpuNs: number[];
@@ -54,8 +68,10 @@ export function simulate(options: SimulatorOptions): Simulated {
   const random = generator(options.seed);
   const between = (low: number, high: number): number =>
     low + Math.floor(random() * (high - low + 1));
+  const { pid = PID, firstTid = pid, interp = 0, gil = 0 } = options;
   const rows: Row[] = [];
   const holds: Simulated['holds'] = [];
+  const lockWaits: Simulated['lockWaits'] = [];
   const offCpu: { thread: number; start: number; end: number }[] = [];
   const threads: Thread[] = Array.from(
     { length: options.threads },
@@ -77,8 +93,8 @@ export function simulate(options: SimulatorOptions): Simulated {
   ): void => {
     const row = {
       time,
-      pid: PID,
-      tid: PID + thread.index,
+      pid,
+      tid: firstTid + thread.index,
       cpu: thread.index % 4,
       args
     };
@@ -88,7 +104,8 @@ export function simulate(options: SimulatorOptions): Simulated {
         : { ...row, kind: what }
     );
   };
-  const stateOf = (thread: Thread): number => 0x5500_0000_0000 + thread.index;
+  const stateOf = (thread: Thread): number =>
+    0x5500_0000_0000 + firstTid + thread.index;
   const away = (
     thread: Thread,
     start: number,
@@ -135,6 +152,10 @@ export function simulate(options: SimulatorOptions): Simulated {
 
   const sleepInWait = (thread: Thread, time: number): void => {
     thread.doing = 'sleeping';
+    if (options.waitSite && holder) {
+      const own = stateOf(thread);
+      emit(thread, time, 'wait', [stateOf(holder), 0, 0, gil, own, 0, 0]);
+    }
     thread.next = time + INTERVAL;
     emit(thread, time + 1, RecordKind.SwitchOut);
   };
@@ -175,12 +196,19 @@ export function simulate(options: SimulatorOptions): Simulated {
     const long = random() < 0.5;
     thread.next = time + (long ? between(50, 3000) : between(1, 20));
     if (long && random() < 0.5) {
-      away(
-        thread,
-        time + between(1, 10),
-        time + between(11, 49),
-        random() < 0.5
-      );
+      const start = time + between(1, 10);
+      const end = time + between(11, 49);
+      const { lockWaits: share = 0 } = options;
+      if (share > 0 && random() < share) {
+        emit(thread, start, 'lock_wait', [0x10c]);
+        if (end - start > 2) {
+          away(thread, start + 1, end - 1, false);
+        }
+        emit(thread, end, 'lock_wait_end');
+        lockWaits.push({ thread: thread.index, start, end });
+      } else {
+        away(thread, start, end, random() < 0.5);
+      }
     }
   };
 
@@ -188,8 +216,14 @@ export function simulate(options: SimulatorOptions): Simulated {
     const time = thread.next;
     switch (thread.doing) {
       case 'free': {
-        emit(thread, time, 'request', [stateOf(thread)]);
-        const entering = between(0, 8);
+        emit(thread, time, 'request', [stateOf(thread), 0, 0, interp]);
+        let entering = between(0, 8);
+        const { preemptedRequests = 0 } = options;
+        if (preemptedRequests > 0 && random() < preemptedRequests) {
+          const back = time + entering + between(50, 1500);
+          away(thread, time + entering, back, true);
+          entering = back + 1 - time;
+        }
         displacement += entering;
         thread.doing = 'entering';
         thread.next = time + entering;
@@ -205,7 +239,8 @@ export function simulate(options: SimulatorOptions): Simulated {
       case 'sleeping': {
         emit(thread, time, RecordKind.SwitchIn);
         const seen = lastHolder ? stateOf(lastHolder) : 0;
-        emit(thread, time, 'wake', [holder ? 1 : 0, seen]);
+        const locked = holder ? 1 : 0;
+        emit(thread, time, 'wake', [locked, seen, 0, 0, gil, stateOf(thread)]);
         if (holder) {
           dropRequested = true;
           sleepInWait(thread, time);
@@ -265,6 +300,7 @@ export function simulate(options: SimulatorOptions): Simulated {
 
   return {
     ...cut(rows, holds, offCpu, options),
+    lockWaits,
     forcedSwitches,
     displacement: unstamped.reduce(
       (sum, { unlocked, known }) => sum + known - unlocked,

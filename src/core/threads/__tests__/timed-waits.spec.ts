@@ -82,6 +82,35 @@ describe('a thread that loses its CPU between unlock and stamp', () => {
     expect(strip.result.oddities).toEqual(NO_ODDITIES);
   });
 
+  it('had not yet got to the mutex, if it runs for longer after it than before', () => {
+    // Seen in real recordings: a probe's exit is where a thread is pushed off its CPU most often.
+    const strip = strips(`
+      A |rp         <      d |
+        |...........########-|
+      B | r       d          |
+        |-########-----------|
+    `);
+    expect(strip.drawn[1]).toBe(strip.expected[1]);
+    expect([...strip.result.holds.thread]).toEqual([1, 0]);
+    expect([...strip.result.holds.end]).toEqual([at(9), at(18)]);
+    expect(strip.result.oddities).toEqual(NO_ODDITIES);
+  });
+
+  it('has not released it if it begins to wait afterwards', () => {
+    const strip = strips(
+      `
+      A |r   p       < t   w d |
+        |...................##-|
+      B |     r   d r     d    |
+        |-----####--######-----|
+    `,
+      { lanes: { A: { sees: 'B' } } }
+    );
+    expect(strip.drawn[1]).toBe(strip.expected[1]);
+    expect(strip.result.oddities).toEqual(NO_ODDITIES);
+    expect([...strip.result.holds.thread]).toEqual([1, 1, 0]);
+  });
+
   it('and so has the one after it', () => {
     const strip = strips(`
       A |r   p           <d  |

@@ -68,7 +68,7 @@ function read(bytes: Uint8Array): number {
 class OneLineACode implements LineResolver {
   readonly lines: LineRecord[] = [];
 
-  lineOf(code: number): number {
+  lineOf(_pid: number, code: number): number {
     let index = this._indexes.get(code);
     if (index === undefined) {
       index = this.lines.push({ file: 'x.py', line: 1, func: `${code}` }) - 1;

@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 import pytest
-from traced_script import trace_script
+from conftest import SHIM
+from giltracer.node import find_node
+from traced_script import TracedScript, trace_script
 
 #: First lines of every program.
 PRELUDE = '''\
@@ -140,7 +143,10 @@ def check_program(
     body: str,
     check: Callable[[Truth], None],
     library: tuple[str, str] | None = None,
-) -> None:
+    *,
+    python: str = sys.executable,
+    options: Sequence[str] = (),
+) -> TracedScript:
     """Run a program under `giltracer run` until it agrees with what it measured itself.
 
     Args:
@@ -148,27 +154,37 @@ def check_program(
         body: the program, without prelude.
         check: notes in Truth.found what does not agree.
         library: name and text of a module that is installed beside the program.
+        python: the interpreter.
+        options: of `giltracer run`.
+
+    Returns:
+        The run that agreed.
 
     """
     source = PRELUDE + body + SAVE
     found: list[str] = []
     for attempt in range(ATTEMPTS):
         place = folder / str(attempt)
-        environment, sources = None, {"script.py": source}
+        sources, paths = {"script.py": source}, [str(SHIM)]
         place.mkdir()
         if library is not None:
             packages = place / "lib" / "site-packages"
             packages.mkdir(parents=True)
             (packages / library[0]).write_text(library[1])
             sources[library[0]] = library[1]
-            path = os.pathsep.join([str(packages), os.environ.get("PYTHONPATH", "")])
-            environment = {**os.environ, "PYTHONPATH": path}
-        traced = trace_script(place, source, environment)
+            paths.insert(0, str(packages))
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "GILTRACER_NODE": find_node(),
+        }
+        traced = trace_script(place, source, environment, python, options)
         measured = json.loads((place / "measured.json").read_text())
         truth = Truth(sources, measured, traced.document)
         truth.holds("nothing was lost", traced.document["capture"]["lost"] == 0)
         check(truth)
         found = truth.found
         if not found:
-            return
+            return traced
+        print(f"attempt {attempt}:", *found, sep="\n  ")  # noqa: T201
     pytest.fail("\n".join(found))

@@ -20,15 +20,21 @@ ORIGIN = (7 << 32) + 0xFFFFFFFF
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+def archives(tmp_path_factory: pytest.TempPathFactory) -> list[zipfile.ZipFile]:
     folder = tmp_path_factory.mktemp("trace")
     node = str(find_node())
     script = folder / "write-example.cjs"
     esbuild = ROOT / "node_modules/esbuild/bin/esbuild"
     bundle = [str(WRITER), "--bundle", "--platform=node", f"--outfile={script}"]
     subprocess.run([node, str(esbuild), *bundle, "--log-level=error"], check=True, cwd=ROOT)
-    subprocess.run([node, str(script), str(folder / "run.giltrace")], check=True)
-    return zipfile.ZipFile(folder / "run.giltrace")
+    files = [folder / "run.giltrace", folder / "large.giltrace"]
+    subprocess.run([node, str(script), *map(str, files)], check=True)
+    return [zipfile.ZipFile(file) for file in files]
+
+
+@pytest.fixture(scope="module")
+def archive(archives: list[zipfile.ZipFile]) -> zipfile.ZipFile:
+    return archives[0]
 
 
 def table(archive: zipfile.ZipFile, name: str) -> pa.Table:
@@ -167,3 +173,25 @@ def test_pandas_sums_states(archive: zipfile.ZipFile) -> None:
     sums = intervals.groupby(["tid", "state"], observed=True).ns.sum()
     assert sums[(4711, "running-gil")] == 5_000_001_000
     assert sums[(4712, "waiting-gil")] == 5_000_000_000
+
+
+def test_long_tables_come_in_batches(archives: list[zipfile.ZipFile]) -> None:
+    large = archives[1]
+    assert large.testzip() is None
+    with pa.ipc.open_file(io.BytesIO(large.read("intervals.arrow"))) as reader:
+        batches = [reader.get_batch(index).num_rows for index in range(reader.num_record_batches)]
+        table(large, "intervals.arrow").validate(full=True)
+    assert batches == [65_536, 100_000 - 65_536]
+    intervals = table(large, "intervals.arrow").to_pandas()
+    assert (intervals.tid == [1] * 50_000 + [2] * 50_000).all()
+    assert (intervals.start_ns == [10 * index for index in range(50_000)] * 2).all()
+    assert (intervals.end_ns - intervals.start_ns == 10).all()
+    assert (intervals.state == ["running-gil", "off-cpu"] * 50_000).all()
+    waits = table(large, "waits.arrow").to_pandas()
+    assert (waits.start_ns == list(range(70_000))).all()
+    assert waits.holder.dropna().to_dict() == {69_999: 0}
+    assert waits.kind.value_counts().to_dict() == {
+        "contended": 69_999,
+        "forced": 1,
+        **{kind: 0 for kind in waits.kind.cat.categories if kind not in ("contended", "forced")},
+    }

@@ -8,7 +8,7 @@ import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 
 @dataclass
@@ -33,16 +33,22 @@ def trace_script(
     source: str,
     environment: dict[str, str] | None = None,
     python: str = sys.executable,
+    options: Sequence[str] = (),
 ) -> TracedScript:
     """Trace a script with an interpreter that finds giltracer; it must end well."""
     script, out = folder / "script.py", folder / "out.giltrace"
     script.write_text(source)
     subprocess.run(
-        [python, "-m", "giltracer", "run", "-o", str(out), str(script)],
+        [python, "-m", "giltracer", "run", *options, "-o", str(out), str(script)],
         check=True,
         timeout=120,
         env=environment,
     )
+    return read_trace(out)
+
+
+def read_trace(out: Path) -> TracedScript:
+    """Read a trace file as `giltracer report` does."""
     report = subprocess.run(
         [sys.executable, "-m", "giltracer", "report", str(out), "--format", "json"],
         check=True,

@@ -1,8 +1,10 @@
 /** The top of a run: its name, what it says in one line, and how it was captured. */
+import { placeWords } from '../core/export/source-words';
 import type { BundleView } from '../core/trace/bundle-view';
 import type {
   CaptureInfo,
   CollectionsInfo,
+  LineRow,
   ReportDocument,
   RunInfo
 } from '../core/trace/document';
@@ -77,7 +79,7 @@ export function notice(text: string, failed: boolean): HTMLElement {
 
 /** The run in one line; what is not known is left out. */
 export function summaryOf(
-  { capture, threads, waits }: ReportDocument,
+  { capture, threads, waits, lines }: ReportDocument,
   trans: ITranslation
 ): string {
   if (!capture.gil_enabled) {
@@ -126,6 +128,21 @@ export function summaryOf(
       parts.length > 0
         ? trans.__('No thread waited for it.')
         : trans.__('No thread waited for the GIL.')
+    );
+  }
+  const line = lines.reduce<LineRow | undefined>(
+    (most, row) =>
+      (row.made_wait_ns ?? 0) > (most?.made_wait_ns ?? 0) ? row : most,
+    undefined
+  );
+  const place = line && placeWords(line);
+  if (line?.made_wait_ns !== undefined && place !== undefined) {
+    parts.push(
+      trans.__(
+        '%1 made others wait most: %2.',
+        place,
+        formatDuration(line.made_wait_ns)
+      )
     );
   }
   return parts.join(' ');

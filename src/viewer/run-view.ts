@@ -142,7 +142,13 @@ export class RunView {
     const badgeOf = (tid: number): HTMLElement | undefined =>
       badge(lanes.find(({ thread }) => thread?.tid === tid));
     const { omitted } = view;
+    const gil = document.capture.gil_enabled;
     this._tables.replaceChildren();
+    if (gil && document.lines.length > 0) {
+      const { base } = theme.states[ThreadState.WaitingGil];
+      const options = linesTable(document, cssColour(base), trans);
+      this._addTable('lines', options, omitted.lines);
+    }
     this._addTable(
       'threads',
       threadsTable(
@@ -153,8 +159,8 @@ export class RunView {
       ),
       omitted.threads
     );
-    if (document.capture.gil_enabled) {
-      this._showGilTables(view, document, theme, badgeOf);
+    if (gil) {
+      this._showGilTables(view, document, badgeOf);
     }
     if (document.locks.length > 0) {
       const options = locksTable(document, badgeOf, trans);
@@ -169,16 +175,10 @@ export class RunView {
   private _showGilTables(
     view: BundleView,
     document: ReportDocument,
-    theme: Theme,
     badgeOf: TidBadge
   ): void {
     const trans = this._trans;
     const { omitted } = view;
-    if (document.lines.length > 0) {
-      const { base } = theme.states[ThreadState.WaitingGil];
-      const options = linesTable(document, cssColour(base), trans);
-      this._addTable('lines', options, omitted.lines);
-    }
     if (document.blame.length > 0) {
       const options = blameTable(document, badgeOf, trans);
       this._addTable('blame', options, omitted.blame);

@@ -23,6 +23,30 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()`;
+/** One call that keeps the GIL while two loops want it, and time in which nothing happens. */
+const KEEPER = `%%giltracer
+import re, threading, time
+
+def count(n):
+    while n:
+        n -= 1
+
+def search(text):
+    return re.match(r'(a+)+$', text)
+
+threads = [
+    threading.Thread(target=count, args=(2_000_000,), name='loop-1'),
+    threading.Thread(target=count, args=(2_000_000,), name='loop-2'),
+    threading.Thread(target=search, args=('a' * 24 + 'b',), name='keeper')
+]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+time.sleep(3)`;
+/** Where these stand in the second cell of a notebook, as its author counts. */
+const KEEPS = placeIn(KEEPER, 're.match');
+const COUNTS = [placeIn(KEEPER, 'while n'), placeIn(KEEPER, 'n -= 1')];
 const BUNDLE = 'application/vnd.giltracer.v1+json';
 
 /** What of a notebook file the tests read and change. */
@@ -50,6 +74,30 @@ interface ExposedWindow {
 
 test.describe.configure({ mode: 'serial' });
 let savedNotebook = '';
+let savedKeeper = '';
+
+/** A regular expression for just this text. */
+function literal(text: string): string {
+  return text.replace(/[[\]]/g, '\\$&');
+}
+
+function placeIn(cell: string, text: string): string {
+  const lines = cell.split('\n');
+  return `In [2]:${lines.findIndex(line => line.includes(text)) + 1}`;
+}
+
+/** The table with this caption. */
+function tableOf(page: IJupyterLabPageFixture, caption: string): Locator {
+  return page.locator(
+    `.jp-OutputArea .giltracer-Table:has(caption:text-is("${caption}"))`
+  );
+}
+
+/** What a notebook was saved as. */
+function savedAs(tmpPath: string, name: string): Promise<string> {
+  const folder = process.env.GILTRACER_UI_FOLDER ?? '';
+  return readFile(path.join(folder, 'root', tmpPath, name), 'utf8');
+}
 
 /** The result's parts on the page. */
 function result(page: IJupyterLabPageFixture): {
@@ -162,9 +210,7 @@ test('a traced cell shows lanes and table, zooms, and is there after a reload', 
   await page.reload(options);
   await expectResult(page);
 
-  const folder = process.env.GILTRACER_UI_FOLDER ?? '';
-  const file = path.join(folder, 'root', tmpPath, name);
-  savedNotebook = await readFile(file, 'utf8');
+  savedNotebook = await savedAs(tmpPath, name);
 });
 
 test('an untrusted notebook shows the result too', async ({
@@ -205,4 +251,75 @@ test('the dark theme redraws the lanes', async ({ page, tmpPath }) => {
     .poll(async () => (await picture()) === light, { timeout: 5000 })
     .toBe(false);
   await expectResult(page);
+});
+
+test('the table of lines names the line that made others wait', async ({
+  page,
+  tmpPath
+}) => {
+  const name = 'lines.ipynb';
+  await open(page, tmpPath, name, notebookOf(['%load_ext giltracer', KEEPER]));
+  await page.notebook.run();
+  const lines = tableOf(page, 'Lines that made others wait');
+  const first = lines.locator('tbody tr').first();
+  await expect(first.locator('th')).toHaveText(`${KEEPS} in search`, {
+    timeout: 20000
+  });
+  await expect(page.locator('.giltracer-Header-summary')).toContainText(
+    `${KEEPS} in search made others wait most`
+  );
+  // It stands before all other tables.
+  await expect(page.locator('.giltracer-Table caption').first()).toHaveText(
+    'Lines that made others wait'
+  );
+  await page.notebook.save();
+  savedKeeper = await savedAs(tmpPath, name);
+});
+
+test('a chosen wait shows the lines of both sides', async ({
+  page,
+  tmpPath
+}) => {
+  await open(page, tmpPath, 'wait.ipynb', savedKeeper);
+  const { range } = result(page);
+  const whole = await range.textContent();
+  const wait = tableOf(page, 'Longest waits for the GIL')
+    .locator('tbody tr.giltracer-mod-action')
+    .filter({ hasText: /loop-[12]/ })
+    .first();
+  await wait.locator('.giltracer-Table-action').click();
+  await expect(range).not.toHaveText(whole ?? '');
+  const details = wait.locator('xpath=following-sibling::tr[1]');
+  const side = (title: string): Locator =>
+    details
+      .locator('.giltracer-Details-part')
+      .filter({ hasText: title })
+      .locator('li');
+  await expect(side('Waited at').first()).toHaveText(
+    new RegExp(COUNTS.map(place => `^${literal(place)} in count$`).join('|'))
+  );
+  const held = side('Made it wait longest at');
+  await expect(held.filter({ hasText: `${KEEPS} in search` })).toHaveCount(1);
+  await expect(wait).toContainText('keeper');
+});
+
+test('waits alone show the line too, and name what is not known', async ({
+  page,
+  tmpPath
+}) => {
+  const cell = KEEPER.replace('%%giltracer', '%%giltracer --mode waits');
+  const cells = ['%load_ext giltracer', cell];
+  await open(page, tmpPath, 'waits.ipynb', notebookOf(cells));
+  await page.notebook.run();
+  const lines = tableOf(page, 'Lines that made others wait');
+  await expect(lines.locator('tbody th').first()).toHaveText(
+    `${KEEPS} in search`,
+    { timeout: 20000 }
+  );
+  await expect(lines).toContainText(/Held the GIL.*Released: Not known/);
+  const threads = tableOf(page, 'Threads');
+  await expect(threads).toContainText(/Has GIL, No GIL.*: Not known/);
+  await expect(threads.locator('thead')).not.toContainText('Has GIL');
+  const facts = page.locator('.giltracer-Header-facts');
+  await expect(facts).toContainText('waits: uprobes');
 });

@@ -14,7 +14,12 @@ import { StackReader } from '../../core/cpython/stack-reader';
 import { StackTable } from '../../core/threads/line-stacks';
 import type { Address, Nanoseconds } from '../../core/units';
 import { ProcessMemory } from './process-memory';
-import type { StackSampleMessage, StackSamplerOrders } from './stack-samples';
+import {
+  PERIODS,
+  STOP,
+  type StackSampleMessage,
+  type StackSamplerOrders
+} from './stack-samples';
 
 /** Rows of a message at most, and rounds between two messages. */
 const MESSAGE_ROWS = 512;
@@ -56,7 +61,7 @@ class StackSampler {
   run(): void {
     const { period } = this._orders;
     const began = this._now();
-    while (Atomics.load(this._control, 0) === 0) {
+    while (Atomics.load(this._control, STOP) === 0) {
       const start = this._now();
       this._round();
       this._elapsed = start - began;
@@ -69,9 +74,9 @@ class StackSampler {
       }
       const spent = this._now() - start;
       // Drawn at random: a program that does something each millisecond must not always be met at the same point.
-      const pause = period * (0.75 + Math.random() / 2);
+      const pause = period * this._periods * (0.75 + Math.random() / 2);
       const rest = Math.max(pause - spent, spent / LARGEST_DUTY - spent);
-      Atomics.wait(this._control, 0, 0, rest / 1e6);
+      Atomics.wait(this._control, STOP, 0, rest / 1e6);
     }
     this._send(true);
     this._memory.close();
@@ -146,8 +151,7 @@ class StackSampler {
     if (node >= 0) {
       const row = this._length++;
       this._tid[row] = tid;
-      this._from[row] = from;
-      this._to[row] = to;
+      this._time[row] = (from + to) / 2;
       this._node[row] = node;
       this._complete[row] = complete ? 1 : 0;
       this._holding[row] = holding ? 1 : 0;
@@ -218,17 +222,19 @@ class StackSampler {
       nodeLines: stacks.line.slice(this._sentNodes, stacks.length),
       rows,
       tid: this._tid.slice(0, rows),
-      from: this._from.slice(0, rows),
-      to: this._to.slice(0, rows),
+      time: this._time.slice(0, rows),
       node: this._node.slice(0, rows),
       complete: this._complete.slice(0, rows),
       holding: this._holding.slice(0, rows),
       native: Float64Array.from(this._native),
-      rounds: this._rounds,
+      rounds: this._rounds - this._sentRounds,
+      periods: this._periods,
       elapsed: this._elapsed,
       done
     };
     parentPort?.postMessage(message);
+    this._periods = Math.max(1, Atomics.load(this._control, PERIODS));
+    this._sentRounds = this._rounds;
     this._sentLines = lines.length;
     this._sentNodes = stacks.length;
     this._length = 0;
@@ -253,13 +259,14 @@ class StackSampler {
   private readonly _tids = new Map<Address, number>();
   private _rounds = 0;
   private _elapsed: Nanoseconds = 0;
+  private _periods = 1;
+  private _sentRounds = 0;
   private _sentLines = 0;
   private _sentNodes = 0;
   /** The rows of the next message. */
   private _length = 0;
   private readonly _tid = new Int32Array(MESSAGE_ROWS);
-  private readonly _from = new Float64Array(MESSAGE_ROWS);
-  private readonly _to = new Float64Array(MESSAGE_ROWS);
+  private readonly _time = new Float64Array(MESSAGE_ROWS);
   private readonly _node = new Int32Array(MESSAGE_ROWS);
   private readonly _complete = new Uint8Array(MESSAGE_ROWS);
   private readonly _holding = new Uint8Array(MESSAGE_ROWS);

@@ -7,12 +7,23 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CodeTable } from '../../core/cpython/code-table';
 import { StackTable } from '../../core/threads/line-stacks';
-import type { StackReadings } from '../../core/threads/stack-readings';
+import {
+  StackReadingRows,
+  type StackReadings
+} from '../../core/threads/stack-readings';
 import type { LineIndex, StackIndex } from '../../core/units';
-import type { StackSampleMessage, StackSamplerOrders } from './stack-samples';
+import {
+  PERIODS,
+  STOP,
+  type StackSampleMessage,
+  type StackSamplerOrders
+} from './stack-samples';
 
 /** How long the reader may take to end, in milliseconds. */
 const END_TIMEOUT = 1000;
+
+/** Beyond so many readings every second one is dropped, and from then on half as many are made: 26 bytes each. */
+const MOST_ROWS = 2_000_000;
 
 export class StackSampler {
   /**
@@ -23,7 +34,7 @@ export class StackSampler {
     orders: Omit<StackSamplerOrders, 'control'>,
     private readonly _codes: CodeTable
   ) {
-    const control = new SharedArrayBuffer(4);
+    const control = new SharedArrayBuffer(8);
     this._control = new Int32Array(control);
     this._worker = new Worker(workerFile(), {
       workerData: { ...orders, control } satisfies StackSamplerOrders
@@ -48,14 +59,14 @@ export class StackSampler {
       stacks: this._stacks,
       samples: this._samples,
       native: this._native,
-      period: this._rounds > 1 ? this._elapsed / (this._rounds - 1) : 0
+      period: this._rounds > 0 ? this._elapsed / this._rounds : 0
     };
   }
 
   /** Stops; resolves when the last readings have come. */
   async stop(): Promise<void> {
-    Atomics.store(this._control, 0, 1);
-    Atomics.notify(this._control, 0);
+    Atomics.store(this._control, STOP, 1);
+    Atomics.notify(this._control, STOP);
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([
       this._ended,
@@ -83,20 +94,26 @@ export class StackSampler {
       );
     });
     for (let row = 0; row < message.rows; row++) {
-      this._samples.push({
-        tid: message.tid[row],
-        from: message.from[row],
-        to: message.to[row],
-        stack: this._nodes[message.node[row]],
-        complete: message.complete[row] === 1,
-        holding: message.holding[row] === 1
-      });
+      this._samples.push(
+        message.tid[row],
+        message.time[row],
+        this._nodes[message.node[row]],
+        message.complete[row] === 1,
+        message.holding[row] === 1
+      );
+    }
+    if (this._samples.length > MOST_ROWS) {
+      this._samples.thin();
+      this._thinned *= 2;
+      this._rounds /= 2;
+      Atomics.store(this._control, PERIODS, this._thinned);
     }
     for (let at = 0; at + 2 < message.native.length; at += 3) {
       const [tid, time, ip] = message.native.subarray(at, at + 3);
       this._native.push({ tid, time, ip });
     }
-    this._rounds = message.rounds;
+    // As if all rounds had been as rare as those of now.
+    this._rounds += (message.rounds * message.periods) / this._thinned;
     this._elapsed = message.elapsed;
   }
 
@@ -107,7 +124,9 @@ export class StackSampler {
   /** The run's numbers by the reader's. */
   private readonly _lines: LineIndex[] = [];
   private readonly _nodes: StackIndex[] = [];
-  private readonly _samples: StackReadings['samples'][number][] = [];
+  private readonly _samples = new StackReadingRows();
+  /** Rounds of the reader are so many times rarer than at the beginning, and so are the rows of that time. */
+  private _thinned = 1;
   private readonly _native: StackReadings['native'][number][] = [];
   private _rounds = 0;
   private _elapsed = 0;

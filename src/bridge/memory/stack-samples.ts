@@ -18,9 +18,15 @@ export interface StackSamplerOrders {
   period: Nanoseconds;
   /** Most frames of a stack. */
   depth: number;
-  /** One word: not 0 means stop. */
+  /** Two words of 32 bits: see STOP and PERIODS. */
   control: SharedArrayBuffer;
 }
+
+/** Word of `control`: not 0 means stop. */
+export const STOP = 0;
+
+/** Word of `control`: how many periods a round takes; 0 stands for 1. */
+export const PERIODS = 1;
 
 /** Readings since the last message; lines and stack nodes are numbered from the first message on. */
 export interface StackSampleMessage {
@@ -37,8 +43,7 @@ export interface StackSampleMessage {
   /** One row each reading of a thread. */
   rows: number;
   tid: Int32Array;
-  from: Float64Array;
-  to: Float64Array;
+  time: Float64Array;
   node: Int32Array;
   /** 0 if only the innermost frame is sure. */
   complete: Uint8Array;
@@ -46,8 +51,9 @@ export interface StackSampleMessage {
   holding: Uint8Array;
   /** Where a holder that did not run stood in native code: tid, time, address, and so on. */
   native: Float64Array;
-  /** Rounds so far, and the time from the first to the last. */
+  /** Rounds since the last message, how many periods each took, and the time since the first of all. */
   rounds: number;
+  periods: number;
   elapsed: Nanoseconds;
   /** The last message. */
   done: boolean;

@@ -6,6 +6,7 @@ import {
   InterpreterCodeReader,
   type InterpreterCode
 } from '../probes/interpreter-code';
+import type { ProbeMode } from '../probes/plan';
 import { findTracefs, removeLeftovers } from '../probes/tracefs';
 import type {
   HelloRequest,
@@ -25,6 +26,25 @@ import { RunStore } from './run-store';
 
 /** Python frames of a stack, where the request does not say. */
 const DEFAULT_DEPTH = 64;
+
+/**
+ * The rung that is asked for.
+ * @throws BridgeFailure bad-request if this bridge has no such rung.
+ */
+function modeOf({ mode = 'auto' }: StartRequest): ProbeMode {
+  switch (mode) {
+    case 'auto':
+    case 'full':
+      return 'full';
+    case 'waits':
+      return 'waits';
+    default:
+      throw new BridgeFailure(
+        'bad-request',
+        `this bridge has no mode ${mode}: use full or waits`
+      );
+  }
+}
 
 export class KernelSession {
   /** @param onProgress told what is being done while a result is built */
@@ -51,6 +71,7 @@ export class KernelSession {
         'another cell of this kernel is being traced'
       );
     }
+    const mode = modeOf(request);
     checkInterpreter(this._hello);
     const tracefs = findTracefs();
     const perf = findPerf();
@@ -68,14 +89,13 @@ export class KernelSession {
       pid: this._hello.pid,
       code,
       calibration,
-      mode: request.mode === 'waits' ? 'waits' : 'full',
+      mode,
       // A wait's surroundings are all that `waits` has.
-      schedulerStates: request.states || request.mode === 'waits',
+      schedulerStates: request.states || mode === 'waits',
       depth: request.depth ?? DEFAULT_DEPTH,
       switchInterval: this._hello.switch_interval_ns,
       maxOverhead: request.max_overhead
     });
-    const mode = recording.mode;
     this._active = {
       hello: this._hello,
       start: request,

@@ -2,7 +2,6 @@
  * One recording of a process: a capture whose records are analysed as they come, and beside it the reader of
  * Python stacks. When tracing costs more than it may, the probes of every take and drop are given up.
  */
-import { CodeTable } from '../../core/cpython/code-table';
 import { gilOfInterpreter } from '../../core/cpython/gil';
 import type { StreamSummary } from '../../core/perfdata/records';
 import { ThreadAnalysis } from '../../core/threads/analysis';
@@ -10,6 +9,7 @@ import type { ThreadsResult } from '../../core/threads/result';
 import type { Address, Nanoseconds } from '../../core/units';
 import type { Calibration } from '../calibration/calibrate';
 import { errorMessage } from '../failure';
+import { ProcessLines } from '../memory/process-lines';
 import { ProcessMemory } from '../memory/process-memory';
 import { StackSampler } from '../memory/stack-sampler';
 import { Capture } from '../perf/capture';
@@ -95,7 +95,8 @@ export class Recording {
     this._mode = _options.mode;
     this._memory = new ProcessMemory(_options.pid);
     const { layout } = _options.calibration.facts;
-    this._codes = layout && new CodeTable(this._memory.readInto, layout);
+    this._lines =
+      layout && new ProcessLines(_options.pid, this._memory, layout);
     this._names = new NativeNames(_options.pid);
     this._budget =
       _options.maxOverhead === undefined
@@ -147,13 +148,15 @@ export class Recording {
         switchInterval: this._options.switchInterval
       }
     );
+    // Its columns are the result's now; the rest of it is large.
+    this._analysis = undefined;
     return {
       result,
       summaries: [...this._summaries, ...(summary ? [summary] : [])],
       hits: this._sum(({ hits }) => hits),
       records: this._sum(({ records }) => records),
       lineSamples: {
-        count: readings?.samples.filter(({ holding }) => holding).length ?? 0,
+        count: readings?.samples.ofHolders ?? 0,
         period: readings?.period ?? 0
       },
       shed: this._shed,
@@ -167,6 +170,7 @@ export class Recording {
     try {
       await Promise.all(this._captures.map(capture => capture.removeProbes()));
     } finally {
+      this._lines?.close();
       this._memory.close();
     }
   }
@@ -182,6 +186,7 @@ export class Recording {
       ]);
       await this._shedding;
     } finally {
+      this._lines?.close();
       this._memory.close();
     }
   }
@@ -207,7 +212,7 @@ export class Recording {
       pid,
       schedulerStates,
       mode: this._mode,
-      lines: this._codes,
+      lines: this._lines,
       mainGil: this._options.code.gil.address,
       gilOfInterpreter: (process, interpreter) =>
         process === pid ? this._gilOf(interpreter) : undefined,
@@ -238,7 +243,7 @@ export class Recording {
   private _startSampler(): void {
     const { pid, code, calibration, depth } = this._options;
     const { layout } = calibration.facts;
-    if (layout === undefined || this._codes === undefined) {
+    if (layout === undefined || this._lines === undefined) {
       return;
     }
     this._sampler = new StackSampler(
@@ -251,12 +256,12 @@ export class Recording {
         period: STACK_PERIOD,
         depth
       },
-      this._codes
+      this._lines.codes
     );
   }
 
   private _check(): void {
-    this._codes?.revalidate();
+    this._lines?.revalidate();
     if (
       this._mode === 'full' &&
       this._shedding === undefined &&
@@ -326,7 +331,7 @@ export class Recording {
 
   private _mode: ProbeMode;
   private readonly _memory: ProcessMemory;
-  private readonly _codes: CodeTable | undefined;
+  private readonly _lines: ProcessLines | undefined;
   private readonly _names: NativeNames;
   private readonly _budget: OverheadBudget | undefined;
   private _analysis: ThreadAnalysis | undefined;

@@ -5,7 +5,6 @@
  * one's, which `revalidate` finds out.
  */
 import type { LineRecord } from '../threads/result';
-import type { LineResolver } from '../threads/source-lines';
 import type { Address, LineIndex } from '../units';
 import { CodeReader } from './code-object';
 import type { CodeImage } from './code-object';
@@ -45,7 +44,7 @@ interface Failure {
   retryAt: number;
 }
 
-export class CodeTable implements LineResolver {
+export class CodeTable {
   readonly lines: LineRecord[] = [];
 
   constructor(read: ReadInto, layout: FrameLayout) {
@@ -56,6 +55,13 @@ export class CodeTable implements LineResolver {
     this._bytecode = this._pointers ? layout.code.bytecode : 0;
   }
 
+  /**
+   * Line of an instruction of a code object.
+   *
+   * @param code its address (tag bits may be set)
+   * @param instruction as the FrameLayout says: address of an instruction, or f_lasti
+   * @returns -1 if the code can't be read or is not one
+   */
   lineOf(code: Address, instruction: number): LineIndex {
     let known = this._last;
     if (code !== this._lastCode || known === undefined) {

@@ -147,6 +147,6 @@ export function idleLines({ threads }: ReportDocument): string[] {
   return idle === 0
     ? []
     : [
-        `${formatCount(idle)} idle ${idle === 1 ? 'thread is' : 'threads are'} not shown: asleep all the time, no Python.`
+        `${formatCount(idle)} idle ${idle === 1 ? 'thread is' : 'threads are'} not shown: as far as is known asleep all the time.`
       ];
 }

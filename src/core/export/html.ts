@@ -87,6 +87,7 @@ function fragment(
       line => `<div><b>${escapeHtml(line)}</b></div>`
     ),
     `<div>${image}</div>`,
+    lineTable(document, rows.others),
     threadTable(document, rows.threads),
     gilLists(document, rows.others),
     lockLists(document, rows.others),
@@ -142,13 +143,13 @@ function threadRow(row: ThreadRow, wanted: boolean): string {
         ]
       : []),
     formatDuration(row.duration_ns)
-  ].map(text => `<td style='${CELL}'>${escapeHtml(text)}</td>`);
+  ].map(text => `<td style='${CELL}'>${escapeHtml(unbroken(text))}</td>`);
   const library = row.library === undefined ? '' : ` (${row.library})`;
   const name = `${row.main ? '* ' : ''}${shorten(plain(row.name + library))}`;
   return `<tr><td style='${NAME_CELL}'>${escapeHtml(name)}</td>${cells.join('')}</tr>`;
 }
 
-/** Everything about the GIL that is told by line. */
+/** Who made whom wait for the GIL. */
 function gilLists(document: ReportDocument, most: number): string {
   const { blame, ignored } = document;
   if (!hasGil(document) || most === 0) {
@@ -156,7 +157,6 @@ function gilLists(document: ReportDocument, most: number): string {
   }
   const name = namer(document);
   return [
-    lineTable(document, most),
     blame.length === 0
       ? '<div>No thread waited for the GIL.</div>'
       : sentenceList(
@@ -174,7 +174,7 @@ function gilLists(document: ReportDocument, most: number): string {
 
 function lineTable(document: ReportDocument, most: number): string {
   const lines = listedLines(document);
-  if (lines.length === 0) {
+  if (lines.length === 0 || !hasGil(document) || most === 0) {
     return '';
   }
   const columns = lineColumns(document);
@@ -184,13 +184,13 @@ function lineTable(document: ReportDocument, most: number): string {
   const shown = lines.slice(0, most).map(row => {
     const cells = columns.map(
       ({ cell }) =>
-        `<td style='${CELL}'>${escapeHtml(cell(row) ?? ABSENT)}</td>`
+        `<td style='${CELL}'>${escapeHtml(unbroken(cell(row) ?? ABSENT))}</td>`
     );
     const place = escapeHtml(placeWords(row) ?? '');
     return `<tr><td style='${NAME_CELL}'>${place}</td>${cells.join('')}</tr>`;
   });
   return [
-    '<div><b>Lines that made others wait for the GIL</b></div>',
+    heading('Lines that made others wait for the GIL'),
     "<table style='border-collapse:collapse'><thead><tr>",
     `<th style='${NAME_CELL}'>line</th>`,
     ...header,
@@ -230,7 +230,7 @@ function sentenceList(
   }
   const shown = sentences.slice(0, most);
   return [
-    `<div><b>${title}</b></div>`,
+    heading(title),
     `<ul>${shown.map(text => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`,
     moreLine(sentences.length - shown.length)
   ].join('');
@@ -239,6 +239,15 @@ function sentenceList(
 function namer({ threads }: ReportDocument): ThreadNamer {
   const name = threadNamer(threads);
   return tid => shorten(name(tid));
+}
+
+function heading(title: string): string {
+  return `<div style='padding-top:8px'><b>${title}</b></div>`;
+}
+
+/** A figure stays in one line with its unit. */
+function unbroken(figure: string): string {
+  return figure.replace(/ /g, '\u00a0');
 }
 
 function moreLine(rows: number): string {

@@ -10,13 +10,16 @@ import type {
   ReportDocument,
   SourceLine
 } from '../trace/document';
+import { shorten } from '../trace/bound-texts';
 import { plain } from './plain-text';
 
 /** Name of a thread by tid. */
 export type ThreadNamer = (tid: number) => string;
 
-/** Longest words for a line; of more the begin is left out, which tells the least. */
-const PLACE_LENGTH = 60;
+/** Longest words for the parts of a place: a path's begin and a name's end are left out, never the line. */
+const FILE_LENGTH = 36;
+const FUNCTION_LENGTH = 36;
+const NATIVE_LENGTH = 60;
 
 /** `In [3]:12 in work`, `pkg/mod.py:7 in Class.method`; undefined if the line is not known. */
 export function placeWords(place: Partial<SourceLine>): string | undefined {
@@ -24,8 +27,11 @@ export function placeWords(place: Partial<SourceLine>): string | undefined {
   if (file === undefined) {
     return undefined;
   }
-  const at = line === undefined || line === 0 ? file : `${file}:${line}`;
-  return shortenStart(plain(isNamed(name) ? `${at} in ${name}` : at));
+  const path = shortenStart(plain(file));
+  const at = line === undefined || line === 0 ? path : `${path}:${line}`;
+  return isNamed(name)
+    ? `${at} in ${shorten(plain(name), FUNCTION_LENGTH)}`
+    : at;
 }
 
 /** `<module>` and IPython's `<cell line: 1>` say nothing that the line does not say. */
@@ -40,9 +46,9 @@ function isNamed(name: string | undefined): name is string {
 
 function shortenStart(text: string): string {
   const characters = Array.from(text);
-  return characters.length <= PLACE_LENGTH
+  return characters.length <= FILE_LENGTH
     ? text
-    : `…${characters.slice(characters.length - PLACE_LENGTH + 1).join('')}`;
+    : `…${characters.slice(characters.length - FILE_LENGTH + 1).join('')}`;
 }
 
 /** A thread, and where it was if that is known. */
@@ -73,8 +79,9 @@ export function ignoredSentence(row: IgnoredRow, name: ThreadNamer): string {
   const native =
     row.native_function === undefined
       ? 'a native function'
-      : plain(row.native_function);
-  const library = row.library === undefined ? '' : ` of ${plain(row.library)}`;
+      : shorten(plain(row.native_function), NATIVE_LENGTH);
+  const library =
+    row.library === undefined ? '' : ` of ${shortenStart(plain(row.library))}`;
   const intervals = times(row.requests, 'switch interval');
   const others = `others waited ${formatDuration(row.wanted_ns)}`;
   return `${sideWords(row, name)} kept the GIL ${intervals}: in ${native}${library} (${times(row.holds, 'hold')}, ${others})`;
@@ -93,6 +100,14 @@ export function collectionsSentence(collections: CollectionsInfo): string {
   return count === 0
     ? 'The garbage collector did not run.'
     : `The garbage collector ran ${times(count, 'time')}: ${formatDuration(total)} in all, ${formatDuration(longest)} the longest.`;
+}
+
+/** A sampled time with its error, if it has one. */
+function heldWords(held: number, error: number | undefined): string {
+  const text = formatDuration(held);
+  return error === undefined || error === 0
+    ? text
+    : `${text} ± ${formatDuration(error)}`;
 }
 
 /** A column of the table of lines. */
@@ -121,7 +136,7 @@ const WITH_HOLDS: readonly LineColumn[] = [
     cell: row =>
       row.held_ns === undefined
         ? undefined
-        : `${formatDuration(row.held_ns)} ± ${formatDuration(row.held_error_ns ?? 0)}`
+        : heldWords(row.held_ns, row.held_error_ns)
   },
   {
     title: 'samples',

@@ -54,6 +54,7 @@ export function reportText(
     captureLine(document),
     ...warnings,
     ...measureLines(document),
+    ...lineLines(document, maxRows),
     '',
     ...threadLines(document, maxThreads),
     ...gilLines(document, maxRows),
@@ -139,7 +140,7 @@ function tableLines<Row>(
   );
 }
 
-/** Everything about the GIL that is told by line. */
+/** Who made whom wait for the GIL. */
 function gilLines(document: ReportDocument, most: number): string[] {
   const { blame, ignored, waits } = document;
   if (!hasGil(document)) {
@@ -147,7 +148,6 @@ function gilLines(document: ReportDocument, most: number): string[] {
   }
   const name = namer(document);
   return [
-    ...lineLines(document, most),
     ...(blame.length === 0
       ? ['', 'No thread waited for the GIL.']
       : sentenceLines(
@@ -170,7 +170,7 @@ function gilLines(document: ReportDocument, most: number): string[] {
 
 function lineLines(document: ReportDocument, most: number): string[] {
   const lines = listedLines(document);
-  if (lines.length === 0) {
+  if (lines.length === 0 || !hasGil(document)) {
     return [];
   }
   const shown = lines.slice(0, most);
@@ -209,10 +209,11 @@ function waitSentence(wait: WaitRow, name: ThreadNamer): string {
   const at = wait.line && placeWords(wait.line);
   const heldAt = wait.holder_line && placeWords(wait.holder_line);
   const waiter = `${name(wait.tid)}${at === undefined ? '' : ` at ${at}`}`;
+  const by = wait.longest_holder_tid ?? wait.holder_tid;
   const holder =
-    wait.holder_tid === undefined
+    by === undefined
       ? ''
-      : `, held by ${name(wait.holder_tid)}${heldAt === undefined ? '' : `, longest at ${heldAt}`}`;
+      : `, held longest by ${name(by)}${heldAt === undefined ? '' : ` at ${heldAt}`}`;
   return `${formatDuration(wait.duration_ns)} at ${formatDuration(wait.start_ns)}: ${waiter}${holder}`;
 }
 

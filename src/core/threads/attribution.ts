@@ -10,7 +10,7 @@ import { LineAttribution } from './line-attribution';
 import {
   LineSamples,
   type ProbeSample,
-  type StackSample
+  type StackSamples
 } from './line-samples';
 import { StackTable } from './line-stacks';
 import type { LockWaitRows } from './lock-wait-rows';
@@ -22,7 +22,7 @@ import type {
   ThreadRecord
 } from './result';
 import type { GilResult } from './result-columns';
-import type { StackReadings } from './stack-readings';
+import { StackReadingRows, type StackReadings } from './stack-readings';
 import type { StateOwners } from './state-owners';
 
 /** What is known beside the records. */
@@ -40,6 +40,12 @@ export const DEFAULT_SWITCH_INTERVAL: Nanoseconds = 5_000_000;
 
 /** A thread as its records tell of it. */
 export type RecordedThread = Omit<ThreadRecord, 'python' | 'library'>;
+
+/** cpu-clock has a sample each millisecond of a thread's own CPU time. */
+const CPU_CLOCK_PERIOD: Nanoseconds = 1_000_000;
+
+/** A holder that sleeps is looked at each fifth round of the reader of stacks, which are a millisecond apart. */
+const SYSCALL_PERIOD: Nanoseconds = 5_000_000;
 
 export interface SeenHolders {
   rows: HolderSampleRows;
@@ -137,7 +143,8 @@ export class Attribution {
       const [most] = [...counts[index]].sort(([, a], [, b]) => b - a);
       return {
         ...record,
-        python: record.requests > 0 || this._read.has(index),
+        // The first thread of a Python process runs Python, though it may only wait all the time.
+        python: record.main || record.requests > 0 || this._read.has(index),
         ...(most !== undefined && { library: most[0] })
       };
     });
@@ -161,33 +168,39 @@ export class Attribution {
     return counts;
   }
 
-  private _stackSamples(): StackSample[] {
-    const samples: StackSample[] = [];
-    for (const reading of this._sources.readings?.samples ?? []) {
-      const thread = this._threadAt(reading.tid, reading.from);
-      if (thread >= 0 && reading.stack >= 0) {
-        samples.push({ ...reading, thread });
-        this._read.add(thread);
+  private _stackSamples(): StackSamples {
+    const rows = this._sources.readings?.samples ?? new StackReadingRows();
+    const thread = new Int32Array(rows.length);
+    for (let row = 0; row < rows.length; row++) {
+      thread[row] = this._threadAt(rows.tid[row], rows.time[row]);
+      if (thread[row] >= 0) {
+        this._read.add(thread[row]);
       }
     }
-    return samples;
+    const { length, time, stack, complete, holding } = rows;
+    return { length, thread, time, stack, complete, holding };
   }
 
   private _nativeSamples(
     rows: NativeSampleRows,
     indexes: readonly ThreadIndex[]
   ): NativeSamples {
-    const all: [time: Nanoseconds, thread: ThreadIndex, ip: number][] = [];
+    const all: [
+      time: Nanoseconds,
+      thread: ThreadIndex,
+      ip: number,
+      stands: Nanoseconds
+    ][] = [];
     for (let row = 0; row < rows.length; row++) {
       const index = indexes[rows.thread[row]];
       if (index >= 0) {
-        all.push([rows.time[row], index, rows.ip[row]]);
+        all.push([rows.time[row], index, rows.ip[row], CPU_CLOCK_PERIOD]);
       }
     }
     for (const { tid, time, ip } of this._sources.readings?.native ?? []) {
       const thread = this._threadAt(tid, time);
       if (thread >= 0) {
-        all.push([time, thread, ip]);
+        all.push([time, thread, ip, SYSCALL_PERIOD]);
       }
     }
     all.sort(([a], [b]) => a - b);
@@ -195,7 +208,8 @@ export class Attribution {
       length: all.length,
       time: Float64Array.from(all, ([time]) => time),
       thread: Uint32Array.from(all, ([, thread]) => thread),
-      ip: Float64Array.from(all, ([, , ip]) => ip)
+      ip: Float64Array.from(all, ([, , ip]) => ip),
+      stands: Float64Array.from(all, ([, , , stands]) => stands)
     };
   }
 

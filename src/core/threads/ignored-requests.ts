@@ -26,6 +26,8 @@ export interface NativeSamples {
   readonly time: ArrayLike<Nanoseconds>;
   readonly thread: ArrayLike<ThreadIndex>;
   readonly ip: ArrayLike<Address>;
+  /** Time that the sample stands for: on a CPU, or asleep in a system call. */
+  readonly stands: ArrayLike<Nanoseconds>;
 }
 
 type MutableRow = {
@@ -36,7 +38,8 @@ const NOWHERE: NativePlace = { symbol: '', library: '' };
 
 /**
  * A waiter sets a request when it has waited for one switch interval (take_gil); a holder that runs
- * Python code answers within microseconds. So a hold that is wanted for two intervals has ignored one.
+ * Python code answers within microseconds. So a hold that is wanted for two intervals has ignored one, if its
+ * thread ran or slept meanwhile: one that was taken off its CPU could not answer.
  *
  * @param holds of one GIL
  * @returns the longest first
@@ -58,9 +61,18 @@ export function ignoredRequests(
     const start = holds.start[hold];
     const end = holds.end[hold];
     const holderStack = mostSeen(samples, holder, start, end);
+    const asked = end - wanted + switchInterval;
+    const stuck = names
+      ? Math.min(wanted, timeIn(native, holder, Math.max(start, asked), end))
+      : wanted;
+    const requests = Math.floor(
+      (names ? stuck : wanted - switchInterval) / switchInterval
+    );
+    if (requests < 1) {
+      continue;
+    }
     const place = mostUsed(native, names, holder, start, end);
     const key = `${holder} ${holderStack} ${place.symbol} ${place.library}`;
-    const requests = Math.floor(wanted / switchInterval) - 1;
     const row = rows.get(key);
     if (row) {
       row.wantedNs += wanted;
@@ -93,6 +105,24 @@ function mostSeen(
     counts.set(stack[i], (counts.get(stack[i]) ?? 0) + 1);
   }
   return mostCounted(counts) ?? -1;
+}
+
+/** How long the thread was seen to run, or to sleep in a system call. */
+function timeIn(
+  native: NativeSamples,
+  thread: ThreadIndex,
+  start: Nanoseconds,
+  end: Nanoseconds
+): Nanoseconds {
+  let time = 0;
+  for (
+    let i = firstFrom(native.time, start, native.length);
+    i < native.length && native.time[i] <= end;
+    i++
+  ) {
+    time += native.thread[i] === thread ? native.stands[i] : 0;
+  }
+  return time;
 }
 
 function mostUsed(

@@ -45,7 +45,7 @@ export class LineAttribution {
     const pools = shares.pools();
     this._addHolds(holds, shares, pools);
     this._addWaits(holds, waits, shares, pools);
-    this._addReleased(holds, waits);
+    this._addReleased(holds, waits, shares);
   }
 
   lineTimes(): LineTimes[] {
@@ -66,15 +66,18 @@ export class LineAttribution {
     for (let hold = 0; hold < holds.length; hold++) {
       const start = holds.start[hold];
       const end = holds.end[hold];
+      if (shares.count[hold] === 0) {
+        const place = shares.unseenPlace(hold);
+        if (place <= -2) {
+          pooled[-2 - place] += end - start;
+          pooledWanted[-2 - place] += holds.wanted[hold];
+        }
+        continue;
+      }
       const wanted = end > start ? holds.wanted[hold] / (end - start) : 0;
       shares.split(hold, start, end, (place, time) => {
-        if (place <= -2) {
-          pooled[-2 - place] += time;
-          pooledWanted[-2 - place] += time * wanted;
-        } else {
-          this._times.add('heldNs', place, time);
-          this._times.add('heldWhileWantedNs', place, time * wanted);
-        }
+        this._times.add('heldNs', place, time);
+        this._times.add('heldWhileWantedNs', place, time * wanted);
       });
       this._countSamples(holds, shares, hold);
     }
@@ -130,19 +133,34 @@ export class LineAttribution {
     pools: readonly Pool[]
   ): void {
     const sums = new LineBlameSums();
-    const longest = new Map<number, Nanoseconds>();
-    for (let wait = 0; wait < waits.length; wait++) {
+    let wait = 0;
+    let stack: StackIndex = -1;
+    let holder: ThreadIndex = -1;
+    let longest = -1;
+    let longestTime = 0;
+    const part = (place: number, time: Nanoseconds): void => {
+      sums.add(waits.thread[wait], stack, holder, place, time, wait);
+      if (time > longestTime) {
+        longestTime = time;
+        longest = place;
+      }
+    };
+    for (; wait < waits.length; wait++) {
       const waiter = waits.thread[wait];
       const start = waits.start[wait];
       const end = waits.end[wait];
-      const line = waits.line[wait];
-      const stack = this._samples.stackAt(waiter, line, (start + end) / 2);
+      stack = this._samples.stackAt(
+        waiter,
+        waits.line[wait],
+        (start + end) / 2
+      );
       waits.stack[wait] = stack;
       this._times.add('waitedNs', stack, end - start);
       if (stack >= 0 && waits.kind[wait] !== WaitKind.Forced) {
         this._countOf(this._stacks.line[stack]).waits++;
       }
-      longest.clear();
+      longest = -1;
+      longestTime = 0;
       let free = end - start;
       for (
         let hold = firstEndingAfter(holds, start);
@@ -153,17 +171,14 @@ export class LineAttribution {
         const to = Math.min(end, holds.end[hold]);
         if (to > from) {
           free -= to - from;
-          const holder = holds.thread[hold];
-          shares.split(hold, from, to, (place, time) => {
-            sums.add(waiter, stack, holder, place, time, wait);
-            longest.set(place, (longest.get(place) ?? 0) + time);
-          });
+          holder = holds.thread[hold];
+          shares.split(hold, from, to, part);
         }
       }
       if (free > 0) {
         sums.add(waiter, stack, -1, -1, free, wait);
       }
-      waits.holderStack[wait] = longestPlace(longest, pools);
+      waits.holderStack[wait] = likelyStack(longest, pools);
     }
     for (const pair of sums.finish(pools)) {
       this._blame.push(pair);
@@ -171,45 +186,31 @@ export class LineAttribution {
   }
 
   /** From each drop to the same thread's next request, which it makes on the same line. */
-  private _addReleased(holds: HoldsWithLines, waits: WaitsWithLines): void {
-    const waitOf = new Map<ThreadIndex, number[]>();
-    for (let wait = 0; wait < waits.length; wait++) {
-      const rows = waitOf.get(waits.thread[wait]);
-      if (rows) {
-        rows.push(wait);
-      } else {
-        waitOf.set(waits.thread[wait], [wait]);
-      }
-    }
-    for (const rows of waitOf.values()) {
-      rows.sort((a, b) => waits.start[a] - waits.start[b]);
-    }
-    const cursors = new Map<ThreadIndex, number>();
-    const droppedAt = new Map<ThreadIndex, Nanoseconds>();
+  private _addReleased(
+    holds: HoldsWithLines,
+    waits: WaitsWithLines,
+    shares: LineShares
+  ): void {
+    const released = new Float64Array(shares.poolCount);
+    const requests = new RequestTimes(waits);
+    const droppedAt: Nanoseconds[] = [];
     for (let hold = 0; hold < holds.length; hold++) {
       const thread = holds.thread[hold];
-      const from = droppedAt.get(thread);
-      droppedAt.set(thread, holds.end[hold]);
-      if (from === undefined) {
-        continue;
-      }
-      const rows = waitOf.get(thread) ?? [];
-      let cursor = cursors.get(thread) ?? 0;
-      while (cursor < rows.length && waits.start[rows[cursor]] < from) {
-        cursor++;
-      }
-      cursors.set(thread, cursor);
-      const next = cursor < rows.length ? waits.start[rows[cursor]] : Infinity;
-      const to = Math.min(holds.start[hold], next);
-      const line = holds.line[hold];
-      if (to > from && line >= 0) {
-        this._times.add(
-          'releasedNs',
-          this._samples.stackAt(thread, line, (from + to) / 2),
-          to - from
-        );
+      const from = droppedAt[thread];
+      droppedAt[thread] = holds.end[hold];
+      if (from !== undefined) {
+        const to = Math.min(holds.start[hold], requests.after(thread, from));
+        released[shares.pool[hold]] += to > from ? to - from : 0;
       }
     }
+    released.forEach((time, pool) => {
+      const { thread, line } = shares.poolKey(pool);
+      if (time > 0) {
+        this._samples.stacksOf(thread, line, (stack, share) =>
+          this._times.add('releasedNs', stack, time * share)
+        );
+      }
+    });
   }
 
   private _countOf(line: LineIndex): LineCounts {
@@ -226,22 +227,44 @@ export class LineAttribution {
   private readonly _blame: LineBlame[] = [];
 }
 
-function longestPlace(
-  places: ReadonlyMap<number, Nanoseconds>,
-  pools: readonly Pool[]
-): StackIndex {
-  let best = -1;
-  let bestTime = 0;
-  for (const [place, time] of places) {
-    if (time > bestTime) {
-      bestTime = time;
-      best = place;
+/** The waits of each thread, one after another; a thread's own rows are in order of time. */
+class RequestTimes {
+  constructor(private readonly _waits: WaitsWithLines) {
+    const { length, thread } = _waits;
+    const last: number[] = [];
+    this._next = new Int32Array(length).fill(-1);
+    for (let wait = 0; wait < length; wait++) {
+      const before = last[thread[wait]];
+      if (before === undefined) {
+        this._cursor[thread[wait]] = wait;
+      } else {
+        this._next[before] = wait;
+      }
+      last[thread[wait]] = wait;
     }
   }
-  if (best >= -1) {
-    return best;
+
+  /** Start of the thread's first wait that does not begin before `time`, which never falls; else Infinity. */
+  after(thread: ThreadIndex, time: Nanoseconds): Nanoseconds {
+    const { start } = this._waits;
+    let wait = this._cursor[thread] ?? -1;
+    while (wait >= 0 && start[wait] < time) {
+      wait = this._next[wait];
+    }
+    this._cursor[thread] = wait;
+    return wait < 0 ? Infinity : start[wait];
   }
-  const { stack, share } = pools[-2 - best];
+
+  private readonly _cursor: number[] = [];
+  private readonly _next: Int32Array;
+}
+
+/** A place as a stack: of a pool the one with the largest share. */
+function likelyStack(place: number, pools: readonly Pool[]): StackIndex {
+  if (place >= -1) {
+    return place;
+  }
+  const { stack, share } = pools[-2 - place];
   let most = 0;
   share.forEach((part, index) => {
     most = part > share[most] ? index : most;

@@ -5,20 +5,20 @@
 import type { LineIndex, Nanoseconds, StackIndex, ThreadIndex } from '../units';
 import type { StackTable } from './line-stacks';
 
-/** One reading of a thread's stack. */
-export interface StackSample {
-  thread: ThreadIndex;
-  /** The frame was read between these two times. */
-  from: Nanoseconds;
-  to: Nanoseconds;
-  stack: StackIndex;
-  /** False if only its innermost frame is sure. */
-  complete: boolean;
+/** Readings of stacks in order of time. */
+export interface StackSamples {
+  readonly length: number;
+  /** ThreadIndex; rows of -1 are passed over. */
+  readonly thread: ArrayLike<ThreadIndex>;
+  readonly time: ArrayLike<Nanoseconds>;
+  readonly stack: ArrayLike<StackIndex>;
+  /** 0 if only the innermost frame is sure. */
+  readonly complete: ArrayLike<number>;
   /**
-   * Whether the thread was chosen because it held the GIL. Such readings are spread evenly over time, so
+   * 1 if the thread was chosen because it held the GIL. Such readings are spread evenly over time, so
    * that their shares estimate shares of time.
    */
-  holding: boolean;
+  readonly holding: ArrayLike<number>;
 }
 
 /** A waiter's probe saw this innermost line of the thread that held the GIL. */
@@ -42,48 +42,60 @@ const NONE: ThreadSamples = {
   even: new Uint8Array(0)
 };
 
+/** Sightings of one thread on one line, with its whole stack. */
+interface Seen {
+  readonly times: Nanoseconds[];
+  readonly stacks: StackIndex[];
+}
+
 export class LineSamples {
   constructor(
     private readonly _stacks: StackTable,
-    stackSamples: readonly StackSample[],
+    samples: StackSamples,
     probeSamples: readonly ProbeSample[]
   ) {
-    for (const sample of stackSamples) {
-      if (!sample.complete) {
-        continue;
-      }
-      const line = this._stacks.line[sample.stack];
-      const time = (sample.from + sample.to) / 2;
-      listOf(this._seen, seenKey(sample.thread, line)).push([
-        time,
-        sample.stack
-      ]);
-    }
-    for (const seen of this._seen.values()) {
-      seen.sort(([a], [b]) => a - b);
-    }
-    const holding = new Map<ThreadIndex, [Nanoseconds, StackIndex, number][]>();
-    for (const sample of stackSamples) {
-      const { thread, stack } = sample;
-      if (sample.holding) {
-        const time = (sample.from + sample.to) / 2;
-        const line = this._stacks.line[stack];
-        const whole = sample.complete
-          ? stack
-          : this.stackAt(thread, line, time);
-        listOf(holding, thread).push([time, whole, 1]);
+    const { length, thread, time, stack, complete, holding } = samples;
+    for (let row = 0; row < length; row++) {
+      if (complete[row] === 1 && thread[row] >= 0) {
+        const key = seenKey(thread[row], _stacks.line[stack[row]]);
+        let seen = this._seen.get(key);
+        if (seen === undefined) {
+          seen = { times: [], stacks: [] };
+          this._seen.set(key, seen);
+        }
+        seen.times.push(time[row]);
+        seen.stacks.push(stack[row]);
       }
     }
-    for (const { thread, time, line } of probeSamples) {
-      listOf(holding, thread).push([time, this.stackAt(thread, line, time), 0]);
+    const holders = new Map<ThreadIndex, HolderRows>();
+    const rowsOf = (holder: ThreadIndex): HolderRows => {
+      let rows = holders.get(holder);
+      if (rows === undefined) {
+        rows = { times: [], stacks: [], even: [] };
+        holders.set(holder, rows);
+      }
+      return rows;
+    };
+    for (let row = 0; row < length; row++) {
+      if (holding[row] === 1 && thread[row] >= 0) {
+        const rows = rowsOf(thread[row]);
+        rows.times.push(time[row]);
+        rows.stacks.push(
+          complete[row] === 1
+            ? stack[row]
+            : this.stackAt(thread[row], _stacks.line[stack[row]], time[row])
+        );
+        rows.even.push(1);
+      }
     }
-    for (const [thread, rows] of holding) {
-      rows.sort(([a], [b]) => a - b);
-      this._holders.set(thread, {
-        time: Float64Array.from(rows, ([time]) => time),
-        stack: Int32Array.from(rows, ([, stack]) => stack),
-        even: Uint8Array.from(rows, ([, , even]) => even)
-      });
+    for (const sample of probeSamples) {
+      const rows = rowsOf(sample.thread);
+      rows.times.push(sample.time);
+      rows.stacks.push(this.stackAt(sample.thread, sample.line, sample.time));
+      rows.even.push(0);
+    }
+    for (const [holder, rows] of holders) {
+      this._holders.set(holder, inOrderOfTime(rows));
     }
   }
 
@@ -108,39 +120,67 @@ export class LineSamples {
       : nearest(seen, time);
   }
 
-  private readonly _seen = new Map<number, [Nanoseconds, StackIndex][]>();
+  /** Calls `part` with each stack in which the thread was seen on the line, and its share of the sightings. */
+  stacksOf(
+    thread: ThreadIndex,
+    line: LineIndex,
+    part: (stack: StackIndex, share: number) => void
+  ): void {
+    if (line < 0) {
+      return;
+    }
+    const seen = this._seen.get(seenKey(thread, line));
+    if (seen === undefined) {
+      part(this._stacks.intern(-1, line), 1);
+      return;
+    }
+    const counts = new Map<StackIndex, number>();
+    for (const stack of seen.stacks) {
+      counts.set(stack, (counts.get(stack) ?? 0) + 1);
+    }
+    for (const [stack, count] of counts) {
+      part(stack, count / seen.stacks.length);
+    }
+  }
+
+  private readonly _seen = new Map<number, Seen>();
   private readonly _holders = new Map<ThreadIndex, ThreadSamples>();
+}
+
+interface HolderRows {
+  times: Nanoseconds[];
+  stacks: StackIndex[];
+  even: number[];
+}
+
+function inOrderOfTime({ times, stacks, even }: HolderRows): ThreadSamples {
+  const order = Uint32Array.from(times, (_, row) => row).sort(
+    (a, b) => times[a] - times[b]
+  );
+  return {
+    time: Float64Array.from(order, row => times[row]),
+    stack: Int32Array.from(order, row => stacks[row]),
+    even: Uint8Array.from(order, row => even[row])
+  };
 }
 
 function seenKey(thread: ThreadIndex, line: LineIndex): number {
   return line * 2 ** 17 + thread;
 }
 
-function nearest(
-  seen: readonly [Nanoseconds, StackIndex][],
-  time: Nanoseconds
-): StackIndex {
+function nearest({ times, stacks }: Seen, time: Nanoseconds): StackIndex {
   let low = 0;
-  let high = seen.length - 1;
+  let high = times.length - 1;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (seen[middle][0] < time) {
+    if (times[middle] < time) {
       low = middle + 1;
     } else {
       high = middle;
     }
   }
   const before = Math.max(0, low - 1);
-  return time - seen[before][0] < seen[low][0] - time
-    ? seen[before][1]
-    : seen[low][1];
-}
-
-function listOf<Key, Value>(map: Map<Key, Value[]>, key: Key): Value[] {
-  let list = map.get(key);
-  if (list === undefined) {
-    list = [];
-    map.set(key, list);
-  }
-  return list;
+  return time - times[before] < times[low] - time
+    ? stacks[before]
+    : stacks[low];
 }

@@ -8,7 +8,7 @@
  * P - L. That is its weight.
  */
 import type { LineIndex, Nanoseconds, StackIndex, ThreadIndex } from '../units';
-import type { LineSamples } from './line-samples';
+import type { LineSamples, ThreadSamples } from './line-samples';
 
 /** Holds of one GIL in order of time, without overlaps. */
 export interface HoldsWithLines {
@@ -56,11 +56,18 @@ export class LineShares {
     this.first = new Int32Array(length);
     this.count = new Int32Array(length);
     this.pool = new Int32Array(length);
-    const cursors = new Map<ThreadIndex, number>();
-    const pools = new Map<number, number>();
+    // One entry a thread: its place in its samples, and the line and pool of its hold before.
+    const threads = highest(thread, length) + 1;
+    const samples = Array.from({ length: threads }, (_, index) =>
+      _samples.ofHolder(index)
+    );
+    const cursor = new Int32Array(threads);
+    const lineBefore = new Int32Array(threads).fill(NO_LINE_YET);
+    const poolBefore = new Int32Array(threads);
     for (let hold = 0; hold < length; hold++) {
-      const { time, stack, even } = _samples.ofHolder(thread[hold]);
-      let at = cursors.get(thread[hold]) ?? 0;
+      const holder = thread[hold];
+      const { time } = samples[holder];
+      let at = cursor[holder];
       while (at < time.length && time[at] < start[hold]) {
         at++;
       }
@@ -69,38 +76,49 @@ export class LineShares {
         at++;
       }
       this.count[hold] = at - this.first[hold];
-      cursors.set(thread[hold], at);
-
-      const key = (line[hold] + 1) * 2 ** 17 + thread[hold];
-      let pool = pools.get(key);
-      if (pool === undefined) {
-        pool = this._pools.length;
-        pools.set(key, pool);
-        this._pools.push({
-          thread: thread[hold],
-          line: line[hold],
-          weights: new Map(),
-          holds: 0
-        });
+      cursor[holder] = at;
+      if (lineBefore[holder] !== line[hold]) {
+        lineBefore[holder] = line[hold];
+        poolBefore[holder] = this._poolOf(holder, line[hold]);
       }
-      this.pool[hold] = pool;
-      const weight = _period - (end[hold] - start[hold]);
-      if (weight > 0) {
-        const { first, count } = this;
-        const last = first[hold] + count[hold];
-        let readings = 0;
-        for (let i = first[hold]; i < last; i++) {
-          readings += even[i];
-        }
-        const growing = this._pools[pool];
-        for (let i = first[hold]; i < last; i++) {
-          if (even[i] === 1) {
-            addWeight(growing, stack[i], weight / readings);
-          }
-        }
-        growing.holds += readings > 0 ? 1 : 0;
+      this.pool[hold] = poolBefore[holder];
+      if (this.count[hold] > 0) {
+        this._weigh(hold, samples[holder]);
       }
     }
+  }
+
+  /** Adds what a hold that was met says of those that were not. */
+  private _weigh(hold: number, { stack, even }: ThreadSamples): void {
+    const weight =
+      this._period - (this._holds.end[hold] - this._holds.start[hold]);
+    if (weight <= 0) {
+      return;
+    }
+    const first = this.first[hold];
+    const last = first + this.count[hold];
+    let readings = 0;
+    for (let i = first; i < last; i++) {
+      readings += even[i];
+    }
+    const growing = this._pools[this.pool[hold]];
+    for (let i = first; i < last; i++) {
+      if (even[i] === 1) {
+        addWeight(growing, stack[i], weight / readings);
+      }
+    }
+    growing.holds += readings > 0 ? 1 : 0;
+  }
+
+  private _poolOf(thread: ThreadIndex, line: LineIndex): number {
+    const key = (line + 1) * 2 ** 17 + thread;
+    let pool = this._poolIndexes.get(key);
+    if (pool === undefined) {
+      pool =
+        this._pools.push({ thread, line, weights: new Map(), holds: 0 }) - 1;
+      this._poolIndexes.set(key, pool);
+    }
+    return pool;
   }
 
   /** By hold: its first sample in the thread's samples, and how many it has. */
@@ -108,6 +126,24 @@ export class LineShares {
   readonly count: Int32Array;
   /** By hold: index of the pool that it belongs to if nobody saw it. */
   readonly pool: Int32Array;
+
+  /** What `split` gives for a hold in which nobody looked. */
+  unseenPlace(hold: number): number {
+    const length = this._holds.end[hold] - this._holds.start[hold];
+    return length > LONGEST_UNSEEN_PERIODS * this._period
+      ? -1
+      : -2 - this.pool[hold];
+  }
+
+  /** Thread and line of the request of a pool's holds. */
+  poolKey(pool: number): { thread: ThreadIndex; line: LineIndex } {
+    return this._pools[pool];
+  }
+
+  /** Number of pools. */
+  get poolCount(): number {
+    return this._pools.length;
+  }
 
   /** Calls `part` for each part of the hold between `from` and `to`. */
   split(
@@ -118,9 +154,7 @@ export class LineShares {
   ): void {
     const count = this.count[hold];
     if (count === 0) {
-      const length = this._holds.end[hold] - this._holds.start[hold];
-      const missed = length > LONGEST_UNSEEN_PERIODS * this._period;
-      part(missed ? -1 : -2 - this.pool[hold], to - from);
+      part(this.unseenPlace(hold), to - from);
       return;
     }
     const { time, stack } = this._samples.ofHolder(this._holds.thread[hold]);
@@ -176,6 +210,18 @@ export class LineShares {
   }
 
   private readonly _pools: GrowingPool[] = [];
+  private readonly _poolIndexes = new Map<number, number>();
+}
+
+/** Less than any line. */
+const NO_LINE_YET = -2;
+
+function highest(threads: ArrayLike<ThreadIndex>, length: number): number {
+  let most = -1;
+  for (let row = 0; row < length; row++) {
+    most = threads[row] > most ? threads[row] : most;
+  }
+  return most;
 }
 
 function addWeight(

@@ -136,7 +136,13 @@ export class ProbeHits {
     if (interp >= 0) {
       this._useInterpreter(thread, time, args[interp][row], tstate);
     }
-    const line = this._lineOf(args, sites.code[event], sites.ip[event], row);
+    const line = this._lineOf(
+      thread.pid,
+      args,
+      sites.code[event],
+      sites.ip[event],
+      row
+    );
     if (thread.lastLock >= 0) {
       this.lockWaits.asked(thread, line);
     }
@@ -162,7 +168,7 @@ export class ProbeHits {
     }
     if (sites.code[event] >= 0) {
       const { code, ip } = sites;
-      thread.line = this._lineOf(args, code[event], ip[event], row);
+      thread.line = this._lineOf(thread.pid, args, code[event], ip[event], row);
     } else if (this._mode === 'waits' && thread.standing !== Standing.Waiting) {
       thread.line = -1;
     }
@@ -182,12 +188,13 @@ export class ProbeHits {
       gil.sawHolder(
         time,
         lastHolder,
-        this._lineOf(args, holderCode[event], holderIp[event], row)
+        this._lineOf(thread.pid, args, holderCode[event], holderIp[event], row)
       );
     }
   }
 
   private _lineOf(
+    pid: number,
     args: readonly Float64Array[],
     codeColumn: number,
     ipColumn: number,
@@ -196,7 +203,7 @@ export class ProbeHits {
     const { lines } = this._options;
     return lines === undefined || codeColumn < 0 || ipColumn < 0
       ? -1
-      : lines.lineOf(args[codeColumn][row], args[ipColumn][row]);
+      : lines.lineOf(pid, args[codeColumn][row], args[ipColumn][row]);
   }
 
   /** The thread asks for its interpreter's GIL. */

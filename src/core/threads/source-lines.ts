@@ -12,9 +12,10 @@ export interface LineResolver {
   /**
    * Called on arrival of a record, in order of time; must be fast for what was seen before.
    *
+   * @param pid process whose memory has the code object
    * @param code address of the code object (tag bits may be set)
    * @param instruction as the FrameLayout says: address of an instruction, or f_lasti
    * @returns -1 if the code can't be read or is not one
    */
-  lineOf(code: Address, instruction: number): LineIndex;
+  lineOf(pid: number, code: Address, instruction: number): LineIndex;
 }

@@ -1,17 +1,69 @@
 /** What the reader of memory saw of the Python stacks of the process's threads. */
 import type { Address, Nanoseconds, StackIndex } from '../units';
+import { widened } from './growing-column';
 import type { StackTable } from './line-stacks';
 
-export interface StackReading {
-  readonly tid: number;
-  /** The innermost frame was read between these two times. */
-  readonly from: Nanoseconds;
-  readonly to: Nanoseconds;
-  readonly stack: StackIndex;
-  /** False if only its innermost frame is sure: the thread went on while it was read. */
-  readonly complete: boolean;
-  /** Whether the thread was read because it held the GIL at `from`. */
-  readonly holding: boolean;
+const INITIAL_ROWS = 1024;
+
+/** Readings in order of time, one row each. */
+export class StackReadingRows {
+  length = 0;
+  tid = new Int32Array(INITIAL_ROWS);
+  /** When its innermost frame was read. */
+  time = new Float64Array(INITIAL_ROWS);
+  stack = new Int32Array(INITIAL_ROWS);
+  /** 0 if only the innermost frame is sure: the thread went on while it was read. */
+  complete = new Uint8Array(INITIAL_ROWS);
+  /** 1 if the thread was read because it held the GIL. */
+  holding = new Uint8Array(INITIAL_ROWS);
+
+  push(
+    tid: number,
+    time: Nanoseconds,
+    stack: StackIndex,
+    complete: boolean,
+    holding: boolean
+  ): void {
+    const row = this.length++;
+    if (row === this.tid.length) {
+      this.tid = widened(this.tid, 2 * row);
+      this.time = widened(this.time, 2 * row);
+      this.stack = widened(this.stack, 2 * row);
+      this.complete = widened(this.complete, 2 * row);
+      this.holding = widened(this.holding, 2 * row);
+    }
+    this.tid[row] = tid;
+    this.time[row] = time;
+    this.stack[row] = stack;
+    this.complete[row] = complete ? 1 : 0;
+    this.holding[row] = holding ? 1 : 0;
+  }
+
+  /** How many are of threads that held the GIL. */
+  get ofHolders(): number {
+    let count = 0;
+    for (let row = 0; row < this.length; row++) {
+      count += this.holding[row];
+    }
+    return count;
+  }
+
+  /** Keeps every second reading of each kind, so that those left are as even as before. */
+  thin(): void {
+    const seen = [0, 0];
+    let kept = 0;
+    for (let row = 0; row < this.length; row++) {
+      if (seen[this.holding[row]]++ % 2 === 0) {
+        this.tid[kept] = this.tid[row];
+        this.time[kept] = this.time[row];
+        this.stack[kept] = this.stack[row];
+        this.complete[kept] = this.complete[row];
+        this.holding[kept] = this.holding[row];
+        kept++;
+      }
+    }
+    this.length = kept;
+  }
 }
 
 /** A holder that slept, where the kernel says it entered a system call. */
@@ -24,8 +76,8 @@ export interface NativeReading {
 export interface StackReadings {
   /** Of the lines of the run's LineResolver. */
   readonly stacks: StackTable;
-  readonly samples: readonly StackReading[];
+  readonly samples: StackReadingRows;
   readonly native: readonly NativeReading[];
-  /** Mean time between two rounds; 0 if there were none. */
+  /** Mean time between two readings of a holder; 0 if there were none. */
   readonly period: Nanoseconds;
 }

@@ -223,12 +223,15 @@ export function readIntegers(
 export function readNullable(table: Table, name: string): Int32Array {
   const column = requireColumn(table, name);
   const out = new Int32Array(column.length);
-  for (let i = 0; i < column.length; i++) {
-    const value: unknown = column.at(i);
-    if (value !== null && typeof value !== 'number') {
-      throw new ColumnError(name, 'has another type');
+  let at = 0;
+  for (const batch of column.data) {
+    for (let i = 0; i < batch.length; i++) {
+      const value: unknown = batch.at(i);
+      if (value !== null && typeof value !== 'number') {
+        throw new ColumnError(name, 'has another type');
+      }
+      out[at++] = value ?? -1;
     }
-    out[i] = value ?? -1;
   }
   return out;
 }
@@ -246,22 +249,27 @@ export function readTimes(
   origin: bigint
 ): Float64Array {
   const column = requireColumn(table, name);
-  const values: unknown =
-    column.length === 0 ? new BigInt64Array(0) : column.toArray();
-  if (!(values instanceof BigInt64Array) || column.nullCount > 0) {
-    throw new ColumnError(name, 'has another type');
-  }
-  const words = new Uint32Array(
-    values.buffer,
-    values.byteOffset,
-    values.length * 2
-  );
   const originLow = Number(origin & LOW_WORD);
   const originHigh = Number((origin >> 32n) & LOW_WORD);
-  const times = new Float64Array(values.length);
-  for (let i = 0; i < times.length; i++) {
-    times[i] =
-      (words[2 * i + 1] - originHigh) * WORD + (words[2 * i] - originLow);
+  const times = new Float64Array(column.length);
+  let at = 0;
+  for (const batch of column.data) {
+    const { values } = batch as unknown as ArrowBatch;
+    if (
+      !(values instanceof BigInt64Array) ||
+      values.length < batch.length ||
+      column.nullCount > 0
+    ) {
+      throw new ColumnError(name, 'has another type');
+    }
+    const words = new Uint32Array(
+      values.buffer,
+      values.byteOffset,
+      batch.length * 2
+    );
+    for (let i = 0; i < words.length; i += 2) {
+      times[at++] = (words[i + 1] - originHigh) * WORD + (words[i] - originLow);
+    }
   }
   return times;
 }

@@ -5,6 +5,8 @@
  */
 import type { ThreadsResult } from '../threads/result';
 import { STATE_NAMES, ThreadState } from '../threads/states';
+import { columnsTimeline } from '../timeline/result-timeline';
+import type { Timeline } from '../timeline/timeline';
 import { boundPlaces } from './bound-places';
 import { boundTexts, shortRun } from './bound-texts';
 import {
@@ -152,6 +154,7 @@ class BundleMaker {
     this.stacksLeftOut = placed.stacksLeftOut;
     this.ranking = rankThreads(document.threads);
     this.states = occurringStates(columns.tracks);
+    this.timeline = columnsTimeline(columns);
     this.duration = columns.end - columns.begin;
   }
 
@@ -305,7 +308,8 @@ class BundleMaker {
         this.columns,
         this.lanes(settings),
         this.states,
-        bucketGrid(this.duration, settings.buckets)
+        bucketGrid(this.duration, settings.buckets),
+        this.timeline
       );
       this.shares = { key, packed: packBytes(shares) };
     }
@@ -339,7 +343,8 @@ class BundleMaker {
         this.columns,
         rows,
         most,
-        maxBytes / INTERVAL_BYTES
+        maxBytes / INTERVAL_BYTES,
+        this.timeline
       );
       const windows = spans.map(span =>
         packWindow(this.columns, rows, span, WINDOW_TRACKS)
@@ -356,6 +361,7 @@ class BundleMaker {
   /** Rows of the thread table, the one that matters most first. */
   private readonly ranking: readonly number[];
   private readonly states: readonly ThreadState[];
+  private readonly timeline: Timeline;
   private readonly duration: number;
   private shares: { key: string; packed: PackedBytes } | undefined;
   private windows: MadeWindows | undefined;

@@ -44,20 +44,25 @@ export function buildDocument(
   result: ThreadsResult,
   context: DocumentContext
 ): ReportDocument {
-  const { gil_enabled: gilEnabled } = context.capture;
+  const duration = Math.round(result.end - result.begin);
+  const { shed, ...others } = context.capture;
+  // Given up after the run's end, while it was stopped: nothing of the run is missing.
+  const capture =
+    shed === undefined || shed.at_ns >= duration ? others : { ...others, shed };
+  const { gil_enabled: gilEnabled } = capture;
   const paths = new SourcePaths(context.sources ?? NO_SOURCES);
   const stacks = new SourceStacks(result.lines, result.stacks, paths);
-  const recorded = recordedHolds(context.capture);
+  const recorded = recordedHolds(capture);
   const columns = new GilColumns(result, recorded);
   const blame = blameRows(result, stacks);
-  const collections = collectionsInfo(result, context.capture.collections);
+  const collections = collectionsInfo(result, capture.collections);
   return {
     run: context.run,
     capture: {
-      ...context.capture,
+      ...capture,
       ...(gilEnabled && { short_waits: shortWaits(result) }),
       scheduler_states: result.schedulerStates,
-      duration_ns: Math.round(result.end - result.begin)
+      duration_ns: duration
     },
     threads: threadOrder(result).map(index => ({
       ...threadRow(result.threads[index], context.threadNames, paths),

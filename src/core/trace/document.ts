@@ -137,6 +137,8 @@ export interface WaitRow {
   duration_ns: number;
   /** Who held the GIL at the request. */
   holder_tid?: number;
+  /** Who held it longest until the end of the wait; absent where that is `holder_tid`. */
+  longest_holder_tid?: number;
   kind: 'contended' | 'handoff' | 'forced' | 'unfinished';
   /** Switch intervals that the holder let pass. */
   ignored: number;

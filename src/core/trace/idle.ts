@@ -1,4 +1,4 @@
-/** Threads that say nothing about a run: a kernel has some ten of them. */
+/** Threads that say nothing about a run: a kernel has some twenty of them. */
 import type { ThreadRow } from './document';
 
 /**
@@ -7,9 +7,9 @@ import type { ThreadRow } from './document';
  */
 const AWAKE_PART = 0.001;
 
-/** Whether a thread never asked for the GIL and slept all the time. The main thread is never idle. */
+/** Whether a thread slept all the time and never waited for the GIL. The main thread is never idle. */
 export function isIdle(thread: ThreadRow): boolean {
-  if (!thread.native || thread.main) {
+  if (thread.main || (thread.waits ?? 0) > 0) {
     return false;
   }
   const states = thread.states_ns;

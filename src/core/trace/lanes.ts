@@ -116,30 +116,3 @@ export function longestWaits(waits: WaitColumns, limit: number): number[] {
   }
   return rows;
 }
-
-/** End of interval `index` of a track. */
-export function intervalEnd(track: StateTrack, index: number): Nanoseconds {
-  return index + 1 < track.length ? track.start[index + 1] : track.end;
-}
-
-/** The first interval of a track that ends after `time`; `track.length` if none does. */
-export function firstIntervalAfter(
-  track: StateTrack,
-  time: Nanoseconds
-): number {
-  if (track.length === 0 || track.end <= time) {
-    return track.length;
-  }
-  // The last interval that starts at or before `time`, or the first of all.
-  let low = 0;
-  let high = track.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if (track.start[middle] <= time) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
-}

@@ -140,6 +140,7 @@ function readWait(value: unknown, where: string): WaitRow {
     start_ns: count(fields.start_ns, `${where}.start_ns`),
     duration_ns: count(fields.duration_ns, `${where}.duration_ns`),
     ...optional(fields, where, 'holder_tid', count),
+    ...optional(fields, where, 'longest_holder_tid', count),
     kind: readWord(fields.kind, `${where}.kind`, WAIT_KIND_NAMES),
     ignored: count(fields.ignored, `${where}.ignored`),
     ...optional(fields, where, 'line', readSourceLine),

@@ -2,17 +2,13 @@
  * The trace file `NAME.giltrace`: a zip of meta.json and Arrow IPC files, full resolution, for other
  * programs to read too. Described in schema/formats/giltrace.md.
  */
-import {
-  type Table,
-  tableFromColumns,
-  tableFromIPC,
-  tableToIPC
-} from '@uwdata/flechette';
+import { type Table, tableFromIPC } from '@uwdata/flechette';
 import { strFromU8, strToU8 } from 'fflate';
 
 import type { ThreadsResult } from '../threads/result';
 import { ThreadState } from '../threads/states';
 import { ColumnError } from './arrow-columns';
+import { arrowFile, type ArrowTable } from './arrow-file';
 import {
   FieldError,
   type Fields,
@@ -24,7 +20,7 @@ import {
   readWord
 } from './checked-fields';
 import type { ReportDocument } from './document';
-import { type LaneColumns, laneColumns } from './lanes';
+import type { LaneColumns } from './lanes';
 import { occurringStates } from './overview';
 import { readDocument } from './read-document';
 import {
@@ -37,19 +33,10 @@ import {
   readWaits
 } from './read-trace-tables';
 import { NO_SOURCES, type SourceContext, SourcePaths } from './source-paths';
-import {
-  type ArrowTable,
-  collectionTable,
-  holdTable,
-  intervalTable,
-  lineTable,
-  lockWaitTable,
-  stackTable,
-  type TraceTables,
-  traceTables,
-  waitTable
-} from './trace-tables';
-import { unzipEntries, zipEntries, ZipError } from './zip-entries';
+import { TableWriter, type TraceTables } from './trace-tables';
+import { unzipEntries } from './zip-entries';
+import { ZipError } from './zip-format';
+import { type Compressor, type ZipEntry, zipPieces } from './zip-pieces';
 
 /** Newest version of the trace file; a reader takes every one up to the newest it knows. */
 export const TRACE_FILE_VERSION = 2;
@@ -117,13 +104,20 @@ export class TraceFileError extends Error {
   }
 }
 
-/** The bytes of a trace file. */
-export function writeTraceFile(content: TraceContent): Uint8Array {
+/**
+ * The bytes of a trace file in pieces. Each is made when the one before has been taken, so that writing takes
+ * some megabytes, whatever the length of the run.
+ *
+ * @throws ZipError if a table is larger than a file can hold
+ */
+export function traceFilePieces(
+  content: TraceContent,
+  compressor?: Compressor
+): AsyncGenerator<Uint8Array> {
   const { document, result, origin, clock } = content;
-  const columns = laneColumns(result);
   const paths = new SourcePaths(content.sources ?? NO_SOURCES);
-  const tables = traceTables(result, paths);
-  const states = occurringStates(columns.tracks);
+  const tables = new TableWriter(document, result, origin);
+  const states = occurringStates(result.threads.map(({ track }) => track));
   const meta = {
     format: FORMAT,
     version: states.includes(ThreadState.OnCpu)
@@ -139,27 +133,24 @@ export function writeTraceFile(content: TraceContent): Uint8Array {
     entries: TABLES,
     document
   };
-  return zipEntries({
-    [META]: strToU8(JSON.stringify(meta)),
-    [INTERVALS]: arrowFile(intervalTable(document, columns, origin)),
-    [WAITS]: arrowFile(waitTable(document, columns.waits, origin)),
-    [LINES]: arrowFile(lineTable(tables.lines)),
-    [STACKS]: arrowFile(stackTable(tables.stacks)),
-    [HOLDS]: arrowFile(holdTable(document, tables.holds, origin)),
-    [LOCK_WAITS]: arrowFile(lockWaitTable(document, tables.lockWaits, origin)),
-    [COLLECTIONS]: arrowFile(
-      collectionTable(document, tables.collections, origin)
-    )
+  const table = (name: string, batches: Iterable<ArrowTable>): ZipEntry => ({
+    name,
+    content: arrowFile(batches)
   });
-}
-
-function arrowFile(columns: ArrowTable): Uint8Array {
-  const bytes = tableToIPC(tableFromColumns(columns), { format: 'file' });
-  if (!bytes) {
-    // flechette returns null only for sinks of its caller.
-    throw new TypeError('no bytes were written');
-  }
-  return bytes;
+  const lines = result.lines.map(line => paths.place(line));
+  return zipPieces(
+    [
+      { name: META, content: [strToU8(JSON.stringify(meta))] },
+      table(INTERVALS, tables.intervals()),
+      table(WAITS, tables.waits()),
+      table(LINES, tables.lines(lines)),
+      table(STACKS, tables.stacks()),
+      table(HOLDS, tables.holds()),
+      table(LOCK_WAITS, tables.lockWaits()),
+      table(COLLECTIONS, tables.collections())
+    ],
+    compressor
+  );
 }
 
 /**

@@ -4,10 +4,11 @@ import type {
   HoldColumns,
   LockWaitColumns,
   StackColumns,
-  ThreadsResult,
-  WaitColumns
+  StateTrack,
+  ThreadsResult
 } from '../threads/result';
 import { STATE_NAMES } from '../threads/states';
+import { intervalEnd } from '../timeline/interval-track';
 import {
   type ArrowColumn,
   int32Column,
@@ -17,14 +18,13 @@ import {
   uint8Column,
   wordColumn
 } from './arrow-columns';
+import type { ArrowTable } from './arrow-file';
 import type { ReportDocument, SourceLine } from './document';
-import { type LaneColumns, threadRows } from './lanes';
-import type { SourcePaths } from './source-paths';
+import { threadOrder, threadRows } from './lanes';
 import { WAIT_KIND_NAMES } from './wait-rows';
-import { countIntervals } from './windows';
 
-/** The columns of an Arrow table by name. */
-export type ArrowTable = Record<string, ArrowColumn>;
+/** Rows of a batch: some megabytes, which is all that a table takes while it is written. */
+export const BATCH_ROWS = 1 << 16;
 
 /** What a trace file has beside lanes; threads are rows of the thread table. */
 export interface TraceTables {
@@ -35,164 +35,190 @@ export interface TraceTables {
   readonly collections: CollectionColumns;
 }
 
-/** The tables of a result in the order of its thread table. */
-export function traceTables(
-  result: ThreadsResult,
-  paths: SourcePaths
-): TraceTables {
-  const rows = threadRows(result);
-  const { lines, stacks, holds, lockWaits, collections } = result;
-  return {
-    lines: lines.map(line => paths.place(line)),
-    stacks,
-    holds: { ...holds, thread: renumber(holds, rows) },
-    lockWaits: {
-      ...lockWaits,
-      thread: renumber(lockWaits, rows),
-      holder: lockWaits.holder.map(index => (index < 0 ? -1 : rows[index]))
-    },
-    collections: { ...collections, thread: renumber(collections, rows) }
-  };
-}
-
-function renumber(
-  { length, thread }: { readonly length: number; readonly thread: Uint16Array },
-  rows: Int32Array
-): Uint16Array {
-  return thread.subarray(0, length).map(index => rows[index]);
-}
-
-export function intervalTable(
-  document: ReportDocument,
-  columns: LaneColumns,
-  origin: bigint
-): ArrowTable {
-  const length = countIntervals(columns);
-  const thread = new Uint16Array(length);
-  const pid = new Int32Array(length);
-  const tid = new Int32Array(length);
-  const start = new Float64Array(length);
-  const end = new Float64Array(length);
-  const state = new Uint8Array(length);
-  let from = 0;
-  columns.tracks.forEach((track, row) => {
-    const to = from + track.length;
-    thread.fill(row, from, to);
-    pid.fill(document.threads[row].pid, from, to);
-    tid.fill(document.threads[row].tid, from, to);
-    start.set(track.start.subarray(0, track.length), from);
-    state.set(track.state.subarray(0, track.length), from);
-    if (track.length > 0) {
-      end.set(track.start.subarray(1, track.length), from);
-      end[to - 1] = track.end;
-    }
-    from = to;
-  });
-  return {
-    thread: uint16Column(thread),
-    pid: int32Column(pid),
-    tid: int32Column(tid),
-    start_ns: int64Column(start, origin),
-    end_ns: int64Column(end, origin),
-    state: wordColumn(state, STATE_NAMES)
-  };
-}
-
-export function waitTable(
-  document: ReportDocument,
-  waits: WaitColumns,
-  origin: bigint
-): ArrowTable {
-  const { length } = waits;
-  return {
-    ...spanColumns(document, waits, origin),
-    holder: int32Column(waits.holder.subarray(0, length), -1),
-    holder_tid: tidColumn(document, waits.holder.subarray(0, length)),
-    kind: wordColumn(waits.kind.subarray(0, length), WAIT_KIND_NAMES),
-    ignored: uint16Column(waits.ignored.subarray(0, length)),
-    uncertainty_ns: int64Column(waits.uncertainty.subarray(0, length), 0n),
-    stack_id: int32Column(waits.stack.subarray(0, length), -1),
-    holder_stack_id: int32Column(waits.holderStack.subarray(0, length), -1),
-    waker: int32Column(waits.waker.subarray(0, length), -1),
-    waker_tid: tidColumn(document, waits.waker.subarray(0, length))
-  };
-}
-
-export function lineTable(lines: readonly SourceLine[]): ArrowTable {
-  return {
-    file: textColumn(lines.map(({ file }) => file)),
-    line: int32Column(Int32Array.from(lines, ({ line }) => line)),
-    function: textColumn(lines.map(line => line.function)),
-    cell: textColumn(lines.map(({ cell }) => cell))
-  };
-}
-
-export function stackTable({ length, parent, line }: StackColumns): ArrowTable {
-  return {
-    parent: int32Column(parent.subarray(0, length), -1),
-    line: int32Column(line.subarray(0, length), -1)
-  };
-}
-
-export function holdTable(
-  document: ReportDocument,
-  holds: HoldColumns,
-  origin: bigint
-): ArrowTable {
-  const { length } = holds;
-  return {
-    ...spanColumns(document, holds, origin),
-    forced: uint8Column(holds.forced.subarray(0, length)),
-    wanted_ns: int64Column(holds.wanted.subarray(0, length), 0n),
-    gil: uint16Column(holds.gil.subarray(0, length))
-  };
-}
-
-export function lockWaitTable(
-  document: ReportDocument,
-  waits: LockWaitColumns,
-  origin: bigint
-): ArrowTable {
-  const { length } = waits;
-  return {
-    ...spanColumns(document, waits, origin),
-    lock: int64Column(waits.lock.subarray(0, length), 0n),
-    holder: int32Column(waits.holder.subarray(0, length), -1),
-    holder_tid: tidColumn(document, waits.holder.subarray(0, length)),
-    stack_id: int32Column(waits.stack.subarray(0, length), -1)
-  };
-}
-
-export function collectionTable(
-  document: ReportDocument,
-  collections: CollectionColumns,
-  origin: bigint
-): ArrowTable {
-  return spanColumns(document, collections, origin);
-}
-
-/** Columns of anything that a thread does for a time. */
-function spanColumns(
-  document: ReportDocument,
-  { length, thread, start, end }: CollectionColumns,
-  origin: bigint
-): ArrowTable {
-  return {
-    thread: uint16Column(thread.subarray(0, length)),
-    tid: tidColumn(document, thread.subarray(0, length)),
-    start_ns: int64Column(start.subarray(0, length), origin),
-    end_ns: int64Column(end.subarray(0, length), origin)
-  };
-}
-
-/** Thread ids of rows of the thread table; null for row -1. */
-function tidColumn(
-  { threads }: ReportDocument,
-  rows: Uint16Array | Int32Array
-): ArrowColumn {
-  const tid = new Int32Array(rows.length);
-  for (let i = 0; i < rows.length; i++) {
-    tid[i] = rows[i] < 0 ? -1 : threads[rows[i]].tid;
+/** Makes the tables of a result batch by batch, with the threads in the order of the thread table. */
+export class TableWriter {
+  /**
+   * @param document as buildDocument made it from `result`
+   * @param origin CLOCK_MONOTONIC of time 0 of the result
+   */
+  constructor(
+    private readonly document: ReportDocument,
+    private readonly result: ThreadsResult,
+    private readonly origin: bigint
+  ) {
+    this.rows = threadRows(result);
+    this.tracks = threadOrder(result).map(index => result.threads[index].track);
   }
-  return int32Column(tid, -1);
+
+  /** The states of all threads, one thread after the other. */
+  intervals(): Iterable<ArrowTable> {
+    const first = [0];
+    for (const { length } of this.tracks) {
+      first.push(first[first.length - 1] + length);
+    }
+    return inBatches(first[this.tracks.length], (from, to) =>
+      this.intervalBatch(first, from, to)
+    );
+  }
+
+  waits(): Iterable<ArrowTable> {
+    const { waits } = this.result;
+    return inBatches(waits.length, (from, to) => {
+      const holder = this.threadRow(waits.holder.subarray(from, to));
+      const waker = this.threadRow(waits.waker.subarray(from, to));
+      return {
+        ...this.spanBatch(waits, from, to),
+        holder: int32Column(holder, -1),
+        holder_tid: this.tidColumn(holder),
+        kind: wordColumn(waits.kind.subarray(from, to), WAIT_KIND_NAMES),
+        ignored: uint16Column(waits.ignored.subarray(from, to)),
+        uncertainty_ns: int64Column(waits.uncertainty.subarray(from, to), 0n),
+        stack_id: int32Column(waits.stack.subarray(from, to), -1),
+        holder_stack_id: int32Column(waits.holderStack.subarray(from, to), -1),
+        waker: int32Column(waker, -1),
+        waker_tid: this.tidColumn(waker)
+      };
+    });
+  }
+
+  /** @param lines the result's, as they are to be named */
+  lines(lines: readonly SourceLine[]): Iterable<ArrowTable> {
+    return inBatches(lines.length, (from, to) => {
+      const part = lines.slice(from, to);
+      return {
+        file: textColumn(part.map(({ file }) => file)),
+        line: int32Column(Int32Array.from(part, ({ line }) => line)),
+        function: textColumn(part.map(line => line.function)),
+        cell: textColumn(part.map(({ cell }) => cell))
+      };
+    });
+  }
+
+  stacks(): Iterable<ArrowTable> {
+    const { length, parent, line } = this.result.stacks;
+    return inBatches(length, (from, to) => ({
+      parent: int32Column(parent.subarray(from, to), -1),
+      line: int32Column(line.subarray(from, to), -1)
+    }));
+  }
+
+  holds(): Iterable<ArrowTable> {
+    const { holds } = this.result;
+    return inBatches(holds.length, (from, to) => ({
+      ...this.spanBatch(holds, from, to),
+      forced: uint8Column(holds.forced.subarray(from, to)),
+      wanted_ns: int64Column(holds.wanted.subarray(from, to), 0n),
+      gil: uint16Column(holds.gil.subarray(from, to))
+    }));
+  }
+
+  lockWaits(): Iterable<ArrowTable> {
+    const { lockWaits: waits } = this.result;
+    return inBatches(waits.length, (from, to) => {
+      const holder = this.threadRow(waits.holder.subarray(from, to));
+      return {
+        ...this.spanBatch(waits, from, to),
+        lock: int64Column(waits.lock.subarray(from, to), 0n),
+        holder: int32Column(holder, -1),
+        holder_tid: this.tidColumn(holder),
+        stack_id: int32Column(waits.stack.subarray(from, to), -1)
+      };
+    });
+  }
+
+  collections(): Iterable<ArrowTable> {
+    const { collections } = this.result;
+    return inBatches(collections.length, (from, to) =>
+      this.spanBatch(collections, from, to)
+    );
+  }
+
+  /** @param first by row of the thread table the first row of its intervals; behind them the number of all */
+  private intervalBatch(
+    first: readonly number[],
+    from: number,
+    to: number
+  ): ArrowTable {
+    const thread = new Uint16Array(to - from);
+    const pid = new Int32Array(to - from);
+    const tid = new Int32Array(to - from);
+    const start = new Float64Array(to - from);
+    const end = new Float64Array(to - from);
+    const state = new Uint8Array(to - from);
+    this.tracks.forEach((track, row) => {
+      const begin = Math.max(from, first[row]) - first[row];
+      const stop = Math.min(to, first[row + 1]) - first[row];
+      if (begin >= stop) {
+        return;
+      }
+      const at = first[row] + begin - from;
+      const behind = at + stop - begin;
+      thread.fill(row, at, behind);
+      pid.fill(this.document.threads[row].pid, at, behind);
+      tid.fill(this.document.threads[row].tid, at, behind);
+      start.set(track.start.subarray(begin, stop), at);
+      state.set(track.state.subarray(begin, stop), at);
+      end.set(track.start.subarray(begin + 1, stop), at);
+      end[behind - 1] = intervalEnd(track, stop - 1);
+    });
+    return {
+      thread: uint16Column(thread),
+      pid: int32Column(pid),
+      tid: int32Column(tid),
+      start_ns: int64Column(start, this.origin),
+      end_ns: int64Column(end, this.origin),
+      state: wordColumn(state, STATE_NAMES)
+    };
+  }
+
+  /** Columns of anything that a thread does for a time. */
+  private spanBatch(
+    { thread, start, end }: CollectionColumns,
+    from: number,
+    to: number
+  ): ArrowTable {
+    const row = this.threadRow(thread.subarray(from, to));
+    return {
+      thread: uint16Column(Uint16Array.from(row)),
+      tid: this.tidColumn(row),
+      start_ns: int64Column(start.subarray(from, to), this.origin),
+      end_ns: int64Column(end.subarray(from, to), this.origin)
+    };
+  }
+
+  /** Rows of the thread table; -1 stays. */
+  private threadRow(threads: Uint16Array | Int32Array): Int32Array {
+    const rows = new Int32Array(threads.length);
+    for (let i = 0; i < rows.length; i++) {
+      rows[i] = threads[i] < 0 ? -1 : this.rows[threads[i]];
+    }
+    return rows;
+  }
+
+  /** Thread ids of rows of the thread table; null for row -1. */
+  private tidColumn(rows: Int32Array): ArrowColumn {
+    const tid = new Int32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) {
+      tid[i] = rows[i] < 0 ? -1 : this.document.threads[rows[i]].tid;
+    }
+    return int32Column(tid, -1);
+  }
+
+  /** Row of the thread table by index into the result's threads. */
+  private readonly rows: Int32Array;
+  /** By row of the thread table. */
+  private readonly tracks: readonly StateTrack[];
+}
+
+/** At least one batch: it carries the columns' types. */
+function* inBatches(
+  length: number,
+  batch: (from: number, to: number) => ArrowTable
+): Generator<ArrowTable> {
+  let from = 0;
+  do {
+    const to = Math.min(from + BATCH_ROWS, length);
+    yield batch(from, to);
+    from = to;
+  } while (from < length);
 }

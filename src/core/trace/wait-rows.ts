@@ -1,6 +1,7 @@
 /** The longest waits of a run, each with its lines and with who held the GIL meanwhile. */
 import { WaitKind, type ThreadsResult } from '../threads/result';
-import type { Nanoseconds } from '../units';
+import { lowerBound } from '../timeline/columns';
+import type { Nanoseconds, ThreadIndex } from '../units';
 import type { WaitRow } from './document';
 import { longestWaits } from './lanes';
 import type { SourceStacks } from './source-stacks';
@@ -36,12 +37,14 @@ export function waitRows(
     const holderLine = stacks.chargedLine(waits.holderStack[row]);
     const stack = stacks.frames(waits.stack[row], LISTED_FRAMES);
     const holderStack = stacks.frames(waits.holderStack[row], LISTED_FRAMES);
-    const chain = chains.during(row);
+    const { chain, longest } = chains.during(row);
     return {
       tid: threads[waits.thread[row]].tid,
       start_ns: Math.round(waits.start[row] - begin),
       duration_ns: Math.round(waits.end[row] - waits.start[row]),
       ...(holder >= 0 && { holder_tid: threads[holder].tid }),
+      ...(longest >= 0 &&
+        longest !== holder && { longest_holder_tid: threads[longest].tid }),
       kind: WAIT_KIND_NAMES[waits.kind[row]],
       ignored: waits.ignored[row],
       ...(line && { line }),
@@ -60,34 +63,46 @@ type Chain = NonNullable<WaitRow['chain']>;
 class HoldChains {
   constructor(private readonly result: ThreadsResult) {}
 
-  /** The first links, in order; time in which nobody is known to have held it has no link. */
-  during(row: number): Chain {
+  /**
+   * The first links, in order: time in which nobody is known to have held it has no link; and the thread
+   * that held it longest in all, -1 if none is known.
+   */
+  during(row: number): { chain: Chain; longest: ThreadIndex } {
     const { waits, holds, threads, begin } = this.result;
     const from = waits.start[row];
     const to = waits.end[row];
     const gil = this.gilOf(row);
     const chain: Chain = [];
     if (gil === undefined) {
-      return chain;
+      return { chain, longest: -1 };
     }
+    const held = new Map<ThreadIndex, Nanoseconds>();
+    let longest = -1;
     for (
       let hold = this.firstHold(gil, from);
-      hold < holds.length &&
-      holds.start[hold] < to &&
-      chain.length < LISTED_LINKS;
+      hold < holds.length && holds.start[hold] < to;
       hold++
     ) {
       const start = Math.max(holds.start[hold], from);
       const end = Math.min(holds.end[hold], to);
-      if (holds.gil[hold] === gil && end > start) {
+      if (holds.gil[hold] !== gil || end <= start) {
+        continue;
+      }
+      const thread = holds.thread[hold];
+      const time = (held.get(thread) ?? 0) + end - start;
+      held.set(thread, time);
+      if (time > (held.get(longest) ?? 0)) {
+        longest = thread;
+      }
+      if (chain.length < LISTED_LINKS) {
         chain.push({
-          tid: threads[holds.thread[hold]].tid,
+          tid: threads[thread].tid,
           from_ns: Math.round(start - begin),
           duration_ns: Math.round(end - start)
         });
       }
     }
-    return chain;
+    return { chain, longest };
   }
 
   /** The GIL that was waited for: the only one of the process, else the one that the thread then took. */
@@ -102,7 +117,7 @@ class HoldChains {
     if (waits.kind[row] === WaitKind.Unfinished) {
       return undefined;
     }
-    let hold = firstAtOrAfter(holds.start, holds.length, waits.start[row]);
+    let hold = lowerBound(holds.start, holds.length, waits.start[row]);
     while (hold < holds.length && holds.thread[hold] !== waiter) {
       hold++;
     }
@@ -112,7 +127,7 @@ class HoldChains {
   /** The hold of this GIL that goes on at a time, else the first hold of any GIL after it. */
   private firstHold(gil: number, time: Nanoseconds): number {
     const { holds } = this.result;
-    const after = firstAtOrAfter(holds.start, holds.length, time);
+    const after = lowerBound(holds.start, holds.length, time);
     // Holds of one GIL do not overlap: only the last one before can go on.
     let before = after - 1;
     while (before >= 0 && holds.gil[before] !== gil) {
@@ -120,23 +135,4 @@ class HoldChains {
     }
     return before >= 0 && holds.end[before] > time ? before : after;
   }
-}
-
-/** Index of the first value that is not below `least`; `length` if there is none. */
-function firstAtOrAfter(
-  values: Float64Array,
-  length: number,
-  least: number
-): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle] >= least) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return low;
 }

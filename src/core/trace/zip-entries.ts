@@ -1,33 +1,17 @@
-/** Zip archives through fflate, with the checks that it leaves out: check sums and sizes. */
-import { strFromU8, unzipSync, zipSync } from 'fflate';
-
-/** Why an archive could not be read. */
-export class ZipError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'ZipError';
-  }
-}
-
-/** Fast: level 6 takes five times as long for a fifth less. */
-const LEVEL = 1;
-
-/** No entry is larger: what a single typed array can hold in every engine. */
-const MOST_BYTES = 2 ** 31 - 1;
+/** Zip archives, read through fflate, with the checks that it leaves out: check sums and sizes. */
+import { strFromU8, unzipSync } from 'fflate';
+import {
+  crc32,
+  END_BYTES,
+  END_SIGNATURE,
+  ENTRY_BYTES,
+  ENTRY_SIGNATURE,
+  MOST_BYTES,
+  ZipError
+} from './zip-format';
 
 /** Deflate makes at most this many bytes of one. */
 const MOST_EXPANSION = 1032;
-
-// APPNOTE.TXT 6.3.10, sections 4.3.12 and 4.3.16; all fields little-endian.
-const END_SIGNATURE = 0x0605_4b50;
-const END_BYTES = 22;
-const ENTRY_SIGNATURE = 0x0201_4b50;
-const ENTRY_BYTES = 46;
-
-/** Writes an archive; the date of its entries is fixed, so that equal content gives equal bytes. */
-export function zipEntries(entries: Record<string, Uint8Array>): Uint8Array {
-  return zipSync(entries, { level: LEVEL, mtime: new Date(1980, 0, 1) });
-}
 
 /**
  * The wanted entries of an archive; those that it does not have are absent.
@@ -92,23 +76,4 @@ function checkSums(bytes: Uint8Array): Map<string, number> {
       view.getUint16(at + 32, true);
   }
   return sums;
-}
-
-/** Reflected polynomial of CRC-32 (ISO 3309), as zip uses it. */
-const POLYNOMIAL = 0xedb8_8320;
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) {
-    crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-  }
-  return crc;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffff_ffff;
-  for (let i = 0; i < bytes.length; i++) {
-    crc = CRC_TABLE[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
-  }
-  return (crc ^ 0xffff_ffff) >>> 0;
 }

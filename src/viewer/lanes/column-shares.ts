@@ -6,6 +6,11 @@
  */
 import { STATE_COUNT } from '../../core/threads/states';
 import type { ThreadState } from '../../core/threads/states';
+import {
+  intervalAt as rowAt,
+  intervalEnd,
+  intervalRange
+} from '../../core/timeline/interval-track';
 import type { Nanoseconds } from '../../core/units';
 import type { ExactSpan, LaneData, OverviewRow } from './lane-data';
 import type { TimeRange } from './time-scale';
@@ -62,12 +67,8 @@ export function intervalAt(
     if (time < span.start || time >= span.end) {
       continue;
     }
-    const { track } = span;
-    const row = firstAtOrBefore(track.start, time);
-    if (row < 0 || time >= track.end) {
-      return undefined;
-    }
-    return intervalOf(span, row);
+    const row = rowAt(span.track, time);
+    return row < 0 ? undefined : intervalOf(span, row);
   }
   return undefined;
 }
@@ -83,43 +84,21 @@ export function visitExact(
     if (span.end <= range.start || span.start >= range.end) {
       continue;
     }
-    const { start: starts } = span.track;
-    for (
-      let row = Math.max(0, firstAtOrBefore(starts, range.start));
-      row < starts.length && starts[row] < range.end;
-      row++
-    ) {
-      const start = Math.max(starts[row], span.start);
-      const end = endOf(span, row);
-      if (end - start >= atLeast && end > range.start) {
+    const [first, last] = intervalRange(span.track, range.start, range.end);
+    for (let row = first; row < last; row++) {
+      const start = Math.max(span.track.start[row], span.start);
+      const end = Math.min(intervalEnd(span.track, row), span.end);
+      if (end - start >= atLeast) {
         visit(intervalOf(span, row));
       }
     }
   }
 }
 
-/** Index of the last element that is not larger than `time`; -1 if all are larger. */
-export function firstAtOrBefore(
-  start: Float64Array,
-  time: Nanoseconds
-): number {
-  let low = 0;
-  let high = start.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (start[middle] <= time) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low - 1;
-}
-
 function intervalOf(span: ExactSpan, row: number): Interval {
   const { track } = span;
   const start = Math.max(track.start[row], span.start);
-  const end = endOf(span, row);
+  const end = Math.min(intervalEnd(track, row), span.end);
   return {
     start,
     end,
@@ -130,30 +109,27 @@ function intervalOf(span: ExactSpan, row: number): Interval {
   };
 }
 
-/** End of a track's interval, cut to its window. */
-function endOf({ track, end }: ExactSpan, row: number): Nanoseconds {
-  const next = row + 1 < track.start.length ? track.start[row + 1] : track.end;
-  return Math.min(next, end);
-}
-
 function addExact(
   span: ExactSpan,
   range: TimeRange,
   columns: number,
   out: ColumnShares
 ): void {
-  const { track } = span;
-  const length = track.start.length;
+  const width = spanOf(range) / columns;
   const from = Math.max(span.start, range.start);
-  const to = Math.min(span.end, track.end, range.end);
-  for (
-    let row = Math.max(0, firstAtOrBefore(track.start, from));
-    row < length && track.start[row] < to;
-    row++
-  ) {
-    const start = Math.max(track.start[row], from);
-    const end = row + 1 < length ? Math.min(track.start[row + 1], to) : to;
-    addInterval(start, end, track.state[row], 1, range, columns, out);
+  const to = Math.min(span.end, range.end);
+  const first = Math.max(0, Math.floor((from - range.start) / width));
+  const last = Math.min(columns, Math.ceil((to - range.start) / width));
+  if (last <= first) {
+    return;
+  }
+  const edges = Float64Array.from({ length: last - first + 1 }, (_, edge) =>
+    Math.min(Math.max(range.start + (first + edge) * width, from), to)
+  );
+  const times = new Float64Array((last - first) * STATE_COUNT);
+  span.sums.sumEdges(edges, times);
+  for (let i = 0, at = first * STATE_COUNT; i < times.length; i++, at++) {
+    out[at] += times[i] / width;
   }
 }
 

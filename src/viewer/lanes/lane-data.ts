@@ -2,7 +2,9 @@
 import type { ThreadRow } from '../../core/trace/document';
 import { isIdle } from '../../core/trace/idle';
 import type { BundleView, WindowTrack } from '../../core/trace/bundle-view';
-import { ThreadState } from '../../core/threads/states';
+import { STATE_COUNT, ThreadState } from '../../core/threads/states';
+import { IntervalTrack } from '../../core/timeline/interval-track';
+import { StateSums } from '../../core/timeline/state-sums';
 import type { Nanoseconds, ThreadIndex } from '../../core/units';
 
 /** Shares of one lane: a row of `Overview.shares`. */
@@ -18,7 +20,9 @@ export interface OverviewRow {
 export interface ExactSpan {
   readonly start: Nanoseconds;
   readonly end: Nanoseconds;
-  readonly track: WindowTrack;
+  readonly track: IntervalTrack;
+  /** Of the track's states. */
+  readonly sums: StateSums;
   /** The run goes on before or after: the first or the last interval may really be longer. */
   readonly cutAtStart: boolean;
   readonly cutAtEnd: boolean;
@@ -42,13 +46,13 @@ export interface Lane {
    * never asked for the GIL and for lanes of several threads.
    */
   readonly number: number | undefined;
-  /** Never asked for the GIL and slept all the time: folded away at first. */
+  /** Never waited for the GIL and slept all the time: folded away at first. */
   readonly idle: boolean;
 }
 
 /**
  * The lanes of a bundle, in the order of the screen: of each process the main thread, the threads that asked
- * for the GIL, native threads; then lanes of several threads.
+ * for the GIL, native and idle threads; then lanes of several threads.
  */
 export function lanesOf(view: BundleView): readonly Lane[] {
   const { document, overview } = view;
@@ -111,22 +115,30 @@ function rankOf(thread: ThreadRow | undefined): number {
   if (thread.main) {
     return 0;
   }
-  return thread.native ? 2 : 1;
+  return thread.native || isIdle(thread) ? 2 : 1;
+}
+
+/** A span with the intervals of a thread; `track` may begin later and end sooner than the span. */
+export function exactSpan(
+  start: Nanoseconds,
+  end: Nanoseconds,
+  track: Omit<WindowTrack, 'thread'>,
+  cut: Pick<ExactSpan, 'cutAtStart' | 'cutAtEnd'>
+): ExactSpan {
+  const { length } = track.start;
+  const intervals = IntervalTrack.from({ ...track, length });
+  const sums = new StateSums(intervals, STATE_COUNT);
+  return { start, end, track: intervals, sums, ...cut };
 }
 
 function exactSpans(view: BundleView, thread: ThreadIndex): ExactSpan[] {
   const spans: ExactSpan[] = [];
   const runEnd = runEndOf(view);
   for (const { start, end, tracks } of view.windows) {
-    const track = tracks.find(candidate => candidate.thread === thread);
-    if (track !== undefined) {
-      spans.push({
-        start,
-        end,
-        track,
-        cutAtStart: start > 0,
-        cutAtEnd: end < runEnd
-      });
+    const found = tracks.find(candidate => candidate.thread === thread);
+    if (found !== undefined) {
+      const cut = { cutAtStart: start > 0, cutAtEnd: end < runEnd };
+      spans.push(exactSpan(start, end, found, cut));
     }
   }
   return spans;

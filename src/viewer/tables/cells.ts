@@ -4,10 +4,25 @@ import type { ReportDocument, SourceLine } from '../../core/trace/document';
 import { formatCount, formatDuration } from '../format';
 import { nameOfTid } from '../thread-name';
 import type { ITranslation } from '../translation';
-import type { CellValue } from './sortable-table';
+import type { CellValue, TableOptions } from './sortable-table';
 
 /** The badge of the thread with a tid, if it has a number. */
 export type TidBadge = (tid: number) => HTMLElement | undefined;
+
+/** Rows that a table shows before the reader asks for all. */
+export const FIRST_ROWS = 10;
+
+/** Hides all but the first rows. */
+export function foldRows<Row>(
+  rows: readonly Row[],
+  trans: ITranslation
+): TableOptions<Row>['fold'] {
+  const first = new Set(rows.slice(0, FIRST_ROWS));
+  return {
+    hides: row => !first.has(row),
+    label: count => trans._n('%1 more row', '%1 more rows', count)
+  };
+}
 
 /** A cell for something that is not known, with the reason. */
 export function absentCell(reason: string, trans: ITranslation): CellValue {
@@ -39,7 +54,7 @@ export function placeCell(
     trans.__('line %1', line),
     ...(name === undefined ? [] : [name])
   ];
-  return { value: words, text: words, title: parts.join('\n') };
+  return { value: words, text: words, title: parts.join('\n'), long: true };
 }
 
 export function durationCell(value: number): CellValue {

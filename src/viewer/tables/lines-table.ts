@@ -3,11 +3,14 @@ import type { LineRow, ReportDocument } from '../../core/trace/document';
 import { isCellLine } from '../../core/trace/source-paths';
 import { formatDuration } from '../format';
 import type { ITranslation } from '../translation';
-import { absentCell, countCell, durationCell, placeCell } from './cells';
+import {
+  absentCell,
+  countCell,
+  durationCell,
+  foldRows,
+  placeCell
+} from './cells';
 import type { CellValue, Column, TableOptions } from './sortable-table';
-
-/** Lines that are shown before the reader asks for all. */
-export const FIRST_LINES = 15;
 
 /**
  * Lines of cells first, then as the document has them: those that made others wait most.
@@ -24,7 +27,6 @@ export function linesTable(
     ...lines.filter(isCellLine),
     ...lines.filter(row => !isCellLine(row))
   ];
-  const first = new Set(rows.slice(0, FIRST_LINES));
   const most = rows.reduce(
     (max, row) => Math.max(max, row.made_wait_ns ?? 0),
     0
@@ -32,10 +34,7 @@ export function linesTable(
   return {
     caption: trans.__('Lines that made others wait'),
     rows,
-    fold: {
-      hides: row => !first.has(row),
-      label: count => trans._n('%1 more line', '%1 more lines', count)
-    },
+    fold: foldRows(rows, trans),
     columns: [
       {
         key: 'line',
@@ -148,6 +147,9 @@ function heldCell(row: LineRow, absent: CellValue): CellValue {
   const text = formatDuration(held);
   return {
     value: held,
-    text: error === undefined ? text : `${text} ± ${formatDuration(error)}`
+    text:
+      error === undefined || error === 0
+        ? text
+        : `${text} ± ${formatDuration(error)}`
   };
 }

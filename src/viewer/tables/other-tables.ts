@@ -10,6 +10,7 @@ import {
   absentCell,
   countCell,
   durationCell,
+  foldRows,
   placeCell,
   threadCell
 } from './cells';
@@ -29,6 +30,7 @@ export function ignoredTable(
     caption: trans.__('Who kept the GIL when asked for it'),
     rows: document.ignored,
     order: { key: 'time', descending: true },
+    fold: foldRows(document.ignored, trans),
     columns: [
       {
         key: 'thread',
@@ -91,6 +93,7 @@ export function locksTable(
     caption: trans.__('Who waited for a lock'),
     rows: document.locks,
     order: { key: 'time', descending: true },
+    fold: foldRows(document.locks, trans),
     columns: [
       {
         key: 'thread',

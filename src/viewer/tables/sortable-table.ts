@@ -7,6 +7,8 @@ export interface CellValue {
   readonly value: number | string | undefined;
   readonly text: string;
   readonly title?: string;
+  /** The text may be long: it is cut off where there is no room. */
+  readonly long?: boolean;
   /** A bar below the text: its part of the full scale, 0 to 1, and its CSS background. */
   readonly bar?: { readonly part: number; readonly style: string };
   /** Shown before the text. */
@@ -70,6 +72,30 @@ export function sortRows<Row>(
   return keyed.map(({ row }) => row);
 }
 
+/**
+ * The columns that have a value in some row, and a sentence on each reason why others have none. The
+ * first column names the rows and always stays.
+ */
+function knownColumns<Row>({ columns, rows }: TableOptions<Row>): {
+  columns: readonly Column<Row>[];
+  absent: readonly string[];
+} {
+  const reasons = new Map<string, string[]>();
+  const known = columns.filter((column, index) => {
+    const cells = rows.map(row => column.cell(row));
+    if (index === 0 || cells.some(({ value }) => value !== undefined)) {
+      return true;
+    }
+    const reason = cells[0]?.title ?? '';
+    reasons.set(reason, [...(reasons.get(reason) ?? []), column.header]);
+    return reason === '';
+  });
+  const absent = [...reasons]
+    .filter(([reason]) => reason !== '')
+    .map(([reason, headers]) => `${headers.join(', ')}: ${reason}`);
+  return { columns: known, absent };
+}
+
 function compareValues(a: number | string, b: number | string): number {
   if (typeof a === 'number' && typeof b === 'number') {
     return a - b;
@@ -82,7 +108,9 @@ export class SortableTable<Row> {
     const table = element('table', 'giltracer-Table-table');
     table.append(element('caption', '', _options.caption));
     const head = element('tr');
-    for (const column of _options.columns) {
+    const { columns, absent } = knownColumns(_options);
+    this._columns = columns;
+    for (const column of columns) {
       head.append(this._headerCell(column));
     }
     const thead = element('thead');
@@ -95,6 +123,9 @@ export class SortableTable<Row> {
     this.node.setAttribute('aria-label', _options.caption);
     this._order = _options.order;
     this._addFold();
+    for (const text of absent) {
+      this.node.append(element('p', 'giltracer-Table-absent', text));
+    }
     this._fill();
   }
 
@@ -102,7 +133,7 @@ export class SortableTable<Row> {
 
   /** Numbers start with the largest, names with the first; the same column again turns it around. */
   sortBy(key: string): void {
-    const column = this._options.columns.find(each => each.key === key);
+    const column = this._columns.find(each => each.key === key);
     if (column !== undefined) {
       const again = this._order?.key === key;
       const descending = again ? !this._order?.descending : column.numeric;
@@ -127,7 +158,7 @@ export class SortableTable<Row> {
 
   private _fill(): void {
     const order = this._order;
-    const column = this._options.columns.find(({ key }) => key === order?.key);
+    const column = this._columns.find(({ key }) => key === order?.key);
     for (const [key, header] of this._headers) {
       if (key === order?.key) {
         header.setAttribute(
@@ -174,7 +205,7 @@ export class SortableTable<Row> {
     }
     const below = element('tr', 'giltracer-Table-details');
     const cell = element('td');
-    cell.colSpan = this._options.columns.length;
+    cell.colSpan = this._columns.length;
     cell.append(details);
     below.append(cell);
     const label = this._options.details?.label ?? '';
@@ -192,14 +223,20 @@ export class SortableTable<Row> {
       below.hidden = !open;
     };
     show();
+    if (this._options.rowAction !== undefined) {
+      line.addEventListener('click', () => {
+        this._opened.add(row);
+        show();
+      });
+    }
     line.firstElementChild?.append(toggle);
     return [line, below];
   }
 
   private _row(row: Row): HTMLElement {
-    const { columns, rowAction } = this._options;
+    const { rowAction } = this._options;
     const line = element('tr');
-    columns.forEach((column, index) => {
+    this._columns.forEach((column, index) => {
       const cell = element(index === 0 ? 'th' : 'td');
       if (index === 0) {
         cell.scope = 'row';
@@ -231,6 +268,7 @@ export class SortableTable<Row> {
       cell.title = value.title;
     }
     cell.classList.toggle('giltracer-mod-absent', value.value === undefined);
+    cell.classList.toggle('giltracer-mod-long', value.long === true);
     if (value.bar !== undefined) {
       const scale = element('div', 'giltracer-Table-scale');
       const bar = element('div', 'giltracer-Table-bar');
@@ -242,6 +280,7 @@ export class SortableTable<Row> {
     }
   }
 
+  private readonly _columns: readonly Column<Row>[];
   private readonly _body = element('tbody');
   private readonly _headers = new Map<string, HTMLElement>();
   private readonly _opened = new Set<Row>();

@@ -6,7 +6,7 @@ import type {
 } from '../../core/trace/document';
 import { isIdle } from '../../core/trace/idle';
 import { ThreadState } from '../../core/threads/states';
-import { formatPercent } from '../format';
+import { formatDuration, formatPercent } from '../format';
 import { threadName } from '../thread-name';
 import type { ITranslation } from '../translation';
 import { absentCell, countCell, durationCell } from './cells';
@@ -224,6 +224,13 @@ function absentShare(
 }
 
 function absentCount(capture: CaptureInfo, trans: ITranslation): CellValue {
+  if (capture.gil_enabled && capture.shed !== undefined) {
+    const at = formatDuration(capture.shed.at_ns);
+    return absentCell(
+      trans.__('Not known: only waits were recorded from %1 on', at),
+      trans
+    );
+  }
   return absentCell(
     capture.gil_enabled
       ? trans.__(

@@ -5,6 +5,7 @@ import type {
   SourceLine,
   WaitRow
 } from '../../core/trace/document';
+import { isCellLine } from '../../core/trace/source-paths';
 import { element } from '../dom';
 import { formatDuration } from '../format';
 import { nameOfTid } from '../thread-name';
@@ -45,10 +46,13 @@ export function waitDetails(
   return node.childElementCount > 0 ? node : undefined;
 }
 
+/** What called the cell, and what a thread starts with, tells nothing of the cell: left out. */
 function stackList(title: string, stack: readonly SourceLine[]): HTMLElement {
+  const outermost = stack.map(isCellLine).lastIndexOf(true);
+  const shown = outermost < 0 ? stack : stack.slice(0, outermost + 1);
   return list(
     title,
-    stack.map(frame => placeWords(frame) ?? '')
+    shown.map(frame => placeWords(frame) ?? '')
   );
 }
 

@@ -13,6 +13,7 @@ import {
   absentCell,
   countCell,
   durationCell,
+  foldRows,
   placeCell,
   threadCell
 } from './cells';
@@ -59,6 +60,7 @@ export function blameTable(
     caption: trans.__('Who made whom wait'),
     rows: document.blame,
     order: { key: 'time', descending: true },
+    fold: foldRows(document.blame, trans),
     columns: [
       {
         key: 'holder',
@@ -138,15 +140,18 @@ export function waitsTable(
       {
         key: 'holder',
         header: trans.__('Held the GIL'),
-        title: trans.__('Who held the GIL when the thread asked for it'),
+        title: trans.__('Who held the GIL longest while the thread waited'),
         numeric: false,
-        cell: row =>
-          row.holder_tid === undefined
+        cell: ({
+          holder_tid: asked,
+          longest_holder_tid: holder = asked
+        }): CellValue =>
+          holder === undefined
             ? absentCell(
                 trans.__('Nobody is known to have held the GIL then'),
                 trans
               )
-            : threadCell(document, row.holder_tid, badgeOf, trans)
+            : threadCell(document, holder, badgeOf, trans)
       },
       ...(lines
         ? [lineColumn('holder-line', row => row.holder_line, trans)]
@@ -158,7 +163,7 @@ export function waitsTable(
         numeric: true,
         cell: row => ({
           value: row.start_ns,
-          text: formatTime(row.start_ns, row.duration_ns * 10)
+          text: formatTime(row.start_ns, document.capture.duration_ns)
         })
       },
       {

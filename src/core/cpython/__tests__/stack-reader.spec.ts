@@ -371,7 +371,7 @@ describe('hostile memory', () => {
         let reads = 0;
         const base = 0x10000;
         const stacks = new StackReader(
-          (address, buffer, length) => {
+          (_, buffer, length) => {
             reads++;
             if (round % 10 === 9 && random() % 4 === 0) {
               return 0;

@@ -8,28 +8,31 @@ const SWITCH_INTERVAL = 5 * MS;
 describe('ignoredRequests', () => {
   const stacks = new StackTable();
   const line = (number: number): number => stacks.intern(-1, number);
+  const seenAt = [1, 2, 3, 31, 32];
   const samples = new LineSamples(
     stacks,
-    [1, 2, 3, 31, 32].map(ms => ({
-      thread: 0,
-      from: ms * MS,
-      to: ms * MS,
-      stack: line(ms < 20 ? 7 : 8),
-      complete: true,
-      holding: true
-    })),
+    {
+      length: seenAt.length,
+      thread: seenAt.map(() => 0),
+      time: seenAt.map(ms => ms * MS),
+      stack: seenAt.map(ms => line(ms < 20 ? 7 : 8)),
+      complete: seenAt.map(() => 1),
+      holding: seenAt.map(() => 1)
+    },
     []
   );
   const places = [
     { symbol: 'sre_match', library: '/lib/_sre.so' },
     { symbol: '', library: '/lib/libz.so' }
   ];
+  // What the samples stand for is seen on a CPU from 8 ms on: the first request is asked 5 ms after 1.
   const native = {
     length: 5,
-    time: [1, 2, 3, 31, 32].map(ms => ms * MS),
+    time: [1, 8, 9, 41, 42].map(ms => ms * MS),
     // The fourth is another thread's.
     thread: [0, 0, 0, 1, 0],
-    ip: [0, 0, 1, 0, 1]
+    ip: [0, 0, 1, 0, 1],
+    stands: [1, 6, 6, 1, 25].map(ms => ms * MS)
   };
   const names = { placeOf: (ip: number) => places[ip] };
 
@@ -77,7 +80,7 @@ describe('ignoredRequests', () => {
       wanted: Float64Array.of(12 * MS)
     };
     expect(
-      ignoredRequests(holds, samples, native, names, SWITCH_INTERVAL)
+      ignoredRequests(holds, samples, native, undefined, SWITCH_INTERVAL)
     ).toEqual([
       {
         holder: 3,
@@ -89,5 +92,19 @@ describe('ignoredRequests', () => {
         requests: 1
       }
     ]);
+  });
+
+  it('does not charge a holder that was taken off its CPU: it could not answer', () => {
+    const holds = {
+      length: 1,
+      thread: [0],
+      start: Float64Array.of(50 * MS),
+      end: Float64Array.of(150 * MS),
+      line: [1],
+      wanted: Float64Array.of(90 * MS)
+    };
+    expect(
+      ignoredRequests(holds, samples, native, names, SWITCH_INTERVAL)
+    ).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { LineAttribution } from '../line-attribution';
-import { LineSamples, type StackSample } from '../line-samples';
+import { LineSamples, type StackSamples } from '../line-samples';
 import { StackTable } from '../line-stacks';
 import { WaitKind, type LineTimes } from '../result';
 
@@ -33,6 +33,25 @@ function waitsOf(spans: readonly Span[]) {
   };
 }
 
+interface StackSample {
+  thread: number;
+  time: number;
+  stack: number;
+  holding: boolean;
+}
+
+/** As columns; `complete` throughout. */
+function columns(rows: readonly StackSample[]): StackSamples {
+  return {
+    length: rows.length,
+    thread: rows.map(({ thread }) => thread),
+    time: rows.map(({ time }) => time),
+    stack: rows.map(({ stack }) => stack),
+    complete: rows.map(() => 1),
+    holding: rows.map(({ holding }) => (holding ? 1 : 0))
+  };
+}
+
 /** A reading of a thread that holds the GIL, with the lines of its stack, outermost first. */
 function reading(
   stacks: StackTable,
@@ -42,10 +61,8 @@ function reading(
 ): StackSample {
   return {
     thread,
-    from: time,
-    to: time,
+    time,
     stack: lines.reduce((parent, line) => stacks.intern(parent, line), -1),
-    complete: true,
     holding: true
   };
 }
@@ -70,11 +87,11 @@ describe('LineAttribution', () => {
     const stacks = new StackTable();
     const samples = new LineSamples(
       stacks,
-      [
+      columns([
         reading(stacks, 0, 1e6, [1, 2]),
         reading(stacks, 0, 2e6, [1, 2]),
         reading(stacks, 0, 4e6, [1, 3])
-      ],
+      ]),
       []
     );
     const attribution = new LineAttribution(stacks, samples, PERIOD);
@@ -97,7 +114,7 @@ describe('LineAttribution', () => {
     const stacks = new StackTable();
     const samples = new LineSamples(
       stacks,
-      [reading(stacks, 0, 5e5, [7, 7, 7])],
+      columns([reading(stacks, 0, 5e5, [7, 7, 7])]),
       []
     );
     const attribution = new LineAttribution(stacks, samples, PERIOD);
@@ -114,10 +131,10 @@ describe('LineAttribution', () => {
     const stacks = new StackTable();
     const samples = new LineSamples(
       stacks,
-      [
+      columns([
         reading(stacks, 0, 1e6, [1, 2]),
         { ...reading(stacks, 1, 3e6, [4, 5]), holding: false }
-      ],
+      ]),
       [{ thread: 0, time: 2.5e6, line: 3 }]
     );
     const attribution = new LineAttribution(stacks, samples, PERIOD);
@@ -152,7 +169,7 @@ describe('LineAttribution', () => {
 
   it('charges time without the GIL to the line of the next request, less the wait', () => {
     const stacks = new StackTable();
-    const samples = new LineSamples(stacks, [], []);
+    const samples = new LineSamples(stacks, columns([]), []);
     const attribution = new LineAttribution(stacks, samples, PERIOD);
     attribution.addGil(
       holdsOf([
@@ -169,7 +186,7 @@ describe('LineAttribution', () => {
 
   it('says nothing of a long hold in which nobody looked', () => {
     const stacks = new StackTable();
-    const samples = new LineSamples(stacks, [], []);
+    const samples = new LineSamples(stacks, columns([]), []);
     const attribution = new LineAttribution(stacks, samples, PERIOD);
     attribution.addGil(
       holdsOf([{ thread: 0, start: 0, end: 100e6, line: 1 }]),
@@ -207,7 +224,7 @@ describe('LineAttribution', () => {
           readings.push(reading(stacks, 0, now, [long ? 2 : 1]));
         }
       }
-      const samples = new LineSamples(stacks, readings, []);
+      const samples = new LineSamples(stacks, columns(readings), []);
       const attribution = new LineAttribution(stacks, samples, PERIOD);
       attribution.addGil(holdsOf(spans), waitsOf([]));
       const lines = byLine(attribution.lineTimes());

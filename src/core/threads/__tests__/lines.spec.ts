@@ -1,5 +1,6 @@
 /** Which lines the analysis gives to waits, holds and holders; how they are attributed, others test. */
 import { StackTable } from '../line-stacks';
+import { StackReadingRows } from '../stack-readings';
 import type { ThreadsResult } from '../result';
 import { COLUMN, strips } from './strips';
 
@@ -73,7 +74,7 @@ describe('the line of a holder', () => {
           switchInterval: 5e6,
           readings: {
             stacks: new StackTable(),
-            samples: [],
+            samples: new StackReadingRows(),
             native: [],
             period: 1000
           }

@@ -38,7 +38,7 @@ export const LINES: LineResolver = {
     line: index,
     func: 'f'
   })),
-  lineOf: code => code - 1
+  lineOf: (_pid, code) => code - 1
 };
 
 /** In the order of ThreadState. */

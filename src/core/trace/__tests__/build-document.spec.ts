@@ -129,6 +129,33 @@ describe('buildDocument', () => {
     ]);
   });
 
+  it('names who held the GIL longest where that is somebody else', () => {
+    // The worker waits 3000 to 4000: the main thread has it for 200, the native one for 300 + 400.
+    const holds = madeHolds([
+      { thread: 2, start: 2900, end: 3200 },
+      { thread: 1, start: 3200, end: 3500 },
+      { thread: 2, start: 3500, end: 3600 },
+      { thread: 1, start: 3600, end: 4000 }
+    ]);
+    const { waits } = buildDocument({ ...made, holds }, madeContext());
+    const [wait] = waits.filter(({ kind }) => kind === 'contended');
+    expect(wait).toMatchObject({ holder_tid: PID, longest_holder_tid: 13 });
+    const [same] = document.waits;
+    expect(same.longest_holder_tid).toBeUndefined();
+  });
+
+  it('ignores probes that were given up after the end', () => {
+    const givenUp = (at: number) => {
+      const context = madeContext();
+      const shed = { at_ns: at, resumed_ns: at, max_overhead_percent: 1 };
+      const capture = { ...context.capture, shed };
+      return buildDocument(result, { ...context, capture });
+    };
+    expect(givenUp(4000)).toEqual(buildDocument(result, madeContext()));
+    expect(givenUp(3999).capture.shed?.at_ns).toBe(3999);
+    expect(givenUp(3999).threads[0].has_gil_percent).toBeUndefined();
+  });
+
   it('leaves out what a build without GIL can’t have', () => {
     const context = madeContext();
     const without = buildDocument(result, {

@@ -5,7 +5,9 @@ import { unzipSync, zipSync } from 'fflate';
 import { buildBundle } from '../build-bundle';
 import { buildDocument } from '../build-document';
 import { laneColumns } from '../lanes';
-import { readTraceFile, TraceFileError, writeTraceFile } from '../trace-file';
+import { readTraceFile, TraceFileError, traceFilePieces } from '../trace-file';
+import { BATCH_ROWS } from '../trace-tables';
+import { joinedPieces } from './joined-pieces';
 import { madeContext, madeResult, randomResult } from './made-results';
 
 const SEED = Date.now() & 0x7fffffff;
@@ -13,26 +15,32 @@ beforeAll(() => console.info(`trace-file.spec: fast-check seed ${SEED}`));
 
 const ORIGIN = 123_456_789_012_345_678n;
 
-function traceOf(result: ReturnType<typeof randomResult>): {
+interface Trace {
   document: ReturnType<typeof buildDocument>;
   bytes: Uint8Array;
-} {
+}
+
+async function traceOf(
+  result: ReturnType<typeof randomResult>
+): Promise<Trace> {
   const document = buildDocument(result, madeContext());
   const clock = { monotonicNs: 5n, wallNs: 1_700_000_000_000_000_001n };
-  const bytes = writeTraceFile({ document, result, origin: ORIGIN, clock });
+  const bytes = await joinedPieces(
+    traceFilePieces({ document, result, origin: ORIGIN, clock })
+  );
   return { document, bytes };
 }
 
 describe('a trace file', () => {
-  it('gives back the document, every interval and every wait', () => {
-    fc.assert(
-      fc.property(
+  it('gives back the document, every interval and every wait', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.integer({ min: 0, max: 1e9 }),
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 1, max: 2000 }),
-        (seed, threads, intervals) => {
+        async (seed, threads, intervals) => {
           const result = randomResult(seed, threads, intervals);
-          const { document, bytes } = traceOf(result);
+          const { document, bytes } = await traceOf(result);
           const trace = readTraceFile(bytes);
           expect(trace.document).toEqual(document);
           expect(trace.origin).toBe(ORIGIN + BigInt(result.begin));
@@ -59,18 +67,19 @@ describe('a trace file', () => {
     );
   });
 
-  it('gives back lines, stacks, holds, locks and collections', () => {
-    fc.assert(
-      fc.property(
+  it('gives back lines, stacks, holds, locks and collections', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.integer({ min: 0, max: 1e9 }),
         fc.integer({ min: 1, max: 20 }),
-        (seed, threads) => {
+        async (seed, threads) => {
           const result = randomResult(seed, threads, 200);
-          const { tables } = readTraceFile(traceOf(result).bytes);
+          const { document, bytes } = await traceOf(result);
+          const { tables } = readTraceFile(bytes);
           const { begin, holds, lockWaits, collections } = result;
           const tids = (rows: Uint16Array): number[] =>
             Array.from(rows, row => result.threads[row].tid);
-          const table = traceOf(result).document.threads;
+          const table = document.threads;
           const tableTids = (rows?: Uint16Array): number[] =>
             Array.from(rows ?? [], row => table[row].tid);
           const shift = (times: Float64Array): Float64Array =>
@@ -101,8 +110,8 @@ describe('a trace file', () => {
     );
   });
 
-  it('of the first version has neither lines nor stacks', () => {
-    const { document, bytes } = traceOf(randomResult(4, 3, 200));
+  it('of the first version has neither lines nor stacks', async () => {
+    const { document, bytes } = await traceOf(randomResult(4, 3, 200));
     const entries = unzipSync(bytes);
     const meta = JSON.parse(
       new TextDecoder().decode(entries['meta.json'])
@@ -151,19 +160,50 @@ describe('a trace file', () => {
     }
   });
 
-  it('makes the same bundle as the run itself', () => {
+  it('of a long run has its tables in batches', async () => {
+    const result = randomResult(11, 3, 2 * BATCH_ROWS + 1000);
+    const { bytes } = await traceOf(result);
+    const { 'intervals.arrow': intervals, 'waits.arrow': waits } =
+      unzipSync(bytes);
+    const batches = (file: Uint8Array): number[] =>
+      tableFromIPC(file).children[0].data.map(({ length }) => length);
+    const total = result.threads.reduce((sum, { track }) => {
+      return sum + track.length;
+    }, 0);
+    expect(total).toBeGreaterThan(2 * BATCH_ROWS);
+    expect(batches(intervals)).toEqual([
+      BATCH_ROWS,
+      BATCH_ROWS,
+      total - 2 * BATCH_ROWS
+    ]);
+    expect(batches(waits).reduce((sum, length) => sum + length, 0)).toBe(
+      result.waits.length
+    );
+    const { columns } = readTraceFile(bytes);
+    const expected = laneColumns(result);
+    expected.tracks.forEach((track, row) => {
+      expect(columns.tracks[row].state).toEqual(track.state);
+      expect(columns.tracks[row].start).toEqual(
+        track.start.map(time => time - result.begin)
+      );
+    });
+    expect(columns.waits.holder).toEqual(expected.waits.holder);
+    expect(columns.waits.kind).toEqual(expected.waits.kind);
+  });
+
+  it('makes the same bundle as the run itself', async () => {
     const result = randomResult(9, 5, 5000);
-    const { document, bytes } = traceOf(result);
+    const { document, bytes } = await traceOf(result);
     const trace = readTraceFile(bytes);
     expect(buildBundle(trace.document, trace.columns)).toEqual(
       buildBundle(document, result)
     );
   });
 
-  it('may hold nothing', () => {
-    const { bytes } = traceOf(madeResult(0, 0, []));
+  it('may hold nothing', async () => {
+    const { bytes } = await traceOf(madeResult(0, 0, []));
     expect(readTraceFile(bytes).columns.tracks).toEqual([]);
-    const { bytes: idle } = traceOf(
+    const { bytes: idle } = await traceOf(
       madeResult(0, 5, [{ tid: 1, begin: 0, intervals: [] }])
     );
     expect(readTraceFile(idle).columns.tracks[0].length).toBe(0);
@@ -171,7 +211,11 @@ describe('a trace file', () => {
 });
 
 describe('a file that is no trace', () => {
-  const { bytes } = traceOf(randomResult(3, 4, 400));
+  let bytes: Uint8Array;
+
+  beforeAll(async () => {
+    ({ bytes } = await traceOf(randomResult(3, 4, 400)));
+  });
 
   function expectRefused(damaged: Uint8Array, reason: RegExp): void {
     expect(() => readTraceFile(damaged)).toThrow(TraceFileError);
@@ -241,12 +285,12 @@ describe('a file that is no trace', () => {
     );
   });
 
-  it('names stacks and lines that it does not have', () => {
+  it('names stacks and lines that it does not have', async () => {
     expectRefused(
       changed(entries => (entries['stacks.arrow'] = entries['lines.arrow'])),
       /stacks\.arrow has a wrong content: column parent is missing/
     );
-    const empty = traceOf(madeResult(0, 5, [])).bytes;
+    const { bytes: empty } = await traceOf(madeResult(0, 5, []));
     const { 'stacks.arrow': noStacks, 'lines.arrow': noLines } =
       unzipSync(empty);
     expectRefused(

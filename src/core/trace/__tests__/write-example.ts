@@ -1,5 +1,5 @@
 /**
- * Writes a trace file and what must stand in it, for a reader that shares nothing with this code:
+ * Writes two trace files, the second one with long tables, for a reader that shares nothing with this code:
  * python_shim/tests/test_trace_file.py.
  */
 import { writeFileSync } from 'node:fs';
@@ -7,7 +7,8 @@ import { writeFileSync } from 'node:fs';
 import { WaitKind } from '../../threads/result';
 import { ThreadState } from '../../threads/states';
 import { buildDocument } from '../build-document';
-import { writeTraceFile } from '../trace-file';
+import { traceFilePieces } from '../trace-file';
+import { joinedPieces } from './joined-pieces';
 import {
   madeCollections,
   madeHolds,
@@ -16,7 +17,7 @@ import {
 } from './made-lines';
 import { madeContext, madeResult } from './made-results';
 
-const [, , file] = process.argv;
+const [, , file, largeFile] = process.argv;
 
 // The main thread is not the first of the result: rows of the file must follow the document's table.
 // The origin's low word is all ones, so that every time carries into the high word.
@@ -87,16 +88,45 @@ const result = {
   collections: madeCollections([[1, 2e9, 2_000_000_300]])
 };
 
-writeFileSync(
-  file,
-  writeTraceFile({
-    document: buildDocument(result, madeContext([[4712, 'wörker']])),
-    result,
-    origin: (7n << 32n) + 0xffff_ffffn,
-    clock: { monotonicNs: 1n, wallNs: 1_700_000_000_000_000_001n },
-    sources: {
-      cells: [{ file: CELL, cell: 'c0ffee', first_line: 1, label: 'In [3]' }],
-      roots: { libraries: ['/usr/lib/python3.11'] }
-    }
-  })
+const pieces = traceFilePieces({
+  document: buildDocument(result, madeContext([[4712, 'wörker']])),
+  result,
+  origin: (7n << 32n) + 0xffff_ffffn,
+  clock: { monotonicNs: 1n, wallNs: 1_700_000_000_000_000_001n },
+  sources: {
+    cells: [{ file: CELL, cell: 'c0ffee', first_line: 1, label: 'In [3]' }],
+    roots: { libraries: ['/usr/lib/python3.11'] }
+  }
+});
+void joinedPieces(pieces).then(bytes => writeFileSync(file, bytes));
+
+// Two threads whose intervals fill several batches; only the last wait has a holder.
+const INTERVALS = 50_000;
+const WAITS = 70_000;
+const large = madeResult(
+  0,
+  INTERVALS * 10,
+  [1, 2].map(tid => ({
+    tid,
+    main: tid === 1,
+    begin: 0,
+    intervals: Array.from({ length: INTERVALS }, (_, index) => [
+      index % 2 === 0 ? ThreadState.RunningGil : ThreadState.OffCpu,
+      10
+    ])
+  })),
+  Array.from({ length: WAITS }, (_, index) => ({
+    thread: 1,
+    start: index,
+    end: index + 1,
+    holder: index === WAITS - 1 ? 0 : -1,
+    ...(index === 0 && { kind: WaitKind.Forced })
+  }))
 );
+void joinedPieces(
+  traceFilePieces({
+    document: buildDocument(large, madeContext()),
+    result: large,
+    origin: 0n
+  })
+).then(bytes => writeFileSync(largeFile, bytes));

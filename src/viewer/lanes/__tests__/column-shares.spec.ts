@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { STATE_COUNT, ThreadState } from '../../../core/threads/states';
 import { columnShares, intervalAt, visitExact } from '../column-shares';
 import type { LaneData } from '../lane-data';
+import { exactSpan } from '../lane-data';
 import type { TimeRange } from '../time-scale';
 
 const { RunningGil, Running, WaitingGil, OffCpu } = ThreadState;
@@ -27,18 +28,16 @@ function exactLane(
       shares: Uint8Array.of(255)
     },
     exact: [
-      {
-        start: 0,
+      exactSpan(
+        0,
         end,
-        cutAtStart: false,
-        cutAtEnd: false,
-        track: {
-          thread: 0,
+        {
           start: Float64Array.from(starts),
           state: Uint8Array.from(states),
           end
-        }
-      }
+        },
+        { cutAtStart: false, cutAtEnd: false }
+      )
     ]
   };
   return { lane, end, starts };
@@ -190,19 +189,17 @@ describe('a window within the overview', () => {
       shares: Uint8Array.of(255)
     },
     exact: [
-      {
-        start: 100,
-        end: 300,
-        cutAtStart: true,
-        cutAtEnd: true,
-        track: {
-          thread: 0,
+      exactSpan(
+        100,
+        300,
+        {
           start: Float64Array.of(100, 150),
           state: Uint8Array.of(RunningGil, WaitingGil),
           // The thread ends before the window does.
           end: 250
-        }
-      }
+        },
+        { cutAtStart: true, cutAtEnd: true }
+      )
     ]
   };
 

@@ -50,13 +50,15 @@ it('puts lanes of several threads last, without exact intervals', () => {
   expect(laneSummary(folded[1], ENGLISH)).toBe('5 other threads');
 });
 
-it('calls a thread idle only if it slept all the time and never asked', () => {
+it('calls a thread idle only if it slept all the time and never waited for the GIL', () => {
   const idler = view.document?.threads[2];
   if (idler === undefined) {
     throw new Error('the sample has three threads');
   }
   expect(isIdle(idler)).toBe(true);
-  expect(isIdle({ ...idler, native: false })).toBe(false);
+  expect(isIdle({ ...idler, native: false })).toBe(true);
+  expect(isIdle({ ...idler, main: true })).toBe(false);
+  expect(isIdle({ ...idler, waits: 1 })).toBe(false);
   const states_ns = { 'off-cpu': 19 * MS, running: 1 * MS };
   expect(isIdle({ ...idler, states_ns })).toBe(false);
 });

@@ -1,7 +1,8 @@
 import { sampleView } from '../../__tests__/sample-view';
 import type { ReportDocument } from '../../../core/trace/document';
 import { ENGLISH } from '../../translation';
-import { FIRST_LINES, linesTable } from '../lines-table';
+import { FIRST_ROWS } from '../cells';
+import { linesTable } from '../lines-table';
 import { ignoredTable, locksTable } from '../other-tables';
 import { SortableTable } from '../sortable-table';
 import { threadsTable } from '../threads-table';
@@ -140,15 +141,14 @@ describe('the table of lines', () => {
     const cells = table.node.querySelectorAll('tbody tr:first-child td');
     expect(Array.from(cells, cell => cell.textContent)).toEqual([
       '10 ms',
-      'n/a',
-      'n/a',
       '0 ns',
       '0 ns',
-      'n/a',
       '1,234'
     ]);
-    expect(cells[1].getAttribute('title')).toBe(
-      'Not known: this kind of capture (waits) can’t tell'
+    const { textContent } =
+      table.node.querySelector('.giltracer-Table-absent') ?? {};
+    expect(textContent).toBe(
+      'Held the GIL, …\u00a0held itself, Released: Not known: this kind of capture (waits) can’t tell'
     );
   });
 
@@ -160,9 +160,9 @@ describe('the table of lines', () => {
       line: index + 1
     }));
     const table = new SortableTable(linesTable(document, 'red', ENGLISH));
-    expect(texts(table)).toHaveLength(FIRST_LINES);
+    expect(texts(table)).toHaveLength(FIRST_ROWS);
     const fold = table.node.querySelector<HTMLElement>('.giltracer-fold');
-    expect(fold?.textContent).toBe('25 more lines');
+    expect(fold?.textContent).toBe('30 more rows');
     fold?.click();
     expect(texts(table)).toHaveLength(40);
   });
@@ -254,9 +254,10 @@ it('shows waits for locks, and that nobody is known to have released one', () =>
   const table = new SortableTable(
     locksTable(linedDocument(), noBadge, ENGLISH)
   );
-  expect(texts(table)).toEqual([
-    ['worker', 'In [3]:4 in work', 'n/a', '2 ms', '3']
-  ]);
+  expect(texts(table)).toEqual([['worker', 'In [3]:4 in work', '2 ms', '3']]);
+  expect(table.node.querySelector('.giltracer-Table-absent')?.textContent).toBe(
+    'Released by: Nobody is known to have released it'
+  );
 });
 
 it('takes names of files and functions as text', () => {
@@ -277,7 +278,7 @@ it('splits holds, names libraries and processes where they are known', () => {
   const [worker, main, idler] = document.threads;
   Object.assign(worker, { wanted_holds_ns: 0, harmless_holds_ns: 10 * MS });
   Object.assign(main, { wanted_holds_ns: 10 * MS, harmless_holds_ns: 0 });
-  Object.assign(idler, { library: 'libblas.so', pid: 200, native: false });
+  Object.assign(idler, { library: 'libblas.so', pid: 200, waits: 1 });
   const table = new SortableTable(
     threadsTable(document, noBadge, () => 'red', ENGLISH)
   );

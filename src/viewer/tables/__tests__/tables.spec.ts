@@ -71,11 +71,26 @@ it('gives the reason why the split is not known', () => {
     delete thread.no_gil_working_percent;
     delete thread.no_gil_asleep_percent;
   }
-  const cells = threads(document).node.querySelectorAll('tbody td');
-  expect(cells[3].textContent).toBe('n/a');
-  expect(cells[3].getAttribute('title')).toBe(
-    'Not known: scheduler states were not recorded'
+  const { node } = threads(document);
+  expect(node.querySelector('thead')?.textContent).not.toContain('asleep');
+  expect(node.querySelector('.giltracer-Table-absent')?.textContent).toBe(
+    '…\u00a0working, …\u00a0asleep: Not known: scheduler states were not recorded'
   );
+});
+
+it('says since when a cheaper capture no longer knows it', () => {
+  const document = sampleDocument();
+  document.capture.shed = {
+    at_ns: 5e6,
+    resumed_ns: 6e6,
+    max_overhead_percent: 1
+  };
+  for (const thread of document.threads) {
+    delete thread.has_gil_percent;
+  }
+  expect(
+    threads(document).node.querySelector('.giltracer-Table-absent')?.textContent
+  ).toBe('Has GIL: Not known: only waits were recorded from 5 ms on');
 });
 
 it('calls the columns of the GIL not applicable where there is none', () => {

@@ -48,6 +48,16 @@ def force_switches() -> None:
     other.join()
 
 
+def wait_after_calls() -> None:
+    """One thread spins, the other comes back from calls: it asks for the GIL at another place."""
+    until = time.perf_counter() + 0.06
+    other = threading.Thread(target=spin, args=(until,))
+    other.start()
+    while time.perf_counter() < until:
+        time.sleep(0)
+    other.join()
+
+
 def end_threads() -> None:
     """Threads that start and end: their last drop is in PyThreadState_DeleteCurrent."""
     threads = [threading.Thread(target=time.sleep, args=(0,)) for _ in range(8)]
@@ -142,6 +152,7 @@ def main() -> None:
     called_back = call_back()
     end_threads()
     force_switches()
+    wait_after_calls()
     report = {
         "bare_ns": bare,
         "traced_ns": traced,

@@ -130,7 +130,7 @@ def check_second_phase(truth: Truth) -> None:
 
 
 def test_costs_too_much(tmp_path: Path) -> None:
-    """Probes of each take and drop are given up in the first phase; the wait of the second is seen."""
+    """Probes of each take are given up in the first phase; the wait of the second is seen."""
 
     def check(truth: Truth) -> None:
         check_second_phase(truth)
@@ -142,7 +142,8 @@ def test_costs_too_much(tmp_path: Path) -> None:
         gap = shed["resumed_ns"] - shed["at_ns"]
         truth.holds("a short gap", 0 < gap < 300 * MILLISECOND, shed)
         unknown = max(row["states_ns"].get("unknown", 0) for row in truth.document["threads"])
-        assert unknown >= 0.9 * gap, (unknown, gap)
+        # It is not hidden; what came before the last probe was gone is known.
+        assert 0 < unknown <= gap, (unknown, gap)
 
     check_program(tmp_path, TWO_PHASES, check, options=("--max-overhead", "5"))
 

@@ -41,7 +41,8 @@ import json, time
 from time import monotonic_ns as now, thread_time_ns as cpu
 start, began = cpu(), now()
 while now() < ARGUMENT: pass
-with open(NAME, "w") as file: json.dump({"began": began, "cpu": cpu() - start, "ended": now()}, file)
+told = {"began": began, "cpu": cpu() - start, "ended": now()}
+with open(NAME, "w") as file: json.dump(told, file)
 '''
 end = now() + 600 * 10**6
 run(*[in_interpreter(f"spin_{number}", "isolated", SPIN, end) for number in range(2)])

@@ -151,6 +151,7 @@ class StackSampler {
     if (node >= 0) {
       const row = this._length++;
       this._tid[row] = tid;
+      this._state[row] = threadState;
       this._time[row] = (from + to) / 2;
       this._node[row] = node;
       this._complete[row] = complete ? 1 : 0;
@@ -222,6 +223,7 @@ class StackSampler {
       nodeLines: stacks.line.slice(this._sentNodes, stacks.length),
       rows,
       tid: this._tid.slice(0, rows),
+      tstate: this._state.slice(0, rows),
       time: this._time.slice(0, rows),
       node: this._node.slice(0, rows),
       complete: this._complete.slice(0, rows),
@@ -266,6 +268,7 @@ class StackSampler {
   /** The rows of the next message. */
   private _length = 0;
   private readonly _tid = new Int32Array(MESSAGE_ROWS);
+  private readonly _state = new Float64Array(MESSAGE_ROWS);
   private readonly _time = new Float64Array(MESSAGE_ROWS);
   private readonly _node = new Int32Array(MESSAGE_ROWS);
   private readonly _complete = new Uint8Array(MESSAGE_ROWS);

@@ -22,7 +22,7 @@ import {
 /** How long the reader may take to end, in milliseconds. */
 const END_TIMEOUT = 1000;
 
-/** Beyond so many readings every second one is dropped, and from then on half as many are made: 26 bytes each. */
+/** Beyond so many readings every second one is dropped, and from then on half as many are made: 34 bytes each. */
 const MOST_ROWS = 2_000_000;
 
 export class StackSampler {
@@ -96,6 +96,7 @@ export class StackSampler {
     for (let row = 0; row < message.rows; row++) {
       this._samples.push(
         message.tid[row],
+        message.tstate[row],
         message.time[row],
         this._nodes[message.node[row]],
         message.complete[row] === 1,

@@ -43,6 +43,7 @@ export interface StackSampleMessage {
   /** One row each reading of a thread. */
   rows: number;
   tid: Int32Array;
+  tstate: Float64Array;
   time: Float64Array;
   node: Int32Array;
   /** 0 if only the innermost frame is sure. */

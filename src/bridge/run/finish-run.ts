@@ -183,6 +183,9 @@ function describe(
       message: `This trace is not complete: ${problem}.`
     })
   };
+  const lost = summaries.reduce((sum, one) => sum + one.lost, 0);
+  // The kernel counts hits of other processes, too, where somebody else traces the same file.
+  const hits = Math.min(recorded.hits, recorded.records + lost);
   const capture: Omit<CaptureInfo, 'duration_ns' | 'scheduler_states'> = {
     mode: start.mode === 'waits' ? 'waits' : 'full',
     python: hello.python_version,
@@ -191,10 +194,10 @@ function describe(
     ...(first?.perfVersion !== undefined && { perf: first.perfVersion }),
     ...(first?.kernelRelease !== undefined && { kernel: first.kernelRelease }),
     events: summaries.reduce((sum, one) => sum + countEvents(one), 0),
-    lost: summaries.reduce((sum, { lost }) => sum + lost, 0),
-    hits: recorded.hits,
+    lost,
+    hits,
     ns_per_hit: Math.round(calibration.nsPerHit),
-    ...costOf(result, calibration.nsPerHit, recorded.hits),
+    ...costOf(result, calibration.nsPerHit, hits),
     lock_waits: run.sites.locks,
     collections: run.sites.collections,
     ...(calibration.facts.layout && {

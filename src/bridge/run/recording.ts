@@ -63,7 +63,10 @@ export interface RecordingResult {
   result: ThreadsResult;
   /** One each perf: a second one if probes were given up. */
   summaries: StreamSummary[];
-  /** Hits of the probes while records were made, as the kernel counted them, and the records that came. */
+  /**
+   * Hits of the probes while records were made, as the kernel counted them, and the records that came. Those of
+   * other processes count, too, if somebody else traces the same file there.
+   */
   hits: number;
   records: number;
   /** Readings of holders' stacks. */

@@ -2,7 +2,7 @@
 import type { Address } from '../units';
 import type { FrameLayout } from './frame-layout';
 import { decodeLines } from './line-table';
-import { BlockReader, isPointer, wordAt } from './memory';
+import { BlockReader, isCounted, isPointer, wordAt } from './memory';
 import type { ReadInto } from './memory';
 import { ObjectReader } from './python-objects';
 
@@ -54,7 +54,7 @@ export class CodeReader {
       return undefined;
     }
     const [type, filename, name, table, firstLine, bytecode] = fingerprint;
-    if (!this._objects.isType(type, 'code')) {
+    if (!this._objects.isType(type, 'code') || !isCounted(this._head.view)) {
       return undefined;
     }
     const units = this._inline()
@@ -79,6 +79,13 @@ export class CodeReader {
       firstLine,
       units
     );
+    // It may have been freed while its parts were read.
+    if (
+      !this.isSame(address, { file, func, firstLine, lines, fingerprint }) ||
+      !isCounted(this._head.view)
+    ) {
+      return undefined;
+    }
     // The interpreter's own glue (_Py_InitCleanup, the interpreter's trampoline: 3.12 and later)
     // has bytecode, but no line anywhere.
     if (lines.every(line => line === 0)) {

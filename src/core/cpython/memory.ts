@@ -83,3 +83,13 @@ export class BlockReader {
   readonly bytes: Uint8Array;
   readonly view: DataView;
 }
+
+/**
+ * Whether the reference count of an object, its first word on builds with a GIL, is one of an object that
+ * lives. The allocators write a link to the next free block over the first word of a freed one
+ * (Objects/obmalloc.c, glibc's malloc); counts have 32 bits at most: more is a pointer.
+ * 3.14 keeps flags in the upper 16 bits, and between them and the count an overflow that is 0.
+ */
+export function isCounted(view: DataView): boolean {
+  return view.getUint32(0, true) > 0 && view.getUint16(4, true) === 0;
+}

@@ -1,7 +1,7 @@
 /** Reads str and bytes objects and checks types, in memory that may hold anything. */
 import type { Address } from '../units';
 import type { FrameLayout, TextFields } from './frame-layout';
-import { BlockReader, isPointer, wordAt } from './memory';
+import { BlockReader, isCounted, isPointer, wordAt } from './memory';
 import type { ReadInto } from './memory';
 
 /** More characters than any path or name; a longer text is taken for garbage. */
@@ -103,6 +103,7 @@ export class ObjectReader {
     return (
       isPointer(address) &&
       this._head.read(address, type === 'str' ? 40 : 32) &&
+      isCounted(this._head.view) &&
       this.isType(wordAt(this._head.view, this._layout.objectType), type)
     );
   }

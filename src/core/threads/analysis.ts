@@ -118,6 +118,7 @@ export class ThreadAnalysis {
     window: { begin: Nanoseconds; end: Nanoseconds },
     sources: AttributionSources = { switchInterval: DEFAULT_SWITCH_INTERVAL }
   ): ThreadsResult {
+    this._learnFromReadings(sources);
     const { threads, gils } = this._registry;
     const end = Math.max(window.end, this._lastTime);
     for (const gil of gils) {
@@ -151,6 +152,21 @@ export class ThreadAnalysis {
       lines: this._options.lines?.lines ?? [],
       sources
     });
+  }
+
+  /** Threads that never waited have no record with their thread state where only waits are recorded. */
+  private _learnFromReadings({ readings }: AttributionSources): void {
+    const rows = readings?.samples;
+    if (rows === undefined) {
+      return;
+    }
+    for (let row = 0; row < rows.length; row++) {
+      const time = rows.time[row];
+      const thread = this._registry.lastWith(rows.tid[row]);
+      if (thread && thread.born <= time && time <= thread.died) {
+        thread.gil.owners.suppose(thread.index, rows.tstate[row], time);
+      }
+    }
   }
 
   private _sample(batch: RecordBatch, row: number): void {

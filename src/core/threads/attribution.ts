@@ -61,8 +61,8 @@ export class Attribution {
   constructor(
     private readonly _sources: AttributionSources,
     private readonly _threads: readonly RecordedThread[],
-    indexes: readonly ThreadIndex[],
-    seen: readonly SeenHolders[],
+    private readonly _indexes: readonly ThreadIndex[],
+    private readonly _seen: readonly SeenHolders[],
     native: NativeSampleRows,
     private readonly _anyLine: boolean
   ) {
@@ -71,14 +71,14 @@ export class Attribution {
     this._samples = new LineSamples(
       this.stacks,
       this._stackSamples(),
-      probeSamples(seen, indexes)
+      probeSamples(_seen, _indexes)
     );
     this._lines = new LineAttribution(
       this.stacks,
       this._samples,
       readings?.period ?? 0
     );
-    this._native = this._nativeSamples(native, indexes);
+    this._native = this._nativeSamples(native, _indexes);
   }
 
   readonly stacks: StackTable;
@@ -110,16 +110,17 @@ export class Attribution {
     );
   }
 
-  /** Where the waiters for locks stood. */
+  /** Where the waiters for locks stood: on the line of their next request; else where they were read meanwhile. */
   lockStacks(rows: LockWaitRows): Int32Array {
     const stacks = new Int32Array(rows.length);
     for (let row = 0; row < rows.length; row++) {
-      const middle = (rows.start[row] + rows.end[row]) / 2;
-      stacks[row] = this._samples.stackAt(
-        rows.thread[row],
-        rows.line[row],
-        middle
-      );
+      const thread = rows.thread[row];
+      const start = rows.start[row];
+      const end = rows.end[row];
+      stacks[row] =
+        rows.line[row] >= 0
+          ? this._samples.stackAt(thread, rows.line[row], (start + end) / 2)
+          : this._samples.readBetween(thread, start, end);
     }
     return stacks;
   }
@@ -172,13 +173,32 @@ export class Attribution {
     const rows = this._sources.readings?.samples ?? new StackReadingRows();
     const thread = new Int32Array(rows.length);
     for (let row = 0; row < rows.length; row++) {
-      thread[row] = this._threadAt(rows.tid[row], rows.time[row]);
+      thread[row] = this._readThread(rows, row);
       if (thread[row] >= 0) {
         this._read.add(thread[row]);
       }
     }
     const { length, time, stack, complete, holding } = rows;
     return { length, thread, time, stack, complete, holding };
+  }
+
+  /**
+   * The thread of a reading: that of the records with this thread state, else what the interpreter says. In
+   * 3.12 the first thread state of a sub-interpreter bears the number of the thread that made it.
+   */
+  private _readThread(rows: StackReadingRows, row: number): ThreadIndex {
+    const tstate = rows.tstate[row];
+    const time = rows.time[row];
+    for (const { owners } of this._seen) {
+      if (owners.isKnown(tstate)) {
+        const index = this._indexes[owners.ownerAt(tstate, time)];
+        const owner = index >= 0 ? this._threads[index] : undefined;
+        if (owner && owner.begin <= time && time <= owner.end) {
+          return index;
+        }
+      }
+    }
+    return this._threadAt(rows.tid[row], time);
   }
 
   private _nativeSamples(

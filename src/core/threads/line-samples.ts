@@ -51,10 +51,10 @@ interface Seen {
 export class LineSamples {
   constructor(
     private readonly _stacks: StackTable,
-    samples: StackSamples,
+    private readonly _samples: StackSamples,
     probeSamples: readonly ProbeSample[]
   ) {
-    const { length, thread, time, stack, complete, holding } = samples;
+    const { length, thread, time, stack, complete, holding } = _samples;
     for (let row = 0; row < length; row++) {
       if (complete[row] === 1 && thread[row] >= 0) {
         const key = seenKey(thread[row], _stacks.line[stack[row]]);
@@ -118,6 +118,31 @@ export class LineSamples {
     return seen === undefined
       ? this._stacks.intern(-1, line)
       : nearest(seen, time);
+  }
+
+  /** The stack in which the thread was read first between two times, in which it stood still; -1 if it was not. */
+  readBetween(
+    reader: ThreadIndex,
+    start: Nanoseconds,
+    end: Nanoseconds
+  ): StackIndex {
+    const { length, thread, time, stack, complete } = this._samples;
+    let low = 0;
+    let high = length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (time[middle] < start) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    for (let row = low; row < length && time[row] <= end; row++) {
+      if (thread[row] === reader && complete[row] === 1) {
+        return stack[row];
+      }
+    }
+    return -1;
   }
 
   /** Calls `part` with each stack in which the thread was seen on the line, and its share of the sightings. */

@@ -8,7 +8,10 @@ const INITIAL_ROWS = 1024;
 /** Readings in order of time, one row each. */
 export class StackReadingRows {
   length = 0;
+  /** What the interpreter says is its thread; of a sub-interpreter's state it may be its creator's. */
   tid = new Int32Array(INITIAL_ROWS);
+  /** The PyThreadState that was read. */
+  tstate = new Float64Array(INITIAL_ROWS);
   /** When its innermost frame was read. */
   time = new Float64Array(INITIAL_ROWS);
   stack = new Int32Array(INITIAL_ROWS);
@@ -19,6 +22,7 @@ export class StackReadingRows {
 
   push(
     tid: number,
+    tstate: Address,
     time: Nanoseconds,
     stack: StackIndex,
     complete: boolean,
@@ -27,12 +31,14 @@ export class StackReadingRows {
     const row = this.length++;
     if (row === this.tid.length) {
       this.tid = widened(this.tid, 2 * row);
+      this.tstate = widened(this.tstate, 2 * row);
       this.time = widened(this.time, 2 * row);
       this.stack = widened(this.stack, 2 * row);
       this.complete = widened(this.complete, 2 * row);
       this.holding = widened(this.holding, 2 * row);
     }
     this.tid[row] = tid;
+    this.tstate[row] = tstate;
     this.time[row] = time;
     this.stack[row] = stack;
     this.complete[row] = complete ? 1 : 0;
@@ -55,6 +61,7 @@ export class StackReadingRows {
     for (let row = 0; row < this.length; row++) {
       if (seen[this.holding[row]]++ % 2 === 0) {
         this.tid[kept] = this.tid[row];
+        this.tstate[kept] = this.tstate[row];
         this.time[kept] = this.time[row];
         this.stack[kept] = this.stack[row];
         this.complete[kept] = this.complete[row];

@@ -5,6 +5,8 @@ import type { TracedThread } from './traced-thread';
 interface Use {
   from: Nanoseconds;
   thread: ThreadIndex;
+  /** Only readings of memory told. */
+  supposed: boolean;
 }
 
 export class StateOwners {
@@ -21,9 +23,11 @@ export class StateOwners {
     this._owner.set(tstate, thread);
     const uses = this._uses.get(tstate);
     if (uses === undefined) {
-      this._uses.set(tstate, [{ from: -Infinity, thread: thread.index }]);
+      this._uses.set(tstate, [
+        { from: -Infinity, thread: thread.index, supposed: false }
+      ]);
     } else {
-      uses.push({ from: time, thread: thread.index });
+      uses.push({ from: time, thread: thread.index, supposed: false });
     }
   }
 
@@ -39,6 +43,22 @@ export class StateOwners {
   ownerOf(tstate: Address): TracedThread | undefined {
     const owner = this._owner.get(tstate);
     return owner?.tstate === tstate ? owner : undefined;
+  }
+
+  /** A thread was read with a thread state that nobody has used in a record. */
+  suppose(thread: ThreadIndex, tstate: Address, time: Nanoseconds): void {
+    const uses = this._uses.get(tstate);
+    if (uses === undefined) {
+      this._uses.set(tstate, [{ from: -Infinity, thread, supposed: true }]);
+    } else if (uses[0].supposed && uses[uses.length - 1].thread !== thread) {
+      uses.push({ from: time, thread, supposed: true });
+    }
+  }
+
+  /** Whether a record told of a use of it. */
+  isKnown(tstate: Address): boolean {
+    const uses = this._uses.get(tstate);
+    return uses !== undefined && !uses[0].supposed;
   }
 
   /** Whose it was at a time: if nobody had used it until then, the first who did; -1 if nobody did. */

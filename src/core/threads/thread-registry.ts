@@ -71,6 +71,11 @@ export class ThreadRegistry {
     return thread?.died === Infinity ? thread : undefined;
   }
 
+  /** The last thread that had this number, ended or not. */
+  lastWith(tid: number): TracedThread | undefined {
+    return this._byTid.get(tid);
+  }
+
   /** Adds a thread that was there before the recording. */
   addOld(pid: number, tid: number): TracedThread {
     return this._add(pid, tid, this.gilsOf(pid).main, this.oldFrom);
@@ -211,6 +216,7 @@ export class ThreadRegistry {
     standing: Standing = Standing.Unknown,
     cpuPhase: number = CpuPhase.Unknown
   ): TracedThread {
+    const { schedulerStates } = this._options;
     const unknown = standing === Standing.Unknown && this._mode === 'full';
     const thread = new TracedThread({
       index: this.threads.length,
@@ -220,8 +226,9 @@ export class ThreadRegistry {
       gil,
       standing,
       gilPhase: unknown ? GilPhase.Unknown : this._freePhase,
-      cpuPhase,
-      schedulerStates: this._options.schedulerStates
+      // Without the scheduler's records nothing would ever change it.
+      cpuPhase: schedulerStates ? cpuPhase : CpuPhase.Unknown,
+      schedulerStates
     });
     this.threads.push(thread);
     gil.join(thread);

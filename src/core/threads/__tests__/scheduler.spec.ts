@@ -116,4 +116,19 @@ describe('scheduler states', () => {
     expect(strip.result.threads[2].statesNs[8]).toBe(15 * COLUMN);
     expect(strip.result.end).toBe(at(15));
   });
+
+  it('do not shorten the holds of a new thread where they were not recorded', () => {
+    const strip = strips(
+      `
+      A |r     d          |
+        |######:::::::::::|
+      B | *r    w     d   |
+        | :.....######::::|
+      C |   r       w  d  |
+        |:::..........#:::|
+    `,
+      { schedulerStates: false }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+  });
 });

@@ -68,11 +68,30 @@ function scriptPath(): string {
 }
 
 /**
- * Tries the probes on the interpreter of a process.
+ * Tries the probes on the interpreter of a process; twice, if the first time something went wrong: on a busy machine a
+ * record may come too late, a wrong site is wrong every time.
+ *
  * @param code what that process runs
  * @throws BridgeFailure not-trusted, with what was wrong.
  */
 export async function calibrate(
+  perf: string,
+  tracefs: string,
+  hello: HelloRequest,
+  code: InterpreterCode,
+  reader: InterpreterCodeReader
+): Promise<Calibration> {
+  try {
+    return await calibrateOnce(perf, tracefs, hello, code, reader);
+  } catch (error) {
+    if (!(error instanceof BridgeFailure) || error.code !== 'not-trusted') {
+      throw error;
+    }
+    return calibrateOnce(perf, tracefs, hello, code, reader);
+  }
+}
+
+async function calibrateOnce(
   perf: string,
   tracefs: string,
   hello: HelloRequest,

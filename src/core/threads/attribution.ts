@@ -141,12 +141,14 @@ export class Attribution {
   threads(): ThreadRecord[] {
     const counts = this._libraryCounts();
     return this._threads.map((record, index) => {
+      // The first thread of a Python process runs Python, though it may only wait all the time.
+      const python =
+        record.main || record.requests > 0 || this._read.has(index);
       const [most] = [...counts[index]].sort(([, a], [, b]) => b - a);
       return {
         ...record,
-        // The first thread of a Python process runs Python, though it may only wait all the time.
-        python: record.main || record.requests > 0 || this._read.has(index),
-        ...(most !== undefined && { library: most[0] })
+        python,
+        ...(!python && most !== undefined && { library: most[0] })
       };
     });
   }
@@ -189,14 +191,17 @@ export class Attribution {
   private _readThread(rows: StackReadingRows, row: number): ThreadIndex {
     const tstate = rows.tstate[row];
     const time = rows.time[row];
+    let last = -Infinity;
+    let thread = -1;
     for (const { owners } of this._seen) {
-      if (owners.isKnown(tstate)) {
-        const index = this._indexes[owners.ownerAt(tstate, time)];
-        const owner = index >= 0 ? this._threads[index] : undefined;
-        if (owner && owner.begin <= time && time <= owner.end) {
-          return index;
-        }
+      const use = owners.lastUse(tstate, time);
+      if (use && use.seen > last) {
+        last = use.seen;
+        thread = this._indexes[use.thread];
       }
+    }
+    if (thread >= 0 && time <= this._threads[thread].end) {
+      return thread;
     }
     return this._threadAt(rows.tid[row], time);
   }

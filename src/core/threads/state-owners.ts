@@ -3,7 +3,10 @@ import type { Address, Nanoseconds, ThreadIndex } from '../units';
 import type { TracedThread } from './traced-thread';
 
 interface Use {
+  /** Since when; the first use counts for all time before. */
   from: Nanoseconds;
+  /** When it was seen. */
+  seen: Nanoseconds;
   thread: ThreadIndex;
   /** Only readings of memory told. */
   supposed: boolean;
@@ -24,10 +27,20 @@ export class StateOwners {
     const uses = this._uses.get(tstate);
     if (uses === undefined) {
       this._uses.set(tstate, [
-        { from: -Infinity, thread: thread.index, supposed: false }
+        {
+          from: -Infinity,
+          seen: time,
+          thread: thread.index,
+          supposed: false
+        }
       ]);
     } else {
-      uses.push({ from: time, thread: thread.index, supposed: false });
+      uses.push({
+        from: time,
+        seen: time,
+        thread: thread.index,
+        supposed: false
+      });
     }
   }
 
@@ -49,16 +62,26 @@ export class StateOwners {
   suppose(thread: ThreadIndex, tstate: Address, time: Nanoseconds): void {
     const uses = this._uses.get(tstate);
     if (uses === undefined) {
-      this._uses.set(tstate, [{ from: -Infinity, thread, supposed: true }]);
+      this._uses.set(tstate, [
+        { from: -Infinity, seen: time, thread, supposed: true }
+      ]);
     } else if (uses[0].supposed && uses[uses.length - 1].thread !== thread) {
-      uses.push({ from: time, thread, supposed: true });
+      uses.push({ from: time, seen: time, thread, supposed: true });
     }
   }
 
-  /** Whether a record told of a use of it. */
-  isKnown(tstate: Address): boolean {
-    const uses = this._uses.get(tstate);
-    return uses !== undefined && !uses[0].supposed;
+  /** The last use before a time that a record told of; undefined if there is none. */
+  lastUse(
+    tstate: Address,
+    time: Nanoseconds
+  ): { readonly thread: ThreadIndex; readonly seen: Nanoseconds } | undefined {
+    const uses = this._uses.get(tstate) ?? [];
+    for (let i = uses.length - 1; i >= 0; i--) {
+      if (!uses[i].supposed && uses[i].seen <= time) {
+        return uses[i];
+      }
+    }
+    return undefined;
   }
 
   /** Whose it was at a time: if nobody had used it until then, the first who did; -1 if nobody did. */

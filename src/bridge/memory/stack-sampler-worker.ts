@@ -283,7 +283,7 @@ class StackSampler {
 function preferThisThread(): void {
   try {
     const tid = Number(basename(readlinkSync('/proc/thread-self')));
-    setPriority(tid, constants.priority.PRIORITY_HIGH);
+    setPriority(tid, constants.priority.PRIORITY_ABOVE_NORMAL);
   } catch {
     // Not allowed to this user: readings are rarer then.
   }

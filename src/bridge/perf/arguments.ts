@@ -15,7 +15,7 @@ export const MAX_IDS = Math.floor((65535 - 8 - 192) / 8);
 
 /** Ring buffer of all CPUs together, in KiB. */
 const RING_TOTAL_KIB = 64 * 1024;
-const RING_MAX_KIB = 8 * 1024;
+const RING_MAX_KIB = 32 * 1024;
 const RING_MIN_KIB = 512;
 
 export interface RecordPlan {

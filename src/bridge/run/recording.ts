@@ -26,10 +26,10 @@ const STACK_PERIOD: Nanoseconds = 1_000_000;
 const CHECK_INTERVAL = 100;
 
 /**
- * Where a running thread is in native code, 1000 times a second of its own CPU time. The period stands
+ * Where a running thread is in native code, 250 times a second of its own CPU time: each costs an interrupt. The period stands
  * with the event: perf's -c would count for the probes, too.
  */
-const CPU_CLOCK = 'cpu-clock/period=1000000,name=cpu-clock/';
+const CPU_CLOCK = 'cpu-clock/period=4000000,name=cpu-clock/';
 
 /** Who wakes whom. Per task it fires in the waker, which is what is asked for. */
 const WAKING = 'sched:sched_waking';

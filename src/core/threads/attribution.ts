@@ -41,8 +41,8 @@ export const DEFAULT_SWITCH_INTERVAL: Nanoseconds = 5_000_000;
 /** A thread as its records tell of it. */
 export type RecordedThread = Omit<ThreadRecord, 'python' | 'library'>;
 
-/** cpu-clock has a sample each millisecond of a thread's own CPU time. */
-const CPU_CLOCK_PERIOD: Nanoseconds = 1_000_000;
+/** cpu-clock has a sample each four milliseconds of a thread's own CPU time. */
+const CPU_CLOCK_PERIOD: Nanoseconds = 4_000_000;
 
 /** A holder that sleeps is looked at each fifth round of the reader of stacks, which are a millisecond apart. */
 const SYSCALL_PERIOD: Nanoseconds = 5_000_000;

@@ -1,5 +1,5 @@
 /** Growing columns for the holds of one GIL and the waits for it. */
-import { widened } from './growing-column';
+import { grownLength, widened } from './growing-column';
 import type { LineIndex, Nanoseconds, ThreadIndex } from '../units';
 
 const INITIAL_ROWS = 64;
@@ -59,7 +59,7 @@ export class HoldRows {
   }
 
   private _grow(): void {
-    const size = 2 * this.thread.length;
+    const size = grownLength(this.thread.length);
     this.thread = widened(this.thread, size);
     this.start = widened(this.start, size);
     this.end = widened(this.end, size);
@@ -114,7 +114,7 @@ export class WaitRows {
   }
 
   private _grow(): void {
-    const size = 2 * this.thread.length;
+    const size = grownLength(this.thread.length);
     this.thread = widened(this.thread, size);
     this.start = widened(this.start, size);
     this.end = widened(this.end, size);

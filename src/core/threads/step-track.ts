@@ -1,9 +1,10 @@
 /** A function of time that is constant between steps: what a thread did, from when on. */
 import type { Nanoseconds } from '../units';
+import { grownLength, widened } from './growing-column';
 
 /**
  * Steps in order of time: value[i] holds from start[i] until start[i + 1]. Neighbours differ and no step
- * is empty. The columns grow by doubling.
+ * is empty.
  */
 export class StepTrack {
   constructor(time: Nanoseconds, value: number) {
@@ -80,11 +81,8 @@ export class StepTrack {
   }
 
   private _grow(): void {
-    const start = new Float64Array(2 * this.length);
-    start.set(this.start);
-    this.start = start;
-    const value = new Uint8Array(2 * this.length);
-    value.set(this.value);
-    this.value = value;
+    const length = grownLength(this.length);
+    this.start = widened(this.start, length);
+    this.value = widened(this.value, length);
   }
 }

@@ -173,8 +173,7 @@ export class Recording {
     try {
       await Promise.all(this._captures.map(capture => capture.removeProbes()));
     } finally {
-      this._lines?.close();
-      this._memory.close();
+      this._closeMemory();
     }
   }
 
@@ -189,8 +188,7 @@ export class Recording {
       ]);
       await this._shedding;
     } finally {
-      this._lines?.close();
-      this._memory.close();
+      this._closeMemory();
     }
   }
 
@@ -222,6 +220,11 @@ export class Recording {
       start: { time: this._now(), threads }
     });
     this._checker = setInterval(() => this._check(), CHECK_INTERVAL);
+  }
+
+  private _closeMemory(): void {
+    this._lines?.close();
+    this._memory.close();
   }
 
   private _define(mode: ProbeMode): Capture {

@@ -78,7 +78,7 @@ export class Attribution {
       this._samples,
       readings?.period ?? 0
     );
-    this._native = this._nativeSamples(native, _indexes);
+    this._native = this._nativeSamples(native);
   }
 
   readonly stacks: StackTable;
@@ -137,29 +137,32 @@ export class Attribution {
     return this._ignored.sort((a, b) => b.wantedNs - a.wantedNs);
   }
 
-  /** The threads; those that never asked for the GIL with the library that they were seen in most. */
+  /** The threads; those that run no Python with the library that they were seen in most. */
   threads(): ThreadRecord[] {
     const counts = this._libraryCounts();
     return this._threads.map((record, index) => {
-      // The first thread of a Python process runs Python, though it may only wait all the time.
-      const python =
-        record.main || record.requests > 0 || this._read.has(index);
       const [most] = [...counts[index]].sort(([, a], [, b]) => b - a);
       return {
         ...record,
-        python,
-        ...(!python && most !== undefined && { library: most[0] })
+        python: this._isPython(index),
+        ...(most !== undefined && { library: most[0] })
       };
     });
   }
 
-  /** By thread that never asked for the GIL: how often it was seen in each library. */
+  /** The first thread of a Python process runs Python, though it may only wait all the time. */
+  private _isPython(index: ThreadIndex): boolean {
+    const { main, requests } = this._threads[index];
+    return main || requests > 0 || this._read.has(index);
+  }
+
+  /** By thread that runs no Python: how often it was seen in each library. */
   private _libraryCounts(): Map<string, number>[] {
     const { names } = this._sources;
     const counts = this._threads.map(() => new Map<string, number>());
     const { length, thread, ip } = this._native;
     for (let row = 0; names && row < length; row++) {
-      if (this._threads[thread[row]].requests === 0) {
+      if (!this._isPython(thread[row])) {
         const { library } = names.placeOf(ip[row]);
         // The kernel works for every library.
         if (library.startsWith('/')) {
@@ -206,10 +209,7 @@ export class Attribution {
     return this._threadAt(rows.tid[row], time);
   }
 
-  private _nativeSamples(
-    rows: NativeSampleRows,
-    indexes: readonly ThreadIndex[]
-  ): NativeSamples {
+  private _nativeSamples(rows: NativeSampleRows): NativeSamples {
     const all: [
       time: Nanoseconds,
       thread: ThreadIndex,
@@ -217,7 +217,7 @@ export class Attribution {
       stands: Nanoseconds
     ][] = [];
     for (let row = 0; row < rows.length; row++) {
-      const index = indexes[rows.thread[row]];
+      const index = this._indexes[rows.thread[row]];
       if (index >= 0) {
         all.push([rows.time[row], index, rows.ip[row], CPU_CLOCK_PERIOD]);
       }

@@ -1,4 +1,5 @@
 /** Who made others wait: each wait split by who held the GIL during it. */
+import { lowerBound } from '../columns';
 import type { ThreadIndex } from '../units';
 import type { BlameEntry } from './result';
 
@@ -75,17 +76,7 @@ export function blame(
 
 /** Index of the first hold that ends after the time; their number if there is none. */
 export function firstEndingAfter(holds: SpanColumns, time: number): number {
-  let low = 0;
-  let high = holds.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds.end[middle] > time) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return low;
+  return lowerBound(holds.end, holds.length, time, true);
 }
 
 function rowsByWaiter(waits: SpanColumns): [ThreadIndex, number[]][] {

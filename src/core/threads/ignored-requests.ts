@@ -2,6 +2,7 @@
  * Holds in which others asked for the GIL in vain, and the native function that kept it: a call that does not
  * release the GIL can't be interrupted, whatever the switch interval is.
  */
+import { lowerBound } from '../columns';
 import type { Address, Nanoseconds, ThreadIndex } from '../units';
 import type { LineSamples } from './line-samples';
 import type { HoldsWithLines } from './line-shares';
@@ -101,7 +102,11 @@ function mostSeen(
 ): number {
   const { time, stack } = samples.ofHolder(thread);
   const counts = new Map<number, number>();
-  for (let i = firstFrom(time, start); i < time.length && time[i] <= end; i++) {
+  for (
+    let i = lowerBound(time, time.length, start);
+    i < time.length && time[i] <= end;
+    i++
+  ) {
     counts.set(stack[i], (counts.get(stack[i]) ?? 0) + 1);
   }
   return mostCounted(counts) ?? -1;
@@ -116,7 +121,7 @@ function timeIn(
 ): Nanoseconds {
   let time = 0;
   for (
-    let i = firstFrom(native.time, start, native.length);
+    let i = lowerBound(native.time, native.length, start);
     i < native.length && native.time[i] <= end;
     i++
   ) {
@@ -138,7 +143,7 @@ function mostUsed(
   const counts = new Map<string, number>();
   const places = new Map<string, NativePlace>();
   for (
-    let i = firstFrom(native.time, start, native.length);
+    let i = lowerBound(native.time, native.length, start);
     i < native.length && native.time[i] <= end;
     i++
   ) {
@@ -163,23 +168,4 @@ function mostCounted<Key>(counts: ReadonlyMap<Key, number>): Key | undefined {
     }
   }
   return most;
-}
-
-/** Index of the first time that is not before `from`. */
-function firstFrom(
-  times: ArrayLike<Nanoseconds>,
-  from: Nanoseconds,
-  length = times.length
-): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle] < from) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
 }

@@ -2,6 +2,7 @@
  * Where threads were seen: by the memory reader with their whole stack, and by the probes of those who
  * waited for them with their innermost line.
  */
+import { lowerBound } from '../columns';
 import type { LineIndex, Nanoseconds, StackIndex, ThreadIndex } from '../units';
 import type { StackTable } from './line-stacks';
 
@@ -127,17 +128,11 @@ export class LineSamples {
     end: Nanoseconds
   ): StackIndex {
     const { length, thread, time, stack, complete } = this._samples;
-    let low = 0;
-    let high = length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (time[middle] < start) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    for (let row = low; row < length && time[row] <= end; row++) {
+    for (
+      let row = lowerBound(time, length, start);
+      row < length && time[row] <= end;
+      row++
+    ) {
       if (thread[row] === reader && complete[row] === 1) {
         return stack[row];
       }
@@ -194,16 +189,8 @@ function seenKey(thread: ThreadIndex, line: LineIndex): number {
 }
 
 function nearest({ times, stacks }: Seen, time: Nanoseconds): StackIndex {
-  let low = 0;
-  let high = times.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle] < time) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
+  const last = times.length - 1;
+  const low = Math.min(lowerBound(times, times.length, time), last);
   const before = Math.max(0, low - 1);
   return time - times[before] < times[low] - time
     ? stacks[before]

@@ -3,7 +3,7 @@
  * block is looked through, which memory serves faster than it serves nodes of a tree, and the forest stays
  * so small that it is still in a cache when the next column asks.
  */
-import { resized } from './columns';
+import { resized } from '../columns';
 import { WaitForest } from './wait-forest';
 
 const BLOCK_SHIFT = 4;

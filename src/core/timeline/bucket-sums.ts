@@ -13,7 +13,7 @@
  * bucket of each state between two neighbours, at most 1/16 of a column since a column is at least
  * BUCKETS_PER_COLUMN wide. That is for drawing. Tables and tooltips ask StateSums, which is always exact.
  */
-import { resized } from './columns';
+import { resized } from '../columns';
 import type { StateSums } from './state-sums';
 import { cutEvenly } from './time-edges';
 import type { Nanoseconds } from '../units';

@@ -1,7 +1,7 @@
 /** The states of one thread in order of time, in columns that grow at the end only. */
 import type { StateTrack } from '../threads/result';
 import type { Nanoseconds } from '../units';
-import { lowerBound, resized } from './columns';
+import { lowerBound, resized } from '../columns';
 
 /** Rows of an empty track's columns. */
 const FIRST_CAPACITY = 64;

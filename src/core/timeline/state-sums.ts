@@ -11,7 +11,7 @@
  * the thousand short waits beside it; a thread is in exactly one state at a time, so that areas can be exact.
  */
 import type { IntervalTrack } from './interval-track';
-import { gallop, lowerBound, resized } from './columns';
+import { gallop, lowerBound, resized } from '../columns';
 import type { Nanoseconds } from '../units';
 
 /** Blocks of 2^6 intervals: K Float64 of them are K / 8 bytes an interval. */

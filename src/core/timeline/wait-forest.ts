@@ -10,7 +10,7 @@
  * order in which they get complete, so that an append writes behind the end only (the layout of
  * "implicit in-order forests": Tristan Hume, gigatrace).
  */
-import { resized } from './columns';
+import { resized } from '../columns';
 
 export class WaitForest {
   /** Number of waits. */

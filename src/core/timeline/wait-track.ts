@@ -3,7 +3,7 @@
  * reached, at any zoom.
  */
 import type { Nanoseconds } from '../units';
-import { gallop, lowerBound, resized } from './columns';
+import { gallop, lowerBound, resized } from '../columns';
 import { BlockedWaits } from './blocked-waits';
 
 /** No wait. */

@@ -1,6 +1,6 @@
 /** The longest waits of a run, each with its lines and with who held the GIL meanwhile. */
 import { WaitKind, type ThreadsResult } from '../threads/result';
-import { lowerBound } from '../timeline/columns';
+import { lowerBound } from '../columns';
 import type { Nanoseconds, ThreadIndex } from '../units';
 import type { WaitRow } from './document';
 import { longestWaits } from './lanes';

@@ -6,7 +6,7 @@
  * @param above the first one above it instead
  */
 export function lowerBound(
-  values: Float64Array,
+  values: ArrayLike<number>,
   length: number,
   value: number,
   above = false
@@ -37,7 +37,7 @@ export function gallop(
 }
 
 function bound(
-  values: Float64Array,
+  values: ArrayLike<number>,
   from: number,
   to: number,
   value: number,

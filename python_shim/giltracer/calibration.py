@@ -107,7 +107,7 @@ def frame_fact(frame: FrameType, innermost: bool) -> Dict[str, Fact]:
     return fact
 
 
-def frame_evidence(innermost: FrameType) -> Dict[str, object]:
+def frame_evidence(innermost: FrameType, nest: "Nest") -> Dict[str, object]:
     """The stack from a frame on, as ``calibrateFrameLayout`` of the bridge takes it."""
     frames: List[Dict[str, Fact]] = []
     frame: Optional[FrameType] = innermost
@@ -118,28 +118,33 @@ def frame_evidence(innermost: FrameType) -> Dict[str, object]:
         "thread_id": threading.get_ident(),
         "native_id": threading.get_native_id(),
         "code_type": id(CodeType),
+        "nest": id(nest),
+        "generator": id(nest.running),
         "switch_interval_us": round(1e6 * sys.getswitchinterval()),
         "frames": frames,
     }
 
 
-def wait_for_line() -> None:
+def wait_for_line(nest: "Nest") -> None:
     """Says where it stands and waits: the last line must follow the one before it at once."""
-    print(json.dumps(frame_evidence(sys._getframe())), flush=True)
+    print(json.dumps(frame_evidence(sys._getframe(), nest)), flush=True)
     sys.stdin.readline()
 
 
 class Nest:
     """Waits below a method and a generator: name and qualified name differ, frames lie apart."""
 
+    def __init__(self) -> None:
+        self.running = self.steps()
+
     def stand(self) -> None:
         """Waits in a call of a call."""
-        for _ in self.steps():
+        for _ in self.running:
             pass
 
     def steps(self) -> Iterator[None]:
         """Waits in a generator."""
-        wait_for_line()
+        wait_for_line(self)
         yield
 
 

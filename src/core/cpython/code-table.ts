@@ -86,9 +86,9 @@ export class CodeTable {
       : this._outside(code, known, instruction);
   }
 
-  /** The index of a line, also of one that was resolved elsewhere. */
-  intern({ file, line, func }: LineRecord): LineIndex {
-    const key = `${file}\0${func}`;
+  /** The index of a line, also of one that was resolved elsewhere, and of a task. */
+  intern({ file, line, func, task }: LineRecord): LineIndex {
+    const key = `${file}\0${func}\0${task ?? '\0'}`;
     let lines = this._interned.get(key);
     if (lines === undefined) {
       lines = new Map();
@@ -96,7 +96,8 @@ export class CodeTable {
     }
     let index = lines.get(line);
     if (index === undefined) {
-      index = this.lines.push({ file, line, func }) - 1;
+      const record = { file, line, func, ...(task !== undefined && { task }) };
+      index = this.lines.push(record) - 1;
       lines.set(line, index);
     }
     return index;

@@ -5,7 +5,7 @@
  * reading that program's stack.
  */
 import type { Address } from '../units';
-import { CodeTable } from './code-table';
+import { coroutineFields } from './coroutine-calibration';
 import type { FrameEvidence, FrameFact } from './frame-evidence';
 import {
   GENERATOR_FLAGS,
@@ -17,8 +17,9 @@ import {
   textFields
 } from './frame-layout';
 import type { FrameFields, FrameLayout } from './frame-layout';
+import { checkLayout } from './layout-check';
 import { lineTableKind } from './line-table';
-import { isPointer, readIntoOf } from './memory';
+import { isPointer } from './memory';
 import type { ReadMemory } from './memory';
 import {
   CODE_BYTES,
@@ -31,7 +32,6 @@ import {
   wordOffsets
 } from './offset-search';
 import type { Block } from './offset-search';
-import { StackReader } from './stack-reader';
 import {
   THREAD_STATE,
   dataStackChunk,
@@ -94,8 +94,8 @@ export function calibrateFrameLayout(
     minor >= FIRST_PUBLISHED
       ? layoutFromDebugOffsets(read, runtime)
       : measure(evidence, read, threadState, minor, runtime);
-  verify(layout, evidence, read, threadState);
-  return layout;
+  const addresses = checkLayout(layout, evidence, read, threadState);
+  return { ...layout, coroutine: coroutineFields(evidence, read, addresses) };
 }
 
 function measure(
@@ -271,42 +271,4 @@ function codeFields(
     flags,
     bytecode: minor < 11 ? pointer('co_code', fact => fact.bytecode) : bytecode
   };
-}
-
-/** Reads the program's stack by the layout: it must give what Python said. */
-function verify(
-  layout: FrameLayout,
-  { frames }: FrameEvidence,
-  read: ReadMemory,
-  threadState: Address
-): void {
-  const readInto = readIntoOf(read);
-  const reader = new StackReader(readInto, layout);
-  const codes = new CodeTable(readInto, layout);
-  const count = reader.read(threadState);
-  let next = 0;
-  for (let at = 0; at < count && next < frames.length; at++) {
-    const { code, line, lasti, file, func } = frames[next];
-    if (reader.codes[at] === code) {
-      const index = codes.lineOf(code, reader.instructions[at]);
-      const seen = index < 0 ? undefined : codes.lines[index];
-      const lines = lasti === null ? [line, line + 1] : [line];
-      if (
-        seen === undefined ||
-        !lines.includes(seen.line) ||
-        seen.file !== file ||
-        seen.func !== func
-      ) {
-        throw new LayoutError(
-          `a frame of the calibration program seems to be at ${seen?.file ?? 'no line'}:${seen?.line ?? 0}, and is at ${file}:${line}`
-        );
-      }
-      next++;
-    }
-  }
-  if (next < frames.length) {
-    throw new LayoutError(
-      `${next} of ${frames.length} frames of the calibration program were found again`
-    );
-  }
 }

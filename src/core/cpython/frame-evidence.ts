@@ -34,6 +34,10 @@ export interface FrameEvidence {
   readonly thread_id: number;
   readonly native_id: number;
   readonly code_type: Address;
+  /** The first local variable of the generator's frame, and of its caller's. */
+  readonly nest: Address;
+  /** The generator that it stands in. */
+  readonly generator: Address;
   /** 1e6 * sys.getswitchinterval(). */
   readonly switch_interval_us: number;
   /** Innermost first. */

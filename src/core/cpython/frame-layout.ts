@@ -58,6 +58,18 @@ export const OWNED_BY_GENERATOR = 1;
  */
 export const FIRST_NATIVE_OWNER = 3;
 
+/** What leads from frames to what they work on. */
+export interface CoroutineFields {
+  /** In a frame: its first local variable. */
+  readonly firstLocal: number;
+  /**
+   * `embedded`: where the frame lies in its generator or coroutine (gi_iframe, 3.11 and later); `pointer`:
+   * where the frame names it (f_gen, until 3.10).
+   */
+  readonly kind: 'embedded' | 'pointer';
+  readonly offset: number;
+}
+
 /** Byte offsets in PyCodeObject. */
 export interface CodeFields {
   readonly filename: number;
@@ -109,6 +121,8 @@ export interface FrameLayout {
   /** Offsets to dereference from the thread state to the innermost frame. */
   readonly framePath: readonly number[];
   readonly frame: FrameFields;
+  /** Absent where it was not found: then nothing tells which coroutine a frame is of. */
+  readonly coroutine?: CoroutineFields;
   readonly code: CodeFields;
   /** ob_type in every object, tp_name in a type. */
   readonly objectType: number;

@@ -14,7 +14,9 @@ export const LONGEST_BYTES = 2 ** 22;
 const KINDS = [1, 2, 4];
 
 /** Types that are told by name; CPython's own types never move. */
-type TypeName = 'code' | 'str' | 'bytes';
+const TYPE_NAMES = ['code', 'str', 'bytes', 'int'] as const;
+
+type TypeName = (typeof TYPE_NAMES)[number];
 
 /** Bytes of the longest of these names with its end. */
 const NAME_BYTES = 8;
@@ -75,6 +77,11 @@ export class ObjectReader {
     return characters(this._data.view, length, size);
   }
 
+  /** Whether it is an int object. */
+  isInt(address: Address): boolean {
+    return this._readHead(address, 'int');
+  }
+
   /** The value of a bytes object: a copy. */
   readBytes(address: Address): Uint8Array | undefined {
     const length = this.bytesLength(address);
@@ -99,7 +106,7 @@ export class ObjectReader {
   }
 
   private _readHead(address: Address, type: TypeName): boolean {
-    // A str without characters is 48 bytes at least, a bytes object 33.
+    // A str without characters is 48 bytes at least, a bytes object 33; an int may have 28, and memory goes on there.
     return (
       isPointer(address) &&
       this._head.read(address, type === 'str' ? 40 : 32) &&
@@ -114,7 +121,7 @@ export class ObjectReader {
       return undefined;
     }
     const { bytes } = this._names;
-    return (['code', 'str', 'bytes'] as const).find(name =>
+    return TYPE_NAMES.find(name =>
       Array.from(`${name}\0`).every(
         (letter, index) => bytes[index] === letter.charCodeAt(0)
       )

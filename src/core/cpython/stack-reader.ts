@@ -40,6 +40,8 @@ export class StackReader {
   readonly codes = new Float64Array(DEEPEST_STACK);
   /** Instructions as `FrameLayout` says, for `LineResolver.lineOf`. */
   readonly instructions = new Float64Array(DEEPEST_STACK);
+  /** Addresses of the frames. */
+  readonly frames = new Float64Array(DEEPEST_STACK);
 
   /** @param runtime - address of _PyRuntime; only `threadStates` needs it */
   constructor(
@@ -101,6 +103,7 @@ export class StackReader {
       ) {
         this.codes[count] = code;
         this.instructions[count] = instruction;
+        this.frames[count] = frame;
         count++;
         if (count >= depth || count === DEEPEST_STACK) {
           this._complete = true;
@@ -147,6 +150,11 @@ export class StackReader {
    */
   threadStates(): ThreadStateRecord[] {
     return this._threads.list();
+  }
+
+  /** What a thread state says of itself at this moment; see `ThreadStateList.at`. */
+  threadStateAt(threadState: Address): ThreadStateRecord | undefined {
+    return this._threads.at(threadState);
   }
 
   /**

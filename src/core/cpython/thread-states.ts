@@ -59,41 +59,57 @@ export class ThreadStateList {
     return [...found.values()];
   }
 
+  /**
+   * What a thread state says of itself at this moment; undefined if it can't be read. If it is freed memory, its
+   * interpreter may be none.
+   */
+  at(state: Address): ThreadStateRecord | undefined {
+    return isPointer(state) && this._record.read(state, this._recordSize)
+      ? this._readRecord(state)
+      : undefined;
+  }
+
   /** Adds a thread state to `found` if it is one, and returns the next one's address. */
   private _addRecord(
     state: Address,
     interpreter: Address,
     found: Map<Address, ThreadStateRecord>
   ): Address {
-    const fields = this._layout.threadState;
-    const { view } = this._record;
     if (!this._record.read(state, this._recordSize)) {
       return 0;
     }
+    const next = wordAt(this._record.view, this._layout.threadState.next);
+    const record = this._readRecord(state);
     // The states of an interpreter point back to it: what doesn't is freed or never was one.
-    if (wordAt(view, fields.interpreter) !== interpreter) {
+    if (record.interpreter !== interpreter) {
       return 0;
     }
-    const next = wordAt(view, fields.next);
+    found.set(state, record);
+    return next;
+  }
+
+  /** The record that was read last. */
+  private _readRecord(threadState: Address): ThreadStateRecord {
+    const { threadState: fields, tidInDescriptor } = this._layout;
+    const { view } = this._record;
+    const interpreter = wordAt(view, fields.interpreter);
     const threadId = wordAt(view, fields.threadId);
     let nativeId =
       fields.nativeThreadId === undefined
         ? -1
         : wordAt(view, fields.nativeThreadId);
-    const { tidInDescriptor } = this._layout;
     if (nativeId < 0 && tidInDescriptor !== undefined && threadId > 0) {
       // pthread_t is the address of the thread's descriptor in glibc and musl.
       nativeId = this._record.read(threadId + tidInDescriptor, 4)
         ? view.getInt32(0, true)
         : -1;
     }
-    found.set(state, {
-      threadState: state,
+    return {
+      threadState,
       interpreter,
       threadId,
       nativeId: nativeId > 0 && nativeId < 2 ** 31 ? nativeId : -1
-    });
-    return next;
+    };
   }
 
   private readonly _recordSize: number;

@@ -15,6 +15,7 @@ import type { BundleView, Overview } from '../trace/bundle-view';
 import type { ReportDocument } from '../trace/document';
 import { isIdle } from '../trace/idle';
 import { readBundle } from '../trace/read-bundle';
+import { isTask } from '../trace/source-paths';
 import { titleLine } from './capture-lines';
 import { GLYPH_ADVANCE, GLYPH_HEIGHT, textWidth } from './glyphs';
 import { plain } from './plain-text';
@@ -148,10 +149,11 @@ function draw(
 
 /** The line that made others wait most, for places that show the picture only. */
 function worstLine({ lines }: ReportDocument): string | undefined {
-  const [worst] = lines;
+  const worst = lines.find(row => !isTask(row));
   const place = worst && placeWords(worst);
-  return place !== undefined && (worst.made_wait_ns ?? 0) > 0
-    ? `${place} made others wait ${formatDuration(worst.made_wait_ns ?? 0)} for the GIL`
+  const made = worst?.made_wait_ns ?? 0;
+  return place !== undefined && made > 0
+    ? `${place} made others wait ${formatDuration(made)} for the GIL`
     : undefined;
 }
 

@@ -10,7 +10,9 @@ import type {
   ReportDocument,
   SourceLine
 } from '../trace/document';
+import { UNNAMED_TASK } from '../threads/result';
 import { shorten } from '../trace/bound-texts';
+import { isTask } from '../trace/source-paths';
 import { plain } from './plain-text';
 
 /** Name of a thread by tid. */
@@ -21,17 +23,30 @@ const FILE_LENGTH = 36;
 const FUNCTION_LENGTH = 36;
 const NATIVE_LENGTH = 60;
 
-/** `In [3]:12 in work`, `pkg/mod.py:7 in Class.method`; undefined if the line is not known. */
+/**
+ * `In [3]:12 in work`, `pkg/mod.py:7 in Class.method (task fetch-3)`, `task fetch-3`; undefined if the line is
+ * not known.
+ */
 export function placeWords(place: Partial<SourceLine>): string | undefined {
-  const { file, line, function: name } = place;
+  const { file, line, function: name, task } = place;
   if (file === undefined) {
     return undefined;
   }
+  if (isTask(place)) {
+    return taskWords(name ?? '');
+  }
   const path = shortenStart(plain(file));
   const at = line === undefined || line === 0 ? path : `${path}:${line}`;
-  return isNamed(name)
+  const words = isNamed(name)
     ? `${at} in ${shorten(plain(name), FUNCTION_LENGTH)}`
     : at;
+  return task === undefined ? words : `${words} (${taskWords(task)})`;
+}
+
+/** An asyncio task; `Task-…` says itself what it is. */
+function taskWords(name: string): string {
+  const words = shorten(plain(name), FUNCTION_LENGTH);
+  return words.startsWith(UNNAMED_TASK) ? words : `task ${words}`;
 }
 
 /** `<module>` and IPython's `<cell line: 1>` say nothing that the line does not say. */

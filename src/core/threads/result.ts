@@ -120,7 +120,10 @@ export interface GilRecord {
   readonly main: boolean;
 }
 
-/** A line of Python code that was seen. */
+/** `LineRecord.task` of tasks to which the program gave no name: asyncio calls them Task-1, Task-2, … */
+export const UNNAMED_TASK = 'Task-…';
+
+/** A line of Python code that was seen; or, in stacks, the asyncio task that runs the frames above it. */
 export interface LineRecord {
   /** co_filename. */
   readonly file: string;
@@ -128,6 +131,11 @@ export interface LineRecord {
   readonly line: number;
   /** co_qualname (3.11+), else co_name. */
   readonly func: string;
+  /**
+   * Its name, where this is a task: then file and function are its coroutine's, and the line is 0. Tasks
+   * that share an entry have a name with an ellipsis.
+   */
+  readonly task?: string;
 }
 
 /** Python stacks as a tree: a node is one frame, its parent the frame that called it. */

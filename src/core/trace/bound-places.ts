@@ -59,16 +59,18 @@ export function boundPlaces(
 }
 
 function shortPlace<Place extends Partial<SourceLine>>(place: Place): Place {
-  const { file = '', function: name = '', cell = '' } = place;
+  const { file = '', function: name = '', cell = '', task = '' } = place;
   return file.length <= FILE_LENGTH &&
     name.length <= NAME_LENGTH &&
-    cell.length <= NAME_LENGTH
+    cell.length <= NAME_LENGTH &&
+    task.length <= NAME_LENGTH
     ? place
     : {
         ...place,
         file: shortenStart(file, FILE_LENGTH),
         ...(name !== '' && { function: shorten(name, NAME_LENGTH) }),
-        ...(cell !== '' && { cell: shorten(cell, NAME_LENGTH) })
+        ...(cell !== '' && { cell: shorten(cell, NAME_LENGTH) }),
+        ...(task !== '' && { task: shorten(task, NAME_LENGTH) })
       };
 }
 

@@ -64,12 +64,19 @@ export interface CaptureInfo {
   ns_per_hit?: number;
   /** Time that probes spent inside holds of the GIL ("lengthened holds"): a lower bound. */
   lengthened_holds_ns?: number;
+  /**
+   * CPU time that giltracer itself used, outside the program, while it was recorded: the bridge and perf, in percent of
+   * one CPU.
+   */
+  reader_cpu_percent?: number;
   /** Waits below 20 us: they may be caused by tracing. */
   short_waits?: { count: number; wait_ns: number };
   /** How often a holder's line was seen by reading memory, and the mean time between two readings. */
   line_samples?: { count: number; period_ns: number };
   /** --max-overhead: when the probes of every take and drop were given up, and since when waits were recorded again. */
   shed?: { at_ns: number; resumed_ns: number; max_overhead_percent: number };
+  /** --max-overhead: when tracing had cost more but these probes could not be given up, and why. */
+  over_limit?: { at_ns: number; max_overhead_percent: number; reason: string };
   /** Whether waits for `threading` locks were recorded; absent: not known. */
   lock_waits?: boolean;
   /** Whether runs of the garbage collector were recorded; absent: not known. */
@@ -107,14 +114,19 @@ export interface ThreadRow {
   library?: string;
 }
 
-/** A place in the source. Paths are relative to the project, site-packages or ~. */
+/**
+ * A place in the source. Paths are relative to the project, site-packages or ~. In LineRow and in stacks it may be
+ * an asyncio task instead (isTask): its function is the task's name.
+ */
 export interface SourceLine {
   file: string;
-  /** From 1; in a cell as the cell's author counts. */
+  /** From 1; in a cell as the cell's author counts; 0 if there is none. */
   line: number;
   function?: string;
   /** The cell's id in the notebook, where the line is one of a cell. */
   cell?: string;
+  /** The asyncio task that ran it, where known; not in stacks, and not in LineRow. */
+  task?: string;
 }
 
 /** A thread, and the line it is charged to: the cell's line that led there, else the program's, else its own. */
@@ -156,7 +168,7 @@ export interface WaitRow {
   chain?: { tid?: number; from_ns: number; duration_ns: number }[];
 }
 
-/** Figures of one line; total_… include all that it called. A figure that the rung can't know is absent. */
+/** Figures of one line or task; total_… include all that it called. A figure that the rung can't know is absent. */
 export interface LineRow extends SourceLine {
   /** How long other threads waited for what is charged to this line: the sum of its rows in `blame`. */
   made_wait_ns?: number;

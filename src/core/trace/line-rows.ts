@@ -1,7 +1,7 @@
 /** The table of lines of a document: what each line held, waited and released. */
 import type { LineFigures, LineTimes, ThreadsResult } from '../threads/result';
 import type { BlameRow, BlameSide, LineRow, SourceLine } from './document';
-import { placeKey, type SourcePaths } from './source-paths';
+import { placeKey, taskPlace, type SourcePaths } from './source-paths';
 
 /** What of the lines' times was recorded. */
 export interface RecordedTimes {
@@ -23,7 +23,7 @@ export function lineRows(
   const sums = new Map<string, LineSum>();
   for (const times of result.lineTimes) {
     const record = result.lines[times.line];
-    if (record === undefined) {
+    if (record === undefined || !paths.tells(record)) {
       continue;
     }
     const place = paths.place(record);
@@ -39,15 +39,17 @@ export function lineRows(
   }
   for (const { waiter, holder, wait_ns: waitNs } of blame) {
     for (const side of [holder, waiter]) {
-      const place = placeOfSide(side);
-      const key = placeKey(place);
-      if (place !== undefined && !sums.has(key)) {
-        sums.set(key, { place, times: NO_TIMES, variance: 0, madeWait: 0 });
+      for (const place of placesOfSide(side)) {
+        const key = placeKey(place);
+        const sum = sums.get(key) ?? {
+          place,
+          times: NO_TIMES,
+          variance: 0,
+          madeWait: 0
+        };
+        sums.set(key, sum);
+        sum.madeWait += side === holder ? waitNs : 0;
       }
-    }
-    const sum = sums.get(placeKey(placeOfSide(holder)));
-    if (sum !== undefined) {
-      sum.madeWait += waitNs;
     }
   }
   return [...sums.values()]
@@ -86,17 +88,19 @@ const NO_TIMES: LineTimes = {
   waits: 0
 };
 
-function placeOfSide(side: BlameSide | undefined): SourceLine | undefined {
+/** The line, and the task that ran it. */
+function placesOfSide(side: BlameSide | undefined): SourceLine[] {
   if (side?.file === undefined || side.line === undefined) {
-    return undefined;
+    return [];
   }
-  const { file, line, function: name, cell } = side;
-  return {
+  const { file, line, function: name, cell, task } = side;
+  const place = {
     file,
     line,
     ...(name !== undefined && { function: name }),
     ...(cell !== undefined && { cell })
   };
+  return task === undefined ? [place] : [place, taskPlace(task)];
 }
 
 function addTimes(a: LineTimes, b: LineTimes): LineTimes {

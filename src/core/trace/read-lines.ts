@@ -10,7 +10,8 @@ export function readPlace(fields: Fields, where: string): Partial<SourceLine> {
     ...optional(fields, where, 'file', shortText),
     ...optional(fields, where, 'line', count),
     ...optional(fields, where, 'function', shortText),
-    ...optional(fields, where, 'cell', shortText)
+    ...optional(fields, where, 'cell', shortText),
+    ...optional(fields, where, 'task', shortText)
   };
 }
 

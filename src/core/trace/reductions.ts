@@ -2,6 +2,7 @@
 import { formatDuration, formatPercent } from '../quantities';
 import type { ReportDocument } from './document';
 import type { BucketGrid } from './overview';
+import { isTask } from './source-paths';
 import type { TableCut } from './table-cut';
 
 /** What was reduced, and from what. */
@@ -99,7 +100,10 @@ function tableSentences({ document, ranking, cut }: Reductions): string[] {
     sentences.push(`Longest waits: ${more(waits.length - cut.waits)}.`);
   }
   if (cut.lines < lines.length) {
-    const part = partOf(lines, cut.lines, row => row.made_wait_ns ?? 0);
+    const part = partOf(lines, cut.lines, row =>
+      // What a task is charged with, its lines are charged with.
+      isTask(row) ? 0 : (row.made_wait_ns ?? 0)
+    );
     sentences.push(
       `Lines: ${more(lines.length - cut.lines)}, ${part} of the time that lines made others wait.`
     );

@@ -2,7 +2,7 @@
  * How a document calls the places of code: cells as their author knows them, files without telling where
  * they lie. A document travels in notebooks: it must not carry the user's name or home.
  */
-import type { LineRecord } from '../threads/result';
+import { UNNAMED_TASK, type LineRecord } from '../threads/result';
 import type { SourceLine } from './document';
 
 /** A cell of a notebook, and the file name under which its code was compiled. */
@@ -50,6 +50,12 @@ const KERNEL_CELL = /\/ipykernel_\d+\/\d+\.py$/;
 /** Where systems keep the homes of their users: what follows is a name. */
 const HOMES = /^(?:\/[^/]+)*?\/(?:home|Users|users)\/[^/]+\//;
 
+/**
+ * Stands for the file where an entry is no line, but an asyncio task: then its function is the task's name.
+ * Compiled code could bear it only on purpose.
+ */
+const TASK_FILE = '<asyncio task>';
+
 /** How a line of a document calls its file: `In [3]` and alike. */
 const CELL_LABEL = /^(?:cell|In \[\d*\])$/;
 
@@ -61,11 +67,23 @@ export function isCellLine(line: Partial<SourceLine>): boolean {
   );
 }
 
+/** Whether it stands for an asyncio task. */
+export function isTask(line: Partial<SourceLine>): boolean {
+  return line.file === TASK_FILE;
+}
+
+/** The entry for a task, by the name that other entries call it by. */
+export function taskPlace(task: string): SourceLine {
+  return { file: TASK_FILE, line: 0, function: task };
+}
+
 /** One string for equal places: a line stands once in a table. */
 export function placeKey(place: Partial<SourceLine> | undefined): string {
   return place === undefined
     ? ''
-    : [place.file, place.line, place.function, place.cell].join('\0');
+    : [place.file, place.line, place.function, place.cell, place.task].join(
+        '\0'
+      );
 }
 
 /** Names files and lines of one run. */
@@ -90,8 +108,12 @@ export class SourcePaths {
     this.user = user;
   }
 
-  /** A line as a document has it. */
-  place({ file, line, func }: LineRecord): SourceLine {
+  /** A line as a document has it; a task as taskPlace makes it. */
+  place(record: LineRecord): SourceLine {
+    const { file, line, func, task } = record;
+    if (task !== undefined) {
+      return taskPlace(task.includes('…') ? `${task} of ${func}` : task);
+    }
     const cell = this.cells.get(file);
     return {
       file: this.fileName(file),
@@ -123,6 +145,14 @@ export class SourcePaths {
       file.startsWith('<') ||
       this.libraries.some(folder => file.startsWith(folder));
     return foreign ? 'other' : 'user';
+  }
+
+  /**
+   * Whether an entry tells the user something: tasks that neither have a name nor run the user's code are
+   * those of libraries, such as the one that runs a notebook's cells.
+   */
+  tells({ file, task }: LineRecord): boolean {
+    return task !== UNNAMED_TASK || this.ownerOf(file) !== 'other';
   }
 
   private fileName(file: string): string {

@@ -19,10 +19,15 @@ export class SourceStacks {
 
   /**
    * The line that a time is charged to: of the innermost frame of a cell; else of the innermost one of the
-   * user's own files; else of the innermost frame. Undefined if no frame is known.
+   * user's own files; else of the innermost frame; and the task that ran it. Undefined if no frame is known.
    */
   chargedLine(stack: StackIndex): SourceLine | undefined {
-    return this.placeOf(this.chargedIndex(stack));
+    const place = this.placeOf(this.chargedIndex(stack));
+    if (place === undefined) {
+      return undefined;
+    }
+    const task = this.taskOf(stack);
+    return task === undefined ? place : { ...place, task };
   }
 
   /** As chargedLine; -1 if no frame is known. */
@@ -41,7 +46,7 @@ export class SourceStacks {
     const frames: SourceLine[] = [];
     for (const line of this.walk(stack, most)) {
       const place = this.placeOf(line);
-      if (place !== undefined) {
+      if (place !== undefined && this.paths.tells(this.lines[line])) {
         frames.push(place);
       }
     }
@@ -65,10 +70,11 @@ export class SourceStacks {
     let innermost = NO_LINE;
     let own = NO_LINE;
     for (const line of this.walk(stack, this.stacks.length)) {
-      if (this.lines[line] === undefined) {
+      const record = this.lines[line];
+      if (record === undefined || record.task !== undefined) {
         continue;
       }
-      const owner = this.paths.ownerOf(this.lines[line].file);
+      const owner = this.paths.ownerOf(record.file);
       if (owner === 'cell') {
         return line;
       }
@@ -82,6 +88,23 @@ export class SourceStacks {
     return own === NO_LINE ? innermost : own;
   }
 
+  /** The name of the innermost task on a stack. */
+  private taskOf(stack: StackIndex): string | undefined {
+    if (this.tasks.has(stack)) {
+      return this.tasks.get(stack);
+    }
+    let task: string | undefined;
+    for (const line of this.walk(stack, this.stacks.length)) {
+      const record = this.lines[line];
+      if (record?.task !== undefined && this.paths.tells(record)) {
+        task = this.placeOf(line)?.function;
+        break;
+      }
+    }
+    this.tasks.set(stack, task);
+    return task;
+  }
+
   private *walk(stack: StackIndex, most: number): Generator<LineIndex> {
     const { parent, line, length } = this.stacks;
     let node = stack;
@@ -93,5 +116,6 @@ export class SourceStacks {
 
   /** LineIndex by stack. */
   private readonly charged: Int32Array;
+  private readonly tasks = new Map<StackIndex, string | undefined>();
   private readonly places = new Map<LineIndex, SourceLine>();
 }

@@ -1,6 +1,7 @@
 /** Cells that several tables share. */
 import { placeWords } from '../../core/export/source-words';
 import type { ReportDocument, SourceLine } from '../../core/trace/document';
+import { isTask } from '../../core/trace/source-paths';
 import { formatCount, formatDuration } from '../format';
 import { nameOfTid } from '../thread-name';
 import type { ITranslation } from '../translation';
@@ -48,12 +49,15 @@ export function placeCell(
   if (place === undefined || words === undefined) {
     return absentCell(trans.__('This line is not known'), trans);
   }
-  const { file = '', line = 0, function: name } = place;
-  const parts = [
-    file,
-    trans.__('line %1', line),
-    ...(name === undefined ? [] : [name])
-  ];
+  const { file = '', line = 0, function: name, task } = place;
+  const parts = isTask(place)
+    ? [trans.__('asyncio task'), name ?? '']
+    : [
+        file,
+        trans.__('line %1', line),
+        ...(name === undefined ? [] : [name]),
+        ...(task === undefined ? [] : [trans.__('asyncio task %1', task)])
+      ];
   return { value: words, text: words, title: parts.join('\n'), long: true };
 }
 

@@ -27,6 +27,18 @@ const KNOWN: Record<
   15: [[72], 0, 56, 208]
 };
 
+// By offsetof in the headers of 3.8.18 to 3.13.0, 3.14.10 and 3.15.2: f_localsplus and f_gen; localsplus and cr_iframe.
+const COROUTINE: Record<number, [firstLocal: number, offset: number]> = {
+  8: [360, 96],
+  9: [360, 96],
+  10: [352, 88],
+  11: [72, 80],
+  12: [72, 72],
+  13: [72, 72],
+  14: [80, 72],
+  15: [80, 72]
+};
+
 describe.each(interpreters())('Python $version', interpreter => {
   const { minor, executable } = interpreter;
 
@@ -36,6 +48,34 @@ describe.each(interpreters())('Python $version', interpreter => {
       KNOWN[minor]
     );
     expect(foundBy).toBe(minor < 13 ? 'calibration' : 'debug-offsets');
+  });
+
+  it('leads from frames to coroutines as its headers have it', async () => {
+    const { coroutine } = await layoutOf(interpreter);
+    const [firstLocal, offset] = COROUTINE[minor];
+    const kind = minor < 11 ? 'pointer' : 'embedded';
+    expect(coroutine).toEqual({ firstLocal, kind, offset });
+  });
+
+  it('does without coroutines where the evidence does not fit', async () => {
+    const { program, evidence } = await startCalibration(interpreter);
+    const { nest, generator } = evidence;
+    for (const change of [
+      { nest: nest + 16 },
+      { generator: generator + 1024 },
+      { nest: 0, generator: 0 }
+    ]) {
+      const { coroutine, frame } = calibrateFrameLayout(
+        { ...evidence, ...change },
+        program.read,
+        program.threadState,
+        minor,
+        program.runtime
+      );
+      expect(coroutine).toBeUndefined();
+      expect(frame.code).toBe(KNOWN[minor][1]);
+    }
+    program.stop();
   });
 
   it('is not believed where the evidence says otherwise', async () => {

@@ -177,10 +177,20 @@ export class Program {
     _child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this._errors += text;
     });
-    _child.on('close', () => {
-      this._ended = true;
-      this._deliver();
+    this.closed = new Promise(resolve => {
+      _child.on('close', () => {
+        this._ended = true;
+        this._deliver();
+        resolve();
+      });
     });
+  }
+
+  /** Resolves when it has ended. */
+  readonly closed: Promise<void>;
+
+  get pid(): number {
+    return this._child.pid ?? 0;
   }
 
   /** The next line that it prints. */

@@ -36,6 +36,21 @@ export function gallop(
   return bound(values, low, Math.min(low + step, length), value, above);
 }
 
+/** Like `lowerBound`, cheap where the answer lies near `near`, best behind it. */
+export function boundNear(
+  values: Float64Array,
+  length: number,
+  value: number,
+  above: boolean,
+  near: number
+): number {
+  const isBefore =
+    near > 0 && (above ? values[near - 1] > value : values[near - 1] >= value);
+  return isBefore
+    ? bound(values, 0, near - 1, value, above)
+    : gallop(values, length, value, above, near);
+}
+
 function bound(
   values: ArrayLike<number>,
   from: number,

@@ -4,6 +4,11 @@
  * costs log2(N) passes. A row is named by where its time stands in the array that `sort` is given.
  */
 export class NaturalMerge {
+  /** @param capacity rows that there is room for at first */
+  constructor(capacity = 256) {
+    this._order = new Uint32Array(capacity);
+  }
+
   /** Rows that were added. */
   get length(): number {
     return this._length;
@@ -84,9 +89,9 @@ export class NaturalMerge {
 
   private _starts = new Uint32Array(16);
   private _runs = 0;
-  private _order = new Uint32Array(256);
+  private _order: Uint32Array;
   private _length = 0;
-  private _spare = new Uint32Array(0);
+  private _spare: Uint32Array = new Uint32Array(0);
 }
 
 /** Merges from[left, middle) and from[middle, end) into `to`; the left one first at equal times. */

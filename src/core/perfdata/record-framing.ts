@@ -1,5 +1,6 @@
 import { CorruptRecord } from './corrupt-record';
 import { PerfStreamError } from './records';
+import { RecordPayload } from './record-payload';
 import { RECORD_HEADER_SIZE, RecordType, recordTypeName } from './record-types';
 import { checkStreamHeader, STREAM_HEADER_SIZE } from './stream-header';
 import { readU64 } from './u64';
@@ -47,12 +48,6 @@ const COMPRESSED2_HEAD = 16;
 const MAX_COMPRESSED = 65536;
 
 /**
- * All formats of a kernel with 2300 tracepoints are about 4 MiB; a larger size than this is damage,
- * and must not make us ask for gigabytes.
- */
-const MAX_TRACING_DATA = 64 * 1024 * 1024;
-
-/**
  * Cuts a stream into records. Chunks may be cut anywhere. They are copied, part by part, behind what is
  * left of the one before, and records are read from that buffer: it is a copy more, but of memory in a
  * row, and the reading, which jumps from record to record, then finds all in the cache (measured: 14 ns
@@ -81,17 +76,14 @@ export class RecordFraming {
     const start = this._options.offset + this._bytes;
     this._bytes += chunk.length;
     for (let at = 0; at < chunk.length;) {
-      if (this._skip > 0) {
-        const count = Math.min(this._skip, chunk.length - at);
-        this._skip -= count;
-        at += count;
-      } else if (this._payload !== undefined) {
-        at += this._fillPayload(this._payload, chunk, at);
+      if (this._payload !== undefined) {
+        at += this._payload.take(chunk, at);
+        this._endPayload(this._payload);
       } else {
         at += this._fill(chunk, at);
         const used = this._readWhole(start + at - this._held);
         const left = this._held - used;
-        if (this._skip > 0 || this._payload !== undefined) {
+        if (this._payload !== undefined) {
           // What is left belongs to the payload. It is of this chunk: before it no record was whole.
           at -= left;
           this._held = 0;
@@ -114,12 +106,8 @@ export class RecordFraming {
         undefined
       );
     }
-    if (this._payload !== undefined || this._skip > 0) {
-      const type =
-        this._payload !== undefined
-          ? RecordType.TracingData
-          : RecordType.Auxtrace;
-      return this._cut(type, this._payloadOffset);
+    if (this._payload !== undefined) {
+      return this._cut(this._payload.type, this._payload.offset);
     }
     if (this._held === 0) {
       return undefined;
@@ -204,10 +192,12 @@ export class RecordFraming {
         }
         this._target.record(view, at, type, size);
         if (type === RecordType.TracingData || type === RecordType.Auxtrace) {
-          this._beginPayload(view, at, type, size, base + at);
-          return at + size;
+          this._payload = RecordPayload.after(view, at, type, size, base + at);
         }
         at += size;
+        if (this._payload !== undefined) {
+          return at;
+        }
       }
     } catch (error) {
       throw this._locate(error, base + at, view.getUint32(at, true));
@@ -215,63 +205,19 @@ export class RecordFraming {
     return at;
   }
 
-  /** TRACING_DATA and AUXTRACE carry bytes outside their `size`. */
-  private _beginPayload(
-    view: DataView,
-    at: number,
-    type: number,
-    size: number,
-    offset: number
-  ): void {
-    this._payloadOffset = offset;
-    if (type === RecordType.Auxtrace) {
-      if (size < 16) {
-        throw new CorruptRecord('it has no room for the size of its data');
-      }
-      this._skip = readU64(view, at + 8);
+  /** Gives away what followed a record, once it is whole. */
+  private _endPayload(payload: RecordPayload): void {
+    if (!payload.whole) {
       return;
     }
-    if (size < 12) {
-      throw new CorruptRecord('it has no room for the size of its data');
-    }
-    const length = view.getUint32(at + 8, true);
-    if (length > MAX_TRACING_DATA) {
-      throw new CorruptRecord(`it announces ${length} bytes of formats`);
-    }
-    if (length > 0) {
-      this._payload = { length, filled: 0, bytes: new Uint8Array(0) };
-    }
-  }
-
-  /** Adds to the formats, whose buffer grows only with bytes that came. */
-  private _fillPayload(
-    payload: Payload,
-    chunk: Uint8Array,
-    from: number
-  ): number {
-    const count = Math.min(
-      payload.length - payload.filled,
-      chunk.length - from
-    );
-    const filled = payload.filled + count;
-    if (filled > payload.bytes.length) {
-      const grown = new Uint8Array(
-        Math.min(payload.length, Math.max(filled, 2 * payload.bytes.length))
-      );
-      grown.set(payload.bytes);
-      payload.bytes = grown;
-    }
-    payload.bytes.set(chunk.subarray(from, from + count), payload.filled);
-    payload.filled = filled;
-    if (filled === payload.length) {
-      this._payload = undefined;
+    this._payload = undefined;
+    if (payload.type === RecordType.TracingData) {
       try {
         this._target.tracingData(payload.bytes);
       } catch (error) {
-        throw this._locate(error, this._payloadOffset, RecordType.TracingData);
+        throw this._locate(error, payload.offset, payload.type);
       }
     }
-    return count;
   }
 
   /** Says where a record is that can't be read. Anything else goes through as it is. */
@@ -293,18 +239,8 @@ export class RecordFraming {
   private _buffer = new Uint8Array(FIRST_CAPACITY);
   private _view = new DataView(this._buffer.buffer);
   private _held = 0;
-  /** Where the record with the payload begins. */
-  private _payloadOffset = 0;
-  private _payload: Payload | undefined;
-  /** Bytes of AUXTRACE data still to pass over. */
-  private _skip = 0;
-}
-
-/** Bytes after a TRACING_DATA record, while they come in. */
-interface Payload {
-  readonly length: number;
-  filled: number;
-  bytes: Uint8Array;
+  /** What follows the last record, while it comes in. */
+  private _payload: RecordPayload | undefined;
 }
 
 /**

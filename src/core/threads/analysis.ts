@@ -7,21 +7,15 @@ import {
   type AttributionSources
 } from './attribution';
 import { buildResult } from './build-result';
-import { LossLog } from './loss-log';
+import { LostRecords } from './lost-records';
 import { OddityLog } from './oddity-log';
 import { CpuPhase, GilPhase } from './phases';
 import { ProbeHits } from './probe-hits';
 import type { ThreadsResult } from './result';
-import {
-  loseCpu,
-  ranAt,
-  settleByStart,
-  switchedIn,
-  switchedOut
-} from './scheduler';
+import { ranAt, settleByStart, switchedIn, switchedOut } from './scheduler';
 import { Site, SiteTable } from './site';
 import { ThreadRegistry } from './thread-registry';
-import { Standing, type TracedThread } from './traced-thread';
+import type { TracedThread } from './traced-thread';
 
 export type {
   RecordedStream,
@@ -44,6 +38,7 @@ export class ThreadAnalysis {
       mainGil
     });
     this._hits = new ProbeHits(this._registry, mode, _options);
+    this._losses = new LostRecords(this._registry, this._hits);
     this._recordedFrom = start.time;
     this._lastTime = start.time;
     for (const { tid, comm, running, ...thread } of start.threads) {
@@ -93,9 +88,7 @@ export class ThreadAnalysis {
     const start = Math.min(Math.max(stream.gap.start, this._lastTime), end);
     this._sites = new SiteTable(events);
     this._strings = strings;
-    this._loseAll(() => start, start, end);
-    this._gaps.push({ start, end });
-    this._losses.restart(end);
+    this._losses.unrecorded(start, end);
     this._registry.useMode(mode, this._sites);
     this._registry.oldFrom = end;
     this._hits.useMode(mode);
@@ -146,7 +139,7 @@ export class ThreadAnalysis {
       lockWaits: this._hits.lockWaits.rows,
       collections: this._hits.collections.rows,
       lossSpans: this._losses.spans,
-      gaps: this._gaps,
+      gaps: this._losses.gaps,
       oddities: this._oddities,
       native: this._hits.native,
       lines: this._options.lines?.lines ?? [],
@@ -156,15 +149,15 @@ export class ThreadAnalysis {
 
   /** Threads that never waited have no record with their thread state where only waits are recorded. */
   private _learnFromReadings({ readings }: AttributionSources): void {
-    const rows = readings?.samples;
-    if (rows === undefined) {
-      return;
-    }
-    for (let row = 0; row < rows.length; row++) {
-      const time = rows.time[row];
-      const thread = this._registry.lastWith(rows.tid[row]);
+    for (const { tid, tstate, time } of readings?.states ?? []) {
+      const thread = this._registry.lastWith(tid);
       if (thread && thread.born <= time && time <= thread.died) {
-        thread.gil.owners.suppose(thread.index, rows.tstate[row], time);
+        // Which interpreter's it is, was not read.
+        for (const { pid, owners } of this._registry.gils) {
+          if (pid === thread.pid) {
+            owners.suppose(thread, tstate, time);
+          }
+        }
       }
     }
   }
@@ -242,51 +235,9 @@ export class ThreadAnalysis {
         this._registry.rename(tid, this._strings[first[row]] ?? '');
         break;
       case RecordKind.Lost:
-        this._lose(batch.cpu[row], time);
+        this._losses.lost(batch.cpu[row], time, this._recordedFrom);
         break;
       default:
-    }
-  }
-
-  private _lose(cpu: number, time: Nanoseconds): void {
-    const span = this._losses.add(cpu, time);
-    const startOf = (thread: TracedThread): Nanoseconds => {
-      if (cpu < 0) {
-        // Nobody knows where: from its last event on, or from the start, of which the snapshot tells.
-        const last = Math.max(
-          thread.lastEvent,
-          thread.born,
-          this._recordedFrom
-        );
-        return Math.min(last, time);
-      }
-      return ranElsewhere(thread, cpu, span.start) ? Infinity : span.start;
-    };
-    this._loseAll(startOf, span.start, time);
-  }
-
-  /**
-   * Records of the threads may be missing.
-   *
-   * @param startOf since when those of a thread are; Infinity if none of them are
-   * @param earliest no record before it is missing
-   */
-  private _loseAll(
-    startOf: (thread: TracedThread) => Nanoseconds,
-    earliest: Nanoseconds,
-    end: Nanoseconds
-  ): void {
-    this._registry.recordsWereLost = true;
-    for (const thread of this._registry.threads) {
-      const start = thread.died <= earliest ? Infinity : startOf(thread);
-      if (start < Infinity) {
-        thread.losses.push(start, end);
-        loseCpu(thread, start, end);
-        this._hits.lose(thread, start);
-      }
-    }
-    for (const gil of this._registry.gils) {
-      gil.events.lose(startOf, end);
     }
   }
 
@@ -307,30 +258,8 @@ export class ThreadAnalysis {
   private readonly _oddities = new OddityLog();
   private readonly _registry: ThreadRegistry;
   private readonly _hits: ProbeHits;
-  private readonly _losses = new LossLog();
-  /** Spans in which nothing was recorded. */
-  private readonly _gaps: { start: Nanoseconds; end: Nanoseconds }[] = [];
+  private readonly _losses: LostRecords;
   /** Time before which nothing is known. */
   private _recordedFrom: Nanoseconds;
   private _lastTime: Nanoseconds;
-}
-
-/**
- * Whether the thread ran on another CPU without the GIL all the time since `start`: then none of its
- * records can be among those that were lost on this one.
- */
-function ranElsewhere(
-  thread: TracedThread,
-  cpu: number,
-  start: Nanoseconds
-): boolean {
-  const { cpuTrack, gilTrack } = thread;
-  return (
-    thread.standing === Standing.Free &&
-    thread.cpu >= 0 &&
-    thread.cpu !== cpu &&
-    cpuTrack.last === CpuPhase.On &&
-    cpuTrack.lastStart <= start &&
-    gilTrack.lastStart <= start
-  );
 }

@@ -194,19 +194,23 @@ export class Attribution {
   private _readThread(rows: StackReadingRows, row: number): ThreadIndex {
     const tstate = rows.tstate[row];
     const time = rows.time[row];
+    const read = this._threadAt(rows.tid[row], time);
+    const pid = read < 0 ? undefined : this._threads[read].pid;
     let last = -Infinity;
     let thread = -1;
     for (const { owners } of this._seen) {
       const use = owners.lastUse(tstate, time);
-      if (use && use.seen > last) {
+      // A forked child has its thread states where its parent has them.
+      if (
+        use &&
+        use.seen > last &&
+        use.thread.pid === (pid ?? use.thread.pid)
+      ) {
         last = use.seen;
-        thread = this._indexes[use.thread];
+        thread = this._indexes[use.thread.index];
       }
     }
-    if (thread >= 0 && time <= this._threads[thread].end) {
-      return thread;
-    }
-    return this._threadAt(rows.tid[row], time);
+    return thread >= 0 && time <= this._threads[thread].end ? thread : read;
   }
 
   private _nativeSamples(rows: NativeSampleRows): NativeSamples {
@@ -271,11 +275,10 @@ export class Attribution {
 }
 
 /** What waiters' probes saw of holders, with the result's thread indexes. */
-function probeSamples(
+function* probeSamples(
   seen: readonly SeenHolders[],
   indexes: readonly ThreadIndex[]
-): ProbeSample[] {
-  const samples: ProbeSample[] = [];
+): Iterable<ProbeSample> {
   for (const { rows, owners } of seen) {
     for (let row = 0; row < rows.length; row++) {
       const time = rows.time[row];
@@ -285,9 +288,8 @@ function probeSamples(
           : owners.ownerAt(rows.tstate[row], time);
       const thread: ThreadIndex = holder < 0 ? -1 : indexes[holder];
       if (thread >= 0) {
-        samples.push({ thread, time, line: rows.line[row] });
+        yield { thread, time, line: rows.line[row] };
       }
     }
   }
-  return samples;
 }

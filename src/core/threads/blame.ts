@@ -1,5 +1,5 @@
 /** Who made others wait: each wait split by who held the GIL during it. */
-import { lowerBound } from '../columns';
+import { boundNear } from '../columns';
 import type { ThreadIndex } from '../units';
 import type { BlameEntry } from './result';
 
@@ -30,16 +30,24 @@ export function blame(
   const count = new Float64Array(threads + 1);
   const lastWait = new Int32Array(threads + 1);
   const entries: BlameEntry[] = [];
-  for (const [waiter, rows] of rowsByWaiter(waits)) {
+  const first = firstRows(waits, threads);
+  const rows = rowsByWaiter(waits, first);
+  for (let waiter = 0; waiter < threads; waiter++) {
+    if (first[waiter] === first[waiter + 1]) {
+      continue;
+    }
     waitNs.fill(0);
     count.fill(0);
     lastWait.fill(-1);
-    for (const row of rows) {
+    let reached = 0;
+    for (let i = first[waiter]; i < first[waiter + 1]; i++) {
+      const row = rows[i];
       const start = waits.start[row];
       const end = waits.end[row];
       let free = end - start;
+      reached = firstEndingAfter(holds, start, reached);
       for (
-        let hold = firstEndingAfter(holds, start);
+        let hold = reached;
         hold < holds.length && holds.start[hold] < end;
         hold++
       ) {
@@ -74,20 +82,43 @@ export function blame(
   return entries;
 }
 
-/** Index of the first hold that ends after the time; their number if there is none. */
-export function firstEndingAfter(holds: SpanColumns, time: number): number {
-  return lowerBound(holds.end, holds.length, time, true);
+/**
+ * Index of the first hold that ends after the time; their number if there is none.
+ *
+ * @param near where to begin to look: a hold near the answer
+ */
+export function firstEndingAfter(
+  holds: SpanColumns,
+  time: number,
+  near: number
+): number {
+  return boundNear(holds.end, holds.length, time, true, near);
 }
 
-function rowsByWaiter(waits: SpanColumns): [ThreadIndex, number[]][] {
-  const rows = new Map<ThreadIndex, number[]>();
-  for (let row = 0; row < waits.length; row++) {
-    const list = rows.get(waits.thread[row]);
-    if (list) {
-      list.push(row);
-    } else {
-      rows.set(waits.thread[row], [row]);
-    }
+/** By waiter where its rows begin in `rowsByWaiter`; behind the last one their number. */
+function firstRows(
+  { length, thread }: SpanColumns,
+  threads: number
+): Uint32Array {
+  const first = new Uint32Array(threads + 1);
+  for (let row = 0; row < length; row++) {
+    first[thread[row] + 1]++;
   }
-  return [...rows].sort(([a], [b]) => a - b);
+  for (let waiter = 0; waiter < threads; waiter++) {
+    first[waiter + 1] += first[waiter];
+  }
+  return first;
+}
+
+/** The rows, one waiter after the other. */
+function rowsByWaiter(
+  { length, thread }: SpanColumns,
+  first: Uint32Array
+): Uint32Array {
+  const rows = new Uint32Array(length);
+  const next = first.slice();
+  for (let row = 0; row < length; row++) {
+    rows[next[thread[row]]++] = row;
+  }
+  return rows;
 }

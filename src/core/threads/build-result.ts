@@ -18,7 +18,6 @@ import {
   type CutTrack
 } from './final-track';
 import type { Gil } from './gil';
-import type { WaitRows } from './gil-rows';
 import { knownHolds, withKnownHolds, type KnownHold } from './known-holds';
 import type { LockWaitRows } from './lock-wait-rows';
 import type { LossSpan } from './loss-log';
@@ -29,7 +28,8 @@ import {
   type BlameEntry,
   type LineRecord,
   type StackColumns,
-  type ThreadsResult
+  type ThreadsResult,
+  type WaitColumns
 } from './result';
 import {
   clipLockWaits,
@@ -130,6 +130,7 @@ export function buildResult(gathered: Gathered): ThreadsResult {
     }
   });
   const rows = ofGils.map(each => each.rows);
+  const waits = waitColumns(rows);
   const lockWaits = clipLockWaits(gathered.lockWaits, window, clipped);
   const lockStacks = attribution.lockStacks(lockWaits);
 
@@ -139,7 +140,7 @@ export function buildResult(gathered: Gathered): ThreadsResult {
     end,
     schedulerStates: gathered.schedulerStates,
     threads: attribution.threads(),
-    waits: waitColumns(rows),
+    waits,
     holds: holdColumns(rows),
     blame: entries,
     gils: ofGils.map(({ gil: { pid, address, main } }) => ({
@@ -156,9 +157,7 @@ export function buildResult(gathered: Gathered): ThreadsResult {
     ignored: attribution.ignored(),
     oddities: {
       ...oddities,
-      neverAcquired:
-        oddities.neverAcquired +
-        rows.reduce((sum, { waits }) => sum + openAtEnd(waits, end), 0)
+      neverAcquired: oddities.neverAcquired + openAtEnd(waits, end)
     },
     lossSpans: lossSpans
       .map(span => ({
@@ -212,7 +211,7 @@ function stackColumns({ length, parent, line }: StackColumns): StackColumns {
 }
 
 /** Waits that the end of the run found going on. */
-function openAtEnd(waits: WaitRows, end: Nanoseconds): number {
+function openAtEnd(waits: WaitColumns, end: Nanoseconds): number {
   let count = 0;
   for (let row = 0; row < waits.length; row++) {
     if (waits.kind[row] === WaitKind.Unfinished && waits.end[row] === end) {

@@ -2,6 +2,7 @@
 import type { Nanoseconds, ThreadIndex } from '../units';
 import { firstEndingAfter } from './blame';
 import { HoldRows, WaitRows } from './gil-rows';
+import type { GrowingSpans } from './growing-spans';
 import type { LossSpan } from './loss-log';
 import { WaitKind } from './result';
 
@@ -33,27 +34,26 @@ export function findEarlyHolders(
   for (let row = 0; row < waits.length; row++) {
     const asked = askedAt(waits, row, window);
     if (asked < window.begin) {
-      waits.holder[row] = holderAt(holds, asked, waits.thread[row]);
+      const hold = firstEndingAfter(holds, asked, 0);
+      waits.holder[row] = holderAt(holds, hold, asked, waits.thread[row]);
     }
   }
 }
 
 /**
  * The holds within the window, with the result's thread indexes. The rows given become the result's, unless
- * losses make more of them than they were.
+ * losses make more of them than they were: two copies of the holds of a long run are too much.
  */
 export function clipHolds(holds: HoldRows, window: ClipWindow): HoldRows {
   const { threads } = window;
-  // The first pair of edges is what lies before the recording.
-  const lossless = threads.every(({ losses }) => losses.length <= 2);
-  const clipped = lossless ? holds : new HoldRows();
   const { length } = holds;
-  if (lossless) {
-    holds.length = 0;
-  }
+  const clipped = fitInPlace(holds, window, threads) ? holds : new HoldRows();
+  clipped.length = 0;
   const part = (start: Nanoseconds, end: Nanoseconds): void => {
     const forced = end === holds.end[row] ? holds.forced[row] : 0;
-    clipped.push(index, start, end, holds.line[row], forced);
+    // The line is where it began: what the thread ran when a cut-off part begins is not known.
+    const line = start === holds.start[row] ? holds.line[row] : -1;
+    clipped.push(index, start, end, line, forced);
   };
   let index = -1;
   let row = 0;
@@ -82,8 +82,8 @@ export function clipHolds(holds: HoldRows, window: ClipWindow): HoldRows {
 }
 
 /**
- * The waits within the window, with their holders. A wait that the window's end or a loss cuts off is
- * unfinished.
+ * The waits within the window, in order of their starts, with their holders. A wait that the window's end or a
+ * loss cuts off is unfinished. The rows given become the result's, as those of the holds do.
  *
  * @param waits after `findEarlyHolders`
  * @param holds of the same GIL, those of the result
@@ -94,10 +94,15 @@ export function clipWaits(
   window: ClipWindow
 ): WaitRows {
   const { begin, threads } = window;
-  const clipped = new WaitRows();
+  // The holds of one wait then lie near those of the wait before.
+  waits.sort();
+  const { length } = waits;
+  const clipped = fitInPlace(waits, window, threads) ? waits : new WaitRows();
+  clipped.length = 0;
   const indexOf = (thread: number): ThreadIndex =>
     thread < 0 ? -1 : threads[thread].index;
-  for (let row = 0; row < waits.length; row++) {
+  let hold = 0;
+  for (let row = 0; row < length; row++) {
     const { index, losses } = threads[waits.thread[row]];
     if (index < 0) {
       continue;
@@ -106,12 +111,13 @@ export function clipWaits(
       const whole = end === waits.end[row];
       const kind = whole ? waits.kind[row] : WaitKind.Unfinished;
       let holder = -1;
+      hold = firstEndingAfter(holds, start, hold);
       if (askedAt(waits, row, window) < begin) {
         holder = indexOf(waits.holder[row]);
       } else if (kind === WaitKind.Forced) {
-        holder = nextHolder(holds, start, end, index, window.lossSpans);
+        holder = nextHolder(holds, hold, start, end, index, window.lossSpans);
       } else {
-        holder = holderAt(holds, start, index);
+        holder = holderAt(holds, hold, start, index);
       }
       clipped.push(
         index,
@@ -126,7 +132,35 @@ export function clipWaits(
       );
     });
   }
+  // Where a loss cut off their begin they may start in another order.
+  clipped.sort();
   return clipped;
+}
+
+/** Whether what is left of the rows can be written over those that were gone through: hardly any is cut in two. */
+export function fitInPlace(
+  rows: GrowingSpans,
+  window: { begin: Nanoseconds; end: Nanoseconds },
+  threads: readonly ClippedThread[]
+): boolean {
+  // The first pair of edges is what lies before the recording.
+  if (threads.every(({ losses }) => losses.length <= 2)) {
+    return true;
+  }
+  let parts = 0;
+  const count = (): void => {
+    parts++;
+  };
+  for (let row = 0; row < rows.length; row++) {
+    const { index, losses } = threads[rows.thread[row]];
+    if (index >= 0) {
+      forEachPart(rows, row, losses, window, count);
+    }
+    if (parts > row + 1) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** When the thread of a wait asked for the GIL, as far as its records tell. */
@@ -138,13 +172,17 @@ function askedAt(
   return Math.max(waits.start[row], threads[waits.thread[row]].losses[1]);
 }
 
-/** Thread that holds the GIL at the time, another than `except`; -1 if none does. */
+/**
+ * Thread that holds the GIL at the time, another than `except`; -1 if none does.
+ *
+ * @param hold the first that ends after the time
+ */
 function holderAt(
   holds: HoldRows,
+  hold: number,
   time: Nanoseconds,
   except: ThreadIndex
 ): number {
-  const hold = firstEndingAfter(holds, time);
   return hold < holds.length &&
     holds.start[hold] <= time &&
     holds.thread[hold] !== except
@@ -152,15 +190,19 @@ function holderAt(
     : -1;
 }
 
-/** Thread that took the GIL for which the waiter dropped it. */
+/**
+ * Thread that took the GIL for which the waiter dropped it.
+ *
+ * @param hold the first that ends after `start`
+ */
 function nextHolder(
   holds: HoldRows,
+  hold: number,
   start: Nanoseconds,
   end: Nanoseconds,
   waiter: ThreadIndex,
   lossSpans: readonly LossSpan[]
 ): number {
-  const hold = firstEndingAfter(holds, start);
   if (hold === holds.length || holds.thread[hold] === waiter) {
     return -1;
   }

@@ -1,7 +1,7 @@
 /** A thread's states, cut to what the result shows: the run's window, without what is not known. */
 import type { Nanoseconds } from '../units';
 import { ThreadState } from './states';
-import { StepTrack } from './step-track';
+import type { StepTrack } from './step-track';
 
 /** A part of a StepTrack's columns, as long as it has steps. */
 export interface CutTrack {
@@ -31,11 +31,18 @@ export function cutTrack(
   if (loss % 2 === 0 && (loss === losses.length || losses[loss] >= end)) {
     return inPlace(track, step, begin, end);
   }
-  const cut = new StepTrack(begin, ThreadState.Unknown);
+  // Written over what was read, with a step more at each edge: two copies of a long track are too much.
+  const { length, start, value } = track.rewind(
+    step,
+    losses.length,
+    begin,
+    ThreadState.Unknown
+  );
+  step = 0;
   let time = begin;
   while (time < end) {
-    cut.append(time, loss % 2 === 0 ? track.value[step] : ThreadState.Unknown);
-    const nextStep = step + 1 < track.length ? track.start[step + 1] : Infinity;
+    track.append(time, loss % 2 === 0 ? value[step] : ThreadState.Unknown);
+    const nextStep = step + 1 < length ? start[step + 1] : Infinity;
     const nextLoss = loss < losses.length ? losses[loss] : Infinity;
     time = Math.min(nextStep, nextLoss);
     if (nextStep === time) {
@@ -45,7 +52,7 @@ export function cutTrack(
       loss++;
     }
   }
-  return exactly(cut);
+  return exactly(track);
 }
 
 /** The track's own columns, where nothing is left out of them. */

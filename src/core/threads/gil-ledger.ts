@@ -134,6 +134,7 @@ export class GilLedger {
     }
     track.append(time, GilPhase.Free);
     thread.holdKnown = false;
+    thread.forcedWait = -1;
   }
 
   /**

@@ -1,13 +1,13 @@
 /** Growing columns for the holds of one GIL and the waits for it. */
-import { grownLength, widened } from './growing-column';
+import { GrowingSpans } from './growing-spans';
 import type { LineIndex, Nanoseconds, ThreadIndex } from '../units';
 
 const INITIAL_ROWS = 64;
 
 /** Holds in the order in which they ended, which is also that of their starts. */
-export class HoldRows {
-  length = 0;
-  thread = new Uint32Array(INITIAL_ROWS);
+export class HoldRows extends GrowingSpans {
+  /** Longer numbers only where there are so many threads. */
+  thread: Uint16Array | Uint32Array = new Uint16Array(INITIAL_ROWS);
   start = new Float64Array(INITIAL_ROWS);
   end = new Float64Array(INITIAL_ROWS);
   forced = new Uint8Array(INITIAL_ROWS);
@@ -23,8 +23,11 @@ export class HoldRows {
     forced = 0
   ): number {
     const row = this.length++;
-    if (row === this.thread.length) {
-      this._grow();
+    if (row === this.start.length) {
+      this.grow();
+    }
+    if (thread > 0xffff && this.thread instanceof Uint16Array) {
+      this.thread = Uint32Array.from(this.thread);
     }
     this.thread[row] = thread;
     this.start[row] = start;
@@ -45,32 +48,22 @@ export class HoldRows {
     const { length } = this;
     this.push(thread, start, end, line);
     if (row < length) {
-      this.thread.copyWithin(row + 1, row, length);
-      this.start.copyWithin(row + 1, row, length);
-      this.end.copyWithin(row + 1, row, length);
-      this.forced.copyWithin(row + 1, row, length);
-      this.line.copyWithin(row + 1, row, length);
-      this.thread[row] = thread;
-      this.start[row] = start;
-      this.end[row] = end;
-      this.forced[row] = 0;
-      this.line[row] = line;
+      for (const column of Object.values(this.columns())) {
+        const last = column[length];
+        column.copyWithin(row + 1, row, length);
+        column[row] = last;
+      }
     }
   }
 
-  private _grow(): void {
-    const size = grownLength(this.thread.length);
-    this.thread = widened(this.thread, size);
-    this.start = widened(this.start, size);
-    this.end = widened(this.end, size);
-    this.forced = widened(this.forced, size);
-    this.line = widened(this.line, size);
+  protected columns() {
+    const { thread, start, end, forced, line } = this;
+    return { thread, start, end, forced, line };
   }
 }
 
-/** Waits in the order in which they were resolved: not that of their starts. */
-export class WaitRows {
-  length = 0;
+/** Waits in the order in which they were resolved, which is not that of their starts, until they are sorted. */
+export class WaitRows extends GrowingSpans {
   thread = new Uint32Array(INITIAL_ROWS);
   start = new Float64Array(INITIAL_ROWS);
   end = new Float64Array(INITIAL_ROWS);
@@ -98,8 +91,8 @@ export class WaitRows {
     line: LineIndex = -1
   ): number {
     const row = this.length++;
-    if (row === this.thread.length) {
-      this._grow();
+    if (row === this.start.length) {
+      this.grow();
     }
     this.thread[row] = thread;
     this.start[row] = start;
@@ -113,16 +106,19 @@ export class WaitRows {
     return row;
   }
 
-  private _grow(): void {
-    const size = grownLength(this.thread.length);
-    this.thread = widened(this.thread, size);
-    this.start = widened(this.start, size);
-    this.end = widened(this.end, size);
-    this.kind = widened(this.kind, size);
-    this.ignored = widened(this.ignored, size);
-    this.uncertainty = widened(this.uncertainty, size);
-    this.holder = widened(this.holder, size);
-    this.waker = widened(this.waker, size);
-    this.line = widened(this.line, size);
+  protected columns() {
+    const { thread, start, end, kind } = this;
+    const { ignored, uncertainty, holder, waker, line } = this;
+    return {
+      thread,
+      start,
+      end,
+      kind,
+      ignored,
+      uncertainty,
+      holder,
+      waker,
+      line
+    };
   }
 }

@@ -90,6 +90,6 @@ export class Gil {
     const { oddities } = this._options;
     return mode === 'full'
       ? new TakesAndDrops(ledger, owners, threads, oddities)
-      : new WaitsOnly(ledger, owners, threads, oddities, this.spans, sites);
+      : new WaitsOnly(ledger, threads, oddities, this.spans, sites);
   }
 }

@@ -1,21 +1,43 @@
-/** Columns that grow: typed arrays are made longer by half, so that a row costs nothing most of the time. */
+/** Columns that grow: typed arrays that are made longer together, so that a row costs nothing most of the time. */
 
-type Column =
+export type Column =
   Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
-/** Length of a full column when it is made longer: doubling would leave half of the largest ones empty. */
-export function grownLength(length: number): number {
-  return length + (length >>> 1) + 1;
+/** Columns shorter than this double: copying them costs little. */
+const SHORT = 1 << 19;
+
+/**
+ * What longer ones become at once: copied again and again, a long column would for a while be in memory
+ * twice. Rows that were not written to take up none: the zeros of so large an array are the kernel's, a page
+ * of memory each at the first write (calloc, mmap).
+ */
+const VAST = 1 << 26;
+
+/** Longer columns that begin with what stands in these, which are all of one length. */
+export function grown<Columns extends Record<string, Column>>(
+  columns: Columns
+): Columns {
+  const [{ length }] = Object.values(columns);
+  if (length >= SHORT && length < VAST) {
+    try {
+      return widened(columns, VAST);
+    } catch {
+      // A system that lends no memory which it does not have: vm.overcommit_memory = 2.
+      return widened(columns, length + (length >>> 1));
+    }
+  }
+  return widened(columns, 2 * length);
 }
 
-/** A longer column that begins with what stands in this one. */
-export function widened<Kind extends Column>(
-  column: Kind,
+function widened<Columns extends Record<string, Column>>(
+  columns: Columns,
   length: number
-): Kind {
-  const wider = new (column.constructor as new (length: number) => Kind)(
-    length
-  );
-  wider.set(column);
-  return wider;
+): Columns {
+  const wider: Record<string, Column> = {};
+  for (const [name, column] of Object.entries(columns)) {
+    const ColumnOfKind = column.constructor as new (length: number) => Column;
+    wider[name] = new ColumnOfKind(length);
+    wider[name].set(column);
+  }
+  return wider as Columns;
 }

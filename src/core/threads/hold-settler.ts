@@ -44,13 +44,17 @@ export class HoldSettler {
     return holder;
   }
 
-  /** Those who are certain to have had the GIL before this thread took it have released it since. */
-  releaseOlder(thread: TracedThread): void {
+  /**
+   * Those who are certain to have had the GIL before this thread took it have released it since.
+   *
+   * @param latest when the thread took it at the latest, if that was not at its stamp
+   */
+  releaseOlder(thread: TracedThread, latest = thread.stamp): void {
     let { oldest } = this._holders;
     while (oldest && oldest !== thread && oldest.provedAt <= thread.stamp) {
-      const next = this._holders.after(oldest)?.stamp ?? thread.stamp;
-      const taken = Math.min(next, thread.stamp);
-      this.settle(oldest, leftCpuBefore(oldest, taken) ?? taken);
+      const next = this._holders.after(oldest)?.stamp ?? Infinity;
+      const left = leftCpuBefore(oldest, Math.min(next, latest));
+      this.settle(oldest, left ?? Math.min(next, thread.stamp));
       oldest.standing = Standing.Released;
       oldest = this._holders.oldest;
     }
@@ -67,10 +71,10 @@ export class HoldSettler {
    * @returns whether it was
    */
   settleEarlier(thread: TracedThread, time: Nanoseconds): boolean {
-    const { stamp, cpuTrack } = thread;
+    const { stamp, cpuTrack, certain } = thread;
     const { holds, lastEnd } = this._ledger;
-    // Most often nobody else has had it.
-    if (lastEnd <= stamp || cpuTrack.lastStart <= stamp) {
+    // Most often nobody else has had it. Of one who is certain to have had it, it is known since when.
+    if (lastEnd <= stamp || cpuTrack.lastStart <= stamp || certain) {
       return false;
     }
     let row = holds.length;
@@ -90,7 +94,36 @@ export class HoldSettler {
       return false;
     }
     this._ledger.insertHold(thread, row, Math.min(left, holds.start[row]));
+    // If it took the GIL later after all, it was the last.
+    this._holders.forgetLast();
     return true;
+  }
+
+  /**
+   * Moves the stamp of a thread that was not seen to wait, and had no CPU when another was seen to have the GIL, to
+   * when it had its CPU again, if it took the GIL only then: else it had it before that one. Again the longer
+   * span on the CPU is taken for the hold.
+   *
+   * @param time of its drop
+   */
+  moveStamp(thread: TracedThread, time: Nanoseconds): void {
+    const { cpuTrack } = thread;
+    let next = thread.certain ? undefined : this._holders.oldest;
+    while (next !== undefined) {
+      const step = cpuTrack.indexAt(next.provedAt);
+      const left = cpuTrack.start[step];
+      if (next.provedAt > thread.stamp) {
+        if (
+          cpuTrack.value[step] < CpuPhase.Preempted ||
+          step + 1 === cpuTrack.length ||
+          cpuTime(thread, thread.stamp, left) >= cpuTime(thread, left, time)
+        ) {
+          return;
+        }
+        thread.stamp = cpuTrack.start[step + 1];
+      }
+      next = this._holders.after(next);
+    }
   }
 
   /**
@@ -105,12 +138,9 @@ export class HoldSettler {
     if (next === undefined) {
       return time;
     }
-    const left = leftCpuBefore(thread, next.stamp);
-    if (left !== undefined) {
-      return left;
-    }
-    const leftSince = thread.cpuTrack.lastStart > next.stamp;
-    return leftSince ? Math.min(next.stamp, time) : time;
+    const { provedAt } = next;
+    const leftSince = thread.cpuTrack.lastStart > provedAt;
+    return leftCpuBefore(thread, provedAt) ?? (leftSince ? provedAt : time);
   }
 }
 

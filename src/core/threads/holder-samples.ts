@@ -1,5 +1,5 @@
 /** Which line the holder of a GIL ran, as those saw it that waited for it: their probes read its frame. */
-import { widened } from './growing-column';
+import { grown } from './growing-column';
 import type { Address, LineIndex, Nanoseconds, ThreadIndex } from '../units';
 
 const INITIAL_ROWS = 64;
@@ -22,10 +22,15 @@ export class HolderSampleRows {
   ): void {
     const row = this.length++;
     if (row === this.time.length) {
-      this.time = widened(this.time, 2 * row);
-      this.thread = widened(this.thread, 2 * row);
-      this.line = widened(this.line, 2 * row);
-      this.tstate = widened(this.tstate, 2 * row);
+      Object.assign(
+        this,
+        grown({
+          time: this.time,
+          thread: this.thread,
+          line: this.line,
+          tstate: this.tstate
+        })
+      );
     }
     this.time[row] = time;
     this.thread[row] = thread;

@@ -2,7 +2,7 @@
  * When the GIL is known to have been held, and by which thread state, where takes and drops have no events:
  * those who wait see it.
  */
-import { widened } from './growing-column';
+import { grown } from './growing-column';
 import type { Address, Nanoseconds, ThreadIndex } from '../units';
 
 const INITIAL_ROWS = 64;
@@ -34,10 +34,15 @@ export class HolderSpanRows {
     }
     const row = this.length++;
     if (row === this.start.length) {
-      this.start = widened(this.start, 2 * row);
-      this.end = widened(this.end, 2 * row);
-      this.thread = widened(this.thread, 2 * row);
-      this.tstate = widened(this.tstate, 2 * row);
+      Object.assign(
+        this,
+        grown({
+          start: this.start,
+          end: this.end,
+          thread: this.thread,
+          tstate: this.tstate
+        })
+      );
     }
     this.start[row] = time;
     this.end[row] = Infinity;
@@ -57,6 +62,18 @@ export class HolderSpanRows {
       this.end[last] = time;
     } else {
       this.length--;
+    }
+  }
+
+  /** Nothing that was seen from `time` on is sure. */
+  forgetFrom(time: Nanoseconds): void {
+    this._open = false;
+    while (this.length > 0 && this.start[this.length - 1] >= time) {
+      this.length--;
+    }
+    const last = this.length - 1;
+    if (last >= 0 && this.end[last] > time) {
+      this.end[last] = time;
     }
   }
 

@@ -42,10 +42,11 @@ export class LineAttribution {
     waits: WaitsWithLines
   ): void {
     const shares = new LineShares(holds, this._samples, this._period);
+    this._addHolds(holds, waits, shares);
     const pools = shares.pools();
-    this._addHolds(holds, shares, pools);
+    this._addUnseen(pools);
     this._addWaits(holds, waits, shares, pools);
-    this._addReleased(holds, waits, shares);
+    this._addReleased(pools);
   }
 
   lineTimes(): LineTimes[] {
@@ -56,42 +57,55 @@ export class LineAttribution {
     return this._blame;
   }
 
+  /** Adds the holds that were seen; the others are summed for `_addUnseen`, and the time between for `_addReleased`. */
   private _addHolds(
     holds: HoldsWithLines & { readonly wanted: Float64Array },
-    shares: LineShares,
-    pools: readonly Pool[]
+    waits: WaitsWithLines,
+    shares: LineShares
   ): void {
-    const pooled = new Float64Array(pools.length);
-    const pooledWanted = new Float64Array(pools.length);
+    const requests = new RequestTimes(waits);
+    const droppedAt: Nanoseconds[] = [];
+    let wanted = 0;
+    const part = (place: number, time: Nanoseconds): void => {
+      this._times.add('heldNs', place, time);
+      this._times.add('heldWhileWantedNs', place, time * wanted);
+    };
     for (let hold = 0; hold < holds.length; hold++) {
       const start = holds.start[hold];
       const end = holds.end[hold];
-      if (shares.count[hold] === 0) {
-        const place = shares.unseenPlace(hold);
-        if (place <= -2) {
-          pooled[-2 - place] += end - start;
-          pooledWanted[-2 - place] += holds.wanted[hold];
-        }
-        continue;
+      shares.find(hold);
+      const { unseen } = shares;
+      if (shares.first < shares.last) {
+        shares.learn();
+        wanted = end > start ? holds.wanted[hold] / (end - start) : 0;
+        shares.split(start, end, part);
+        this._countSamples(shares, holds.line[hold], start);
+      } else if (shares.unseenPlace !== -1) {
+        unseen.heldNs += end - start;
+        unseen.wantedNs += holds.wanted[hold];
       }
-      const wanted = end > start ? holds.wanted[hold] / (end - start) : 0;
-      shares.split(hold, start, end, (place, time) => {
-        this._times.add('heldNs', place, time);
-        this._times.add('heldWhileWantedNs', place, time * wanted);
-      });
-      this._countSamples(holds, shares, hold);
+      const thread = holds.thread[hold];
+      const from = droppedAt[thread];
+      droppedAt[thread] = end;
+      if (from !== undefined) {
+        const to = Math.min(start, requests.after(thread, from));
+        unseen.releasedNs += to > from ? to - from : 0;
+      }
     }
-    pools.forEach(({ stack, share, variance }, pool) => {
+  }
+
+  private _addUnseen(pools: readonly Pool[]): void {
+    for (const { unseen, stack, share, variance } of pools) {
       stack.forEach((place, index) => {
         const part = share[index];
-        this._times.add('heldNs', place, pooled[pool] * part);
-        this._times.add('heldWhileWantedNs', place, pooledWanted[pool] * part);
+        this._times.add('heldNs', place, unseen.heldNs * part);
+        this._times.add('heldWhileWantedNs', place, unseen.wantedNs * part);
         if (place >= 0) {
           const count = this._countOf(this._stacks.line[place]);
-          count.variance += pooled[pool] ** 2 * variance[index];
+          count.variance += unseen.heldNs ** 2 * variance[index];
         }
       });
-    });
+    }
   }
 
   /**
@@ -99,15 +113,11 @@ export class LineAttribution {
    * neighbours differ, the border may lie anywhere between them.
    */
   private _countSamples(
-    holds: HoldsWithLines,
-    shares: LineShares,
-    hold: number
+    { samples, first, last }: LineShares,
+    lineBefore: LineIndex,
+    timeBefore: Nanoseconds
   ): void {
-    const { time, stack } = this._samples.ofHolder(holds.thread[hold]);
-    const first = shares.first[hold];
-    const last = first + shares.count[hold];
-    let lineBefore = holds.line[hold];
-    let timeBefore = holds.start[hold];
+    const { time, stack } = samples;
     for (let i = first; i < last; i++) {
       const line = stack[i] < 0 ? -1 : this._stacks.line[stack[i]];
       if (line >= 0) {
@@ -138,6 +148,7 @@ export class LineAttribution {
     let holder: ThreadIndex = -1;
     let longest = -1;
     let longestTime = 0;
+    let reached = 0;
     const part = (place: number, time: Nanoseconds): void => {
       sums.add(waits.thread[wait], stack, holder, place, time, wait);
       if (time > longestTime) {
@@ -162,8 +173,9 @@ export class LineAttribution {
       longest = -1;
       longestTime = 0;
       let free = end - start;
+      reached = firstEndingAfter(holds, start, reached);
       for (
-        let hold = firstEndingAfter(holds, start);
+        let hold = reached;
         hold < holds.length && holds.start[hold] < end;
         hold++
       ) {
@@ -172,7 +184,8 @@ export class LineAttribution {
         if (to > from) {
           free -= to - from;
           holder = holds.thread[hold];
-          shares.split(hold, from, to, part);
+          shares.find(hold);
+          shares.split(from, to, part);
         }
       }
       if (free > 0) {
@@ -186,31 +199,15 @@ export class LineAttribution {
   }
 
   /** From each drop to the same thread's next request, which it makes on the same line. */
-  private _addReleased(
-    holds: HoldsWithLines,
-    waits: WaitsWithLines,
-    shares: LineShares
-  ): void {
-    const released = new Float64Array(shares.poolCount);
-    const requests = new RequestTimes(waits);
-    const droppedAt: Nanoseconds[] = [];
-    for (let hold = 0; hold < holds.length; hold++) {
-      const thread = holds.thread[hold];
-      const from = droppedAt[thread];
-      droppedAt[thread] = holds.end[hold];
-      if (from !== undefined) {
-        const to = Math.min(holds.start[hold], requests.after(thread, from));
-        released[shares.pool[hold]] += to > from ? to - from : 0;
-      }
-    }
-    released.forEach((time, pool) => {
-      const { thread, line } = shares.poolKey(pool);
-      if (time > 0) {
+  private _addReleased(pools: readonly Pool[]): void {
+    for (const { unseen } of pools) {
+      const { thread, line, releasedNs } = unseen;
+      if (releasedNs > 0) {
         this._samples.stacksOf(thread, line, (stack, share) =>
-          this._times.add('releasedNs', stack, time * share)
+          this._times.add('releasedNs', stack, releasedNs * share)
         );
       }
-    });
+    }
   }
 
   private _countOf(line: LineIndex): LineCounts {

@@ -24,21 +24,14 @@ export class LineBlameSums {
     time: Nanoseconds,
     wait: number
   ): void {
-    const key =
-      this._sideOf(waiter, waiterStack) * 2 ** 26 +
-      this._sideOf(holder, holderPlace);
-    let pair = this._pairs.get(key);
-    if (pair === undefined) {
-      pair = {
-        waiter,
-        waiterStack,
-        holder,
-        holderPlace,
-        waitNs: 0,
-        count: 0,
-        lastWait: -1
-      };
-      this._pairs.set(key, pair);
+    let pair = this._latest[waiter];
+    if (
+      pair?.waiterStack !== waiterStack ||
+      pair.holder !== holder ||
+      pair.holderPlace !== holderPlace
+    ) {
+      pair = this._pairOf(waiter, waiterStack, holder, holderPlace);
+      this._latest[waiter] = pair;
     }
     pair.waitNs += time;
     if (pair.lastWait !== wait) {
@@ -70,16 +63,36 @@ export class LineBlameSums {
     }));
   }
 
+  private _pairOf(
+    waiter: ThreadIndex,
+    waiterStack: StackIndex,
+    holder: ThreadIndex,
+    holderPlace: number
+  ): Pair {
+    const key =
+      this._sideOf(waiter, waiterStack) * 2 ** 26 +
+      this._sideOf(holder, holderPlace);
+    let pair = this._pairs.get(key);
+    if (pair === undefined) {
+      pair = {
+        waiter,
+        waiterStack,
+        holder,
+        holderPlace,
+        waitNs: 0,
+        count: 0,
+        lastWait: -1
+      };
+      this._pairs.set(key, pair);
+    }
+    return pair;
+  }
+
   private _merge(from: Pair, place: StackIndex, share: number): void {
     const { waiter, waiterStack, holder } = from;
-    this.add(waiter, waiterStack, holder, place, from.waitNs * share, NaN);
-    const key =
-      this._sideOf(waiter, waiterStack) * 2 ** 26 + this._sideOf(holder, place);
-    const pair = this._pairs.get(key);
-    if (pair !== undefined) {
-      // `add` has counted one.
-      pair.count += from.count * share - 1;
-    }
+    const pair = this._pairOf(waiter, waiterStack, holder, place);
+    pair.waitNs += from.waitNs * share;
+    pair.count += from.count * share;
   }
 
   /** A small number for a thread at a place. */
@@ -95,5 +108,7 @@ export class LineBlameSums {
   }
 
   private readonly _pairs = new Map<number, Pair>();
+  /** By waiter: the pair that its wait was added to last, as most are to the same again. */
+  private readonly _latest: (Pair | undefined)[] = [];
   private readonly _sides = new Map<number, number>();
 }

@@ -4,7 +4,9 @@
  */
 import { lowerBound } from '../columns';
 import type { LineIndex, Nanoseconds, StackIndex, ThreadIndex } from '../units';
+import { grown } from './growing-column';
 import type { StackTable } from './line-stacks';
+import { sortByStart } from './row-order';
 
 /** Readings of stacks in order of time. */
 export interface StackSamples {
@@ -37,7 +39,7 @@ export interface ThreadSamples {
   readonly even: Uint8Array;
 }
 
-const NONE: ThreadSamples = {
+export const NO_SAMPLES: ThreadSamples = {
   time: new Float64Array(0),
   stack: new Int32Array(0),
   even: new Uint8Array(0)
@@ -53,7 +55,7 @@ export class LineSamples {
   constructor(
     private readonly _stacks: StackTable,
     private readonly _samples: StackSamples,
-    probeSamples: readonly ProbeSample[]
+    probeSamples: Iterable<ProbeSample>
   ) {
     const { length, thread, time, stack, complete, holding } = _samples;
     for (let row = 0; row < length; row++) {
@@ -72,37 +74,32 @@ export class LineSamples {
     const rowsOf = (holder: ThreadIndex): HolderRows => {
       let rows = holders.get(holder);
       if (rows === undefined) {
-        rows = { times: [], stacks: [], even: [] };
+        rows = new HolderRows();
         holders.set(holder, rows);
       }
       return rows;
     };
     for (let row = 0; row < length; row++) {
       if (holding[row] === 1 && thread[row] >= 0) {
-        const rows = rowsOf(thread[row]);
-        rows.times.push(time[row]);
-        rows.stacks.push(
+        const seen =
           complete[row] === 1
             ? stack[row]
-            : this.stackAt(thread[row], _stacks.line[stack[row]], time[row])
-        );
-        rows.even.push(1);
+            : this.stackAt(thread[row], _stacks.line[stack[row]], time[row]);
+        rowsOf(thread[row]).push(time[row], seen, 1);
       }
     }
     for (const sample of probeSamples) {
-      const rows = rowsOf(sample.thread);
-      rows.times.push(sample.time);
-      rows.stacks.push(this.stackAt(sample.thread, sample.line, sample.time));
-      rows.even.push(0);
+      const stack = this.stackAt(sample.thread, sample.line, sample.time);
+      rowsOf(sample.thread).push(sample.time, stack, 0);
     }
     for (const [holder, rows] of holders) {
-      this._holders.set(holder, inOrderOfTime(rows));
+      this._holders.set(holder, rows.inOrder());
     }
   }
 
   /** Where the thread was seen while it held the GIL. */
   ofHolder(thread: ThreadIndex): ThreadSamples {
-    return this._holders.get(thread) ?? NONE;
+    return this._holders.get(thread) ?? NO_SAMPLES;
   }
 
   /**
@@ -167,21 +164,36 @@ export class LineSamples {
   private readonly _holders = new Map<ThreadIndex, ThreadSamples>();
 }
 
-interface HolderRows {
-  times: Nanoseconds[];
-  stacks: StackIndex[];
-  even: number[];
-}
+const INITIAL_ROWS = 64;
 
-function inOrderOfTime({ times, stacks, even }: HolderRows): ThreadSamples {
-  const order = Uint32Array.from(times, (_, row) => row).sort(
-    (a, b) => times[a] - times[b]
-  );
-  return {
-    time: Float64Array.from(order, row => times[row]),
-    stack: Int32Array.from(order, row => stacks[row]),
-    even: Uint8Array.from(order, row => even[row])
-  };
+/** Samples of one thread as they come: those of the reader of memory, then those of the probes. */
+class HolderRows {
+  push(time: Nanoseconds, stack: StackIndex, even: number): void {
+    const row = this._length++;
+    if (row === this._time.length) {
+      const { _time, _stack, _even } = this;
+      Object.assign(this, grown({ _time, _stack, _even }));
+    }
+    this._time[row] = time;
+    this._stack[row] = stack;
+    this._even[row] = even;
+  }
+
+  /** In order of time. */
+  inOrder(): ThreadSamples {
+    const { _length: length, _time, _stack, _even } = this;
+    sortByStart({ length, start: _time }, { _time, _stack, _even });
+    return {
+      time: _time.subarray(0, length),
+      stack: _stack.subarray(0, length),
+      even: _even.subarray(0, length)
+    };
+  }
+
+  private _length = 0;
+  private _time = new Float64Array(INITIAL_ROWS);
+  private _stack = new Int32Array(INITIAL_ROWS);
+  private _even = new Uint8Array(INITIAL_ROWS);
 }
 
 function seenKey(thread: ThreadIndex, line: LineIndex): number {

@@ -7,8 +7,13 @@
  * probability L / P, so a hold that was met stands for P / L - 1 others that were not, which together last
  * P - L. That is its weight.
  */
+import { boundNear } from '../columns';
 import type { LineIndex, Nanoseconds, StackIndex, ThreadIndex } from '../units';
-import type { LineSamples, ThreadSamples } from './line-samples';
+import {
+  NO_SAMPLES,
+  type LineSamples,
+  type ThreadSamples
+} from './line-samples';
 
 /** Holds of one GIL in order of time, without overlaps. */
 export interface HoldsWithLines {
@@ -20,8 +25,22 @@ export interface HoldsWithLines {
   readonly line: ArrayLike<LineIndex>;
 }
 
-/** Shares of the holds that nobody saw and that began on the same line; they sum to 1. */
+/** Holds of one thread that began on the same line, and that nobody saw. */
+export interface Unseen {
+  /** By which `split` names it. */
+  readonly index: number;
+  readonly thread: ThreadIndex;
+  readonly line: LineIndex;
+  /** How long they lasted, and how long they were wanted: summed by who goes through the holds. */
+  heldNs: Nanoseconds;
+  wantedNs: Nanoseconds;
+  /** The same for the time between the drop before and the request of these and of those that were seen. */
+  releasedNs: Nanoseconds;
+}
+
+/** Shares of the lines of such holds; they sum to 1. */
 export interface Pool {
+  readonly unseen: Unseen;
   readonly stack: Int32Array;
   readonly share: Float64Array;
   /** Variance of each share. */
@@ -31,12 +50,17 @@ export interface Pool {
 /** Receives a part of a hold: its stack, -1 if nobody knows, or -2 - (index of the pool). */
 export type SharePart = (stackOrPool: number, time: Nanoseconds) => void;
 
-interface GrowingPool {
-  thread: ThreadIndex;
-  line: LineIndex;
+interface GrowingPool extends Unseen {
   /** Sums of the weights and of their squares. */
   weights: Map<StackIndex, { sum: number; squares: number }>;
   holds: number;
+}
+
+/** A thread's place in its samples, and the pool of its hold before. */
+interface Holder {
+  readonly samples: ThreadSamples;
+  at: number;
+  pool: GrowingPool;
 }
 
 /** A hold of so many periods that nobody met was missed: its lines are not known. */
@@ -44,125 +68,86 @@ const LONGEST_UNSEEN_PERIODS = 4;
 
 export class LineShares {
   /**
-   * @param holds of one GIL
-   * @param period mean time between two readings of memory
+   * @param _holds of one GIL
+   * @param _period mean time between two readings of memory
    */
   constructor(
     private readonly _holds: HoldsWithLines,
     private readonly _samples: LineSamples,
     private readonly _period: Nanoseconds
-  ) {
-    const { length, thread, start, end, line } = _holds;
-    this.first = new Int32Array(length);
-    this.count = new Int32Array(length);
-    this.pool = new Int32Array(length);
-    // One entry a thread: its place in its samples, and the line and pool of its hold before.
-    const threads = highest(thread, length) + 1;
-    const samples = Array.from({ length: threads }, (_, index) =>
-      _samples.ofHolder(index)
-    );
-    const cursor = new Int32Array(threads);
-    const lineBefore = new Int32Array(threads).fill(NO_LINE_YET);
-    const poolBefore = new Int32Array(threads);
-    for (let hold = 0; hold < length; hold++) {
-      const holder = thread[hold];
-      const { time } = samples[holder];
-      let at = cursor[holder];
-      while (at < time.length && time[at] < start[hold]) {
-        at++;
-      }
-      this.first[hold] = at;
-      while (at < time.length && time[at] <= end[hold]) {
-        at++;
-      }
-      this.count[hold] = at - this.first[hold];
-      cursor[holder] = at;
-      if (lineBefore[holder] !== line[hold]) {
-        lineBefore[holder] = line[hold];
-        poolBefore[holder] = this._poolOf(holder, line[hold]);
-      }
-      this.pool[hold] = poolBefore[holder];
-      if (this.count[hold] > 0) {
-        this._weigh(hold, samples[holder]);
-      }
+  ) {}
+
+  /** Looks at a hold: all that follows is about it. Quick for one that lies near those before. */
+  find(hold: number): void {
+    const thread = this._holds.thread[hold];
+    const line = this._holds.line[hold];
+    const holder = this._holders[thread] ?? this._addHolder(thread, line);
+    if (holder.pool.line !== line) {
+      holder.pool = this._poolOf(thread, line);
     }
+    const { time } = holder.samples;
+    const start = this._holds.start[hold];
+    const end = this._holds.end[hold];
+    let at = boundNear(time, time.length, start, false, holder.at);
+    this.first = at;
+    while (at < time.length && time[at] <= end) {
+      at++;
+    }
+    this.last = at;
+    holder.at = at;
+    this.samples = holder.samples;
+    this._pool = holder.pool;
+    this._length = end - start;
   }
 
-  /** Adds what a hold that was met says of those that were not. */
-  private _weigh(hold: number, { stack, even }: ThreadSamples): void {
-    const weight =
-      this._period - (this._holds.end[hold] - this._holds.start[hold]);
-    if (weight <= 0) {
-      return;
-    }
-    const first = this.first[hold];
-    const last = first + this.count[hold];
+  /** Samples of the hold's thread; the first one that is in the hold, and the one behind the last. */
+  samples = NO_SAMPLES;
+  first = 0;
+  last = 0;
+
+  /** Those that the hold belongs to if nobody saw it. */
+  get unseen(): Unseen {
+    return this._pool;
+  }
+
+  /** Adds what the hold says of those that nobody met. To be called once for each hold. */
+  learn(): void {
+    const { stack, even } = this.samples;
+    const weight = this._period - this._length;
     let readings = 0;
-    for (let i = first; i < last; i++) {
+    for (let i = this.first; i < this.last; i++) {
       readings += even[i];
     }
-    const growing = this._pools[this.pool[hold]];
-    for (let i = first; i < last; i++) {
+    if (weight <= 0 || readings === 0) {
+      return;
+    }
+    for (let i = this.first; i < this.last; i++) {
       if (even[i] === 1) {
-        addWeight(growing, stack[i], weight / readings);
+        addWeight(this._pool, stack[i], weight / readings);
       }
     }
-    growing.holds += readings > 0 ? 1 : 0;
+    this._pool.holds++;
   }
 
-  private _poolOf(thread: ThreadIndex, line: LineIndex): number {
-    const key = (line + 1) * 2 ** 17 + thread;
-    let pool = this._poolIndexes.get(key);
-    if (pool === undefined) {
-      pool =
-        this._pools.push({ thread, line, weights: new Map(), holds: 0 }) - 1;
-      this._poolIndexes.set(key, pool);
-    }
-    return pool;
-  }
-
-  /** By hold: its first sample in the thread's samples, and how many it has. */
-  readonly first: Int32Array;
-  readonly count: Int32Array;
-  /** By hold: index of the pool that it belongs to if nobody saw it. */
-  readonly pool: Int32Array;
-
-  /** What `split` gives for a hold in which nobody looked. */
-  unseenPlace(hold: number): number {
-    const length = this._holds.end[hold] - this._holds.start[hold];
-    return length > LONGEST_UNSEEN_PERIODS * this._period
+  /** What `split` gives for the hold if nobody looked in it. */
+  get unseenPlace(): number {
+    return this._length > LONGEST_UNSEEN_PERIODS * this._period
       ? -1
-      : -2 - this.pool[hold];
-  }
-
-  /** Thread and line of the request of a pool's holds. */
-  poolKey(pool: number): { thread: ThreadIndex; line: LineIndex } {
-    return this._pools[pool];
-  }
-
-  /** Number of pools. */
-  get poolCount(): number {
-    return this._pools.length;
+      : -2 - this._pool.index;
   }
 
   /** Calls `part` for each part of the hold between `from` and `to`. */
-  split(
-    hold: number,
-    from: Nanoseconds,
-    to: Nanoseconds,
-    part: SharePart
-  ): void {
-    const count = this.count[hold];
-    if (count === 0) {
-      part(this.unseenPlace(hold), to - from);
+  split(from: Nanoseconds, to: Nanoseconds, part: SharePart): void {
+    const { first, last } = this;
+    if (first === last) {
+      part(this.unseenPlace, to - from);
       return;
     }
-    const { time, stack } = this._samples.ofHolder(this._holds.thread[hold]);
-    const first = this.first[hold];
+    const { time, stack } = this.samples;
     let begin = from;
-    for (let i = first; i < first + count && begin < to; i++) {
-      const last = i + 1 === first + count;
-      const border = last ? to : Math.min(to, (time[i] + time[i + 1]) / 2);
+    for (let i = first; i < last && begin < to; i++) {
+      const border =
+        i + 1 === last ? to : Math.min(to, (time[i] + time[i + 1]) / 2);
       if (border > begin) {
         part(stack[i], border - begin);
         begin = border;
@@ -170,7 +155,7 @@ export class LineShares {
     }
   }
 
-  /** The pools, by the index that `split` gives. */
+  /** The pools, by the index that `split` gives, when all holds have been learnt from. */
   pools(): Pool[] {
     const byThread = new Map<ThreadIndex, GrowingPool>();
     for (const pool of this._pools) {
@@ -186,12 +171,13 @@ export class LineShares {
     }
     return this._pools.map(pool => {
       if (pool.holds > 0) {
-        return finished(pool);
+        return { unseen: pool, ...finished(pool) };
       }
       if (pool.line >= 0) {
         // Never met: shorter than a reading takes, so it hardly left the line on which it began.
         const stack = this._samples.stackAt(pool.thread, pool.line, 0);
         return {
+          unseen: pool,
           stack: Int32Array.of(stack),
           share: Float64Array.of(1),
           // Nothing supports it: it may be wrong altogether.
@@ -200,8 +186,9 @@ export class LineShares {
       }
       const all = byThread.get(pool.thread);
       return all !== undefined && all.holds > 0
-        ? finished(all)
+        ? { unseen: pool, ...finished(all) }
         : {
+            unseen: pool,
             stack: Int32Array.of(-1),
             share: Float64Array.of(1),
             variance: Float64Array.of(0)
@@ -209,19 +196,50 @@ export class LineShares {
     });
   }
 
+  private _addHolder(thread: ThreadIndex, line: LineIndex): Holder {
+    const holder = {
+      samples: this._samples.ofHolder(thread),
+      at: 0,
+      pool: this._poolOf(thread, line)
+    };
+    this._holders[thread] = holder;
+    return holder;
+  }
+
+  private _poolOf(thread: ThreadIndex, line: LineIndex): GrowingPool {
+    const key = (line + 1) * 2 ** 17 + thread;
+    let pool = this._poolsByKey.get(key);
+    if (pool === undefined) {
+      pool = newPool(this._pools.length, thread, line);
+      this._pools.push(pool);
+      this._poolsByKey.set(key, pool);
+    }
+    return pool;
+  }
+
+  private readonly _holders: (Holder | undefined)[] = [];
+  /** Of the hold that was looked at. */
+  private _pool = newPool(-1, -1, -1);
+  private _length: Nanoseconds = 0;
   private readonly _pools: GrowingPool[] = [];
-  private readonly _poolIndexes = new Map<number, number>();
+  private readonly _poolsByKey = new Map<number, GrowingPool>();
 }
 
-/** Less than any line. */
-const NO_LINE_YET = -2;
-
-function highest(threads: ArrayLike<ThreadIndex>, length: number): number {
-  let most = -1;
-  for (let row = 0; row < length; row++) {
-    most = threads[row] > most ? threads[row] : most;
-  }
-  return most;
+function newPool(
+  index: number,
+  thread: ThreadIndex,
+  line: LineIndex
+): GrowingPool {
+  return {
+    index,
+    thread,
+    line,
+    heldNs: 0,
+    wantedNs: 0,
+    releasedNs: 0,
+    weights: new Map(),
+    holds: 0
+  };
 }
 
 function addWeight(
@@ -240,7 +258,9 @@ function addWeight(
 }
 
 /** Shares are ratios of weighted sums: their variance is that of the weighted residuals. */
-function finished(pool: GrowingPool): Pool {
+function finished(
+  pool: GrowingPool
+): Pick<Pool, 'stack' | 'share' | 'variance'> {
   const all = [...pool.weights.values()];
   const total = all.reduce((sum, weight) => sum + weight.sum, 0);
   const squares = all.reduce((sum, weight) => sum + weight.squares, 0);

@@ -1,12 +1,11 @@
 /** Growing columns for the waits for `threading` locks. */
-import { widened } from './growing-column';
+import { GrowingSpans } from './growing-spans';
 import type { Address, LineIndex, Nanoseconds, ThreadIndex } from '../units';
 
 const INITIAL_ROWS = 16;
 
 /** In the order in which they began. */
-export class LockWaitRows {
-  length = 0;
+export class LockWaitRows extends GrowingSpans {
   thread = new Uint32Array(INITIAL_ROWS);
   start = new Float64Array(INITIAL_ROWS);
   /** Infinity while it lasts. */
@@ -28,14 +27,8 @@ export class LockWaitRows {
     line: LineIndex = -1
   ): number {
     const row = this.length++;
-    if (row === this.thread.length) {
-      const size = 2 * row;
-      this.thread = widened(this.thread, size);
-      this.start = widened(this.start, size);
-      this.end = widened(this.end, size);
-      this.lock = widened(this.lock, size);
-      this.holder = widened(this.holder, size);
-      this.line = widened(this.line, size);
+    if (row === this.start.length) {
+      this.grow();
     }
     this.thread[row] = thread;
     this.start[row] = start;
@@ -44,5 +37,10 @@ export class LockWaitRows {
     this.holder[row] = holder;
     this.line[row] = line;
     return row;
+  }
+
+  protected columns() {
+    const { thread, start, end, lock, holder, line } = this;
+    return { thread, start, end, lock, holder, line };
   }
 }

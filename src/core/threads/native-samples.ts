@@ -1,5 +1,5 @@
 /** Where threads were seen in native code, now and then while they ran: `cpu-clock` samples. */
-import { widened } from './growing-column';
+import { grown } from './growing-column';
 import type { Address, Nanoseconds, ThreadIndex } from '../units';
 
 const INITIAL_ROWS = 64;
@@ -14,9 +14,10 @@ export class NativeSampleRows {
   push(time: Nanoseconds, thread: ThreadIndex, ip: Address): void {
     const row = this.length++;
     if (row === this.time.length) {
-      this.time = widened(this.time, 2 * row);
-      this.thread = widened(this.thread, 2 * row);
-      this.ip = widened(this.ip, 2 * row);
+      Object.assign(
+        this,
+        grown({ time: this.time, thread: this.thread, ip: this.ip })
+      );
     }
     this.time[row] = time;
     this.thread[row] = thread;

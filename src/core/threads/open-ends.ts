@@ -25,15 +25,11 @@ export class OpenEnds {
       case Standing.Acquired:
         if (thread.inherited) {
           this._settler.forget(thread);
-        } else if (this._settler.holder() === thread) {
-          this._settler.releaseOlder(thread);
-          this._settler.settle(thread, time);
-          this._oddities.add('exitWhileHolding', time);
-        } else if (thread.certain) {
-          const next = this._holders.after(thread);
-          if (next) {
-            this._settler.releaseOlder(next);
+        } else if (this._hasGil(thread)) {
+          if (this._settler.holder() === thread) {
+            this._oddities.add('exitWhileHolding', time);
           }
+          this._endHold(thread, time);
         } else {
           this._ledger.abandonWait(thread, time);
           this._oddities.add('neverAcquired', time);
@@ -41,6 +37,9 @@ export class OpenEnds {
         break;
       case Standing.Yielding:
         this._ledger.abandonWait(thread, time);
+        break;
+      case Standing.Unknown:
+        this._ledger.settleSilent(thread, time);
         break;
       default:
     }
@@ -53,10 +52,9 @@ export class OpenEnds {
       case Standing.Acquired:
         if (thread.inherited) {
           this._settler.forget(thread);
-        } else if (thread.certain || this._settler.holder() === thread) {
+        } else if (this._hasGil(thread)) {
           // Its interpreter ended, and its GIL with it, without a drop (Py_EndInterpreter, Python/pylifecycle.c).
-          this._settler.releaseOlder(thread);
-          this._settler.settle(thread, time);
+          this._endHold(thread, time);
         } else {
           this.breakOff(thread, time);
         }
@@ -124,6 +122,22 @@ export class OpenEnds {
     this._oddities.add('brokenAlternation', time);
     this._ledger.breakOff(thread, time);
     this._settler.forget(thread);
+    // It may have had the GIL meanwhile.
+    this._holders.forgetLast();
+  }
+
+  /** Whether the thread has the GIL, as far as the events tell, or has had it since its request. */
+  private _hasGil(thread: TracedThread): boolean {
+    return thread.certain || this._settler.holder() === thread;
+  }
+
+  /** The thread's hold ends without a drop: at `time`, or when the next one took the GIL. */
+  private _endHold(thread: TracedThread, time: Nanoseconds): void {
+    const next = this._holders.after(thread);
+    this._settler.releaseOlder(next ?? thread);
+    if (next === undefined) {
+      this._settler.settle(thread, time);
+    }
   }
 
   private _loseThread(

@@ -1,6 +1,6 @@
 /** Rows of all GILs → the result's columns, in order of their starts. */
 import type { ClippedThread } from './clip-rows';
-import { forEachPart } from './clip-rows';
+import { fitInPlace, forEachPart } from './clip-rows';
 import type { HoldRows, WaitRows } from './gil-rows';
 import { LockWaitRows } from './lock-wait-rows';
 import type {
@@ -9,7 +9,6 @@ import type {
   LockWaitColumns,
   WaitColumns
 } from './result';
-import { inOrder, rowsByStart } from './row-order';
 import { SpanRows } from './span-rows';
 import type { Nanoseconds } from '../units';
 
@@ -24,114 +23,93 @@ export interface GilResult {
   readonly holderStack: Int32Array;
 }
 
-interface Columns {
-  readonly length: number;
-  readonly start: Float64Array;
-}
-
-/** The holds of all GILs; `gil` is the place in `parts`. */
+/** The holds of all GILs, whose rows become the result's; `gil` is the place in `parts`. */
 export function holdColumns(parts: readonly GilResult[]): HoldColumns {
-  const all = parts.map(({ holds }) => holds);
-  const length = all.reduce((sum, rows) => sum + rows.length, 0);
-  const gil = new Uint16Array(length);
+  const wanted = joined(
+    parts.map(part => part.wanted),
+    Float64Array
+  );
+  const gil = new Uint16Array(wanted.length);
   let from = 0;
-  all.forEach((rows, index) => {
-    gil.fill(index, from, from + rows.length);
-    from += rows.length;
+  parts.forEach(({ holds: { length } }, index) => {
+    // What was not written to takes no memory.
+    if (index > 0) {
+      gil.fill(index, from, from + length);
+    }
+    from += length;
   });
-  const start = joined(all, rows => rows.start, Float64Array);
-  const order = rowsByStart({ length, start });
+  const [all, ...others] = parts.map(({ holds }) => holds);
+  others.forEach(rows => all.append(rows));
+  all.sort({ wanted, gil });
+  const { length, thread, start, end, forced } = all;
   return {
     length,
-    thread: inOrder(
-      joined(all, rows => rows.thread, Uint32Array),
-      length,
-      order,
-      Uint16Array
-    ),
-    start: inOrder(start, length, order, Float64Array),
-    end: inOrder(
-      joined(all, rows => rows.end, Float64Array),
-      length,
-      order,
-      Float64Array
-    ),
-    forced: inOrder(
-      joined(all, rows => rows.forced, Uint8Array),
-      length,
-      order,
-      Uint8Array
-    ),
-    wanted: inOrder(
-      joinedLists(
-        parts.map(({ wanted }) => wanted),
-        Float64Array
-      ),
-      length,
-      order,
-      Float64Array
-    ),
-    gil: inOrder(gil, length, order, Uint16Array)
+    thread: shortNumbers(thread, length),
+    start: start.subarray(0, length),
+    end: end.subarray(0, length),
+    forced: forced.subarray(0, length),
+    wanted,
+    gil
   };
 }
 
-/** The waits for all GILs. */
+/** The waits for all GILs, whose rows become the result's. */
 export function waitColumns(parts: readonly GilResult[]): WaitColumns {
-  const all = parts.map(({ waits }) => waits);
-  const length = all.reduce((sum, rows) => sum + rows.length, 0);
-  const start = joined(all, rows => rows.start, Float64Array);
-  const order = rowsByStart({ length, start });
-  const float64 = (pick: (rows: WaitRows) => Float64Array): Float64Array =>
-    inOrder(joined(all, pick, Float64Array), length, order, Float64Array);
-  const int32 = (pick: (rows: WaitRows) => Int32Array): Int32Array =>
-    inOrder(joined(all, pick, Int32Array), length, order, Int32Array);
-  const stacks = (pick: (part: GilResult) => Int32Array): Int32Array =>
-    inOrder(
-      joinedLists(parts.map(pick), Int32Array),
-      length,
-      order,
-      Int32Array
-    );
+  const stack = joined(
+    parts.map(part => part.stack),
+    Int32Array
+  );
+  const holderStack = joined(
+    parts.map(part => part.holderStack),
+    Int32Array
+  );
+  const [all, ...others] = parts.map(({ waits }) => waits);
+  others.forEach(rows => all.append(rows));
+  all.sort({ stack, holderStack });
+  const { length, thread, start, end, holder } = all;
+  const { kind, ignored, uncertainty, waker } = all;
   return {
     length,
-    thread: inOrder(
-      joined(all, rows => rows.thread, Uint32Array),
-      length,
-      order,
-      Uint16Array
-    ),
-    start: inOrder(start, length, order, Float64Array),
-    end: float64(rows => rows.end),
-    holder: int32(rows => rows.holder),
-    kind: inOrder(
-      joined(all, rows => rows.kind, Uint8Array),
-      length,
-      order,
-      Uint8Array
-    ),
-    ignored: inOrder(
-      joined(all, rows => rows.ignored, Uint16Array),
-      length,
-      order,
-      Uint16Array
-    ),
-    uncertainty: float64(rows => rows.uncertainty),
-    stack: stacks(({ stack }) => stack),
-    holderStack: stacks(({ holderStack }) => holderStack),
-    waker: int32(rows => rows.waker)
+    thread: shortNumbers(thread, length),
+    start: start.subarray(0, length),
+    end: end.subarray(0, length),
+    holder: holder.subarray(0, length),
+    kind: kind.subarray(0, length),
+    ignored: ignored.subarray(0, length),
+    uncertainty: uncertainty.subarray(0, length),
+    stack,
+    holderStack,
+    waker: waker.subarray(0, length)
   };
 }
 
-/** The waits for locks within the window, with the result's thread indexes, in order of time. */
+/** Numbers of the result's threads: it has no more than 16 bits can name. */
+function shortNumbers(
+  threads: Uint16Array | Uint32Array,
+  length: number
+): Uint16Array {
+  return threads instanceof Uint16Array
+    ? threads.subarray(0, length)
+    : Uint16Array.from(threads.subarray(0, length));
+}
+
+/**
+ * The waits for locks within the window, with the result's thread indexes. The rows given become the result's,
+ * unless losses make more of them than they were.
+ */
 export function clipLockWaits(
   rows: LockWaitRows,
   window: { begin: Nanoseconds; end: Nanoseconds },
   threads: readonly (ClippedThread & { died: Nanoseconds })[]
 ): LockWaitRows {
-  const clipped = new LockWaitRows();
-  for (let row = 0; row < rows.length; row++) {
-    const { index, losses, died } = threads[rows.thread[row]];
-    rows.end[row] = Math.min(rows.end[row], died);
+  const { length, thread, end: ends } = rows;
+  for (let row = 0; row < length; row++) {
+    ends[row] = Math.min(ends[row], threads[thread[row]].died);
+  }
+  const clipped = fitInPlace(rows, window, threads) ? rows : new LockWaitRows();
+  clipped.length = 0;
+  for (let row = 0; row < length; row++) {
+    const { index, losses } = threads[rows.thread[row]];
     if (index < 0) {
       continue;
     }
@@ -150,21 +128,21 @@ export function clipLockWaits(
   return clipped;
 }
 
-/** @param stack by row of `rows` */
+/** @param stack by row of `rows`, which become the result's */
 export function lockWaitColumns(
   rows: LockWaitRows,
   stack: Int32Array
 ): LockWaitColumns {
-  const { length } = rows;
-  const order = rowsByStart(rows);
+  rows.sort({ stack });
+  const { length, thread, start, end, lock, holder } = rows;
   return {
     length,
-    thread: inOrder(rows.thread, length, order, Uint16Array),
-    start: inOrder(rows.start, length, order, Float64Array),
-    end: inOrder(rows.end, length, order, Float64Array),
-    lock: inOrder(rows.lock, length, order, Float64Array),
-    holder: inOrder(rows.holder, length, order, Int32Array),
-    stack: inOrder(stack, length, order, Int32Array)
+    thread: shortNumbers(thread, length),
+    start: start.subarray(0, length),
+    end: end.subarray(0, length),
+    lock: lock.subarray(0, length),
+    holder: holder.subarray(0, length),
+    stack
   };
 }
 
@@ -183,41 +161,21 @@ export function collectionColumns(
       });
     }
   }
-  const { length } = clipped;
-  const order = rowsByStart(clipped);
+  clipped.sort();
+  const { length, thread, start, end } = clipped;
   return {
     length,
-    thread: inOrder(clipped.thread, length, order, Uint16Array),
-    start: inOrder(clipped.start, length, order, Float64Array),
-    end: inOrder(clipped.end, length, order, Float64Array)
+    thread: shortNumbers(thread, length),
+    start: start.subarray(0, length),
+    end: end.subarray(0, length)
   };
 }
 
 /** One column of all parts; that of a single part is taken as it is. */
-function joined<
-  Rows extends Columns,
-  Column extends
-    Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array
->(
-  parts: readonly Rows[],
-  pick: (rows: Rows) => Column,
-  columnType: new (length: number) => Column
-): Column {
-  return parts.length === 1
-    ? pick(parts[0])
-    : joinedLists(
-        parts.map(rows => pick(rows).subarray(0, rows.length) as Column),
-        columnType
-      );
-}
-
-function joinedLists<
-  Column extends
-    Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array
->(
-  parts: readonly Column[],
-  columnType: new (length: number) => Column
-): Column {
+function joined<Kind extends Float64Array | Int32Array>(
+  parts: readonly Kind[],
+  columnType: new (length: number) => Kind
+): Kind {
   if (parts.length === 1) {
     return parts[0];
   }

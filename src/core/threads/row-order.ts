@@ -1,4 +1,6 @@
 /** The order of rows by their starts. */
+import { NaturalMerge } from '../perfdata/natural-merge';
+import type { Column } from './growing-column';
 
 interface Rows {
   readonly length: number;
@@ -10,8 +12,7 @@ interface Rows {
  *
  * @returns undefined if the rows are in this order already
  */
-export function rowsByStart(rows: Rows): Uint32Array | undefined {
-  const { length, start } = rows;
+export function rowsByStart({ length, start }: Rows): Uint32Array | undefined {
   let sorted = true;
   for (let row = 1; row < length && sorted; row++) {
     sorted = start[row - 1] <= start[row];
@@ -19,33 +20,32 @@ export function rowsByStart(rows: Rows): Uint32Array | undefined {
   if (sorted) {
     return undefined;
   }
-  const order = new Uint32Array(length);
+  const merge = new NaturalMerge(length);
   for (let row = 0; row < length; row++) {
-    order[row] = row;
+    if (row === 0 || start[row - 1] > start[row]) {
+      merge.beginRun();
+    }
+    merge.add(row);
   }
-  return order.sort((a, b) => start[a] - start[b] || a - b);
+  merge.sort(start);
+  return merge.order;
 }
 
-/** A column in an order; the first `length` rows of it as they are if the order is undefined. */
-export function inOrder<
-  Column extends
-    Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array
->(
-  from: Column | Float64Array | Int32Array | Uint32Array | Uint16Array,
-  length: number,
-  order: Uint32Array | undefined,
-  columnType: new (length: number) => Column
-): Column {
-  if (order === undefined && from instanceof columnType) {
-    return from.subarray(0, length) as Column;
-  }
-  const to = new columnType(length);
+/** Puts rows into this order where they are. */
+export function sortByStart(
+  rows: Rows,
+  columns: Readonly<Record<string, Column>>
+): void {
+  const order = rowsByStart(rows);
   if (order === undefined) {
-    to.set(from.subarray(0, length));
-  } else {
-    for (let row = 0; row < length; row++) {
-      to[row] = from[order[row]];
+    return;
+  }
+  // One at a time: two copies of all the waits of a long run are too much.
+  const before = new Float64Array(rows.length);
+  for (const column of Object.values(columns)) {
+    before.set(column.subarray(0, rows.length));
+    for (let row = 0; row < rows.length; row++) {
+      column[row] = before[order[row]];
     }
   }
-  return to;
 }

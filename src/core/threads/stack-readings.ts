@@ -1,6 +1,6 @@
 /** What the reader of memory saw of the Python stacks of the process's threads. */
 import type { Address, Nanoseconds, StackIndex } from '../units';
-import { widened } from './growing-column';
+import { grown } from './growing-column';
 import type { StackTable } from './line-stacks';
 
 const INITIAL_ROWS = 1024;
@@ -30,12 +30,17 @@ export class StackReadingRows {
   ): void {
     const row = this.length++;
     if (row === this.tid.length) {
-      this.tid = widened(this.tid, 2 * row);
-      this.tstate = widened(this.tstate, 2 * row);
-      this.time = widened(this.time, 2 * row);
-      this.stack = widened(this.stack, 2 * row);
-      this.complete = widened(this.complete, 2 * row);
-      this.holding = widened(this.holding, 2 * row);
+      Object.assign(
+        this,
+        grown({
+          tid: this.tid,
+          tstate: this.tstate,
+          time: this.time,
+          stack: this.stack,
+          complete: this.complete,
+          holding: this.holding
+        })
+      );
     }
     this.tid[row] = tid;
     this.tstate[row] = tstate;
@@ -80,10 +85,20 @@ export interface NativeReading {
   readonly ip: Address;
 }
 
+/** A thread that was found with a thread state, whether its stack could be read or not. */
+export interface StateReading {
+  /** As StackReadingRows.tid. */
+  readonly tid: number;
+  readonly tstate: Address;
+  readonly time: Nanoseconds;
+}
+
 export interface StackReadings {
   /** Of the lines of the run's LineResolver. */
   readonly stacks: StackTable;
   readonly samples: StackReadingRows;
+  /** Whose thread states were found to be: once each, and again when one was found to be another's. */
+  readonly states: readonly StateReading[];
   readonly native: readonly NativeReading[];
   /** Mean time between two readings of a holder; 0 if there were none. */
   readonly period: Nanoseconds;

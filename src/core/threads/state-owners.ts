@@ -2,18 +2,16 @@
 import type { Address, Nanoseconds, ThreadIndex } from '../units';
 import type { TracedThread } from './traced-thread';
 
+/** A thread was seen to use a thread state. Uses are kept in order of time, the first only of each thread's. */
 interface Use {
-  /** Since when; the first use counts for all time before. */
-  from: Nanoseconds;
-  /** When it was seen. */
   seen: Nanoseconds;
-  thread: ThreadIndex;
-  /** Only readings of memory told. */
-  supposed: boolean;
+  readonly thread: TracedThread;
 }
 
+const NONE: readonly Use[] = [];
+
 export class StateOwners {
-  /** A thread state belongs to the thread that used it last. */
+  /** A record tells that the thread uses it: so it is not another's any more. */
   learn(thread: TracedThread, tstate: Address, time: Nanoseconds): void {
     const before = this._owner.get(tstate);
     if (before?.tstate === tstate) {
@@ -24,23 +22,11 @@ export class StateOwners {
       return;
     }
     this._owner.set(tstate, thread);
-    const uses = this._uses.get(tstate);
+    const uses = this._told.get(tstate);
     if (uses === undefined) {
-      this._uses.set(tstate, [
-        {
-          from: -Infinity,
-          seen: time,
-          thread: thread.index,
-          supposed: false
-        }
-      ]);
-    } else {
-      uses.push({
-        from: time,
-        seen: time,
-        thread: thread.index,
-        supposed: false
-      });
+      this._told.set(tstate, [{ seen: time, thread }]);
+    } else if (uses[uses.length - 1].thread !== thread) {
+      uses.push({ seen: time, thread });
     }
   }
 
@@ -52,57 +38,105 @@ export class StateOwners {
     thread.tstate = 0;
   }
 
-  /** The thread that uses it now: not one that has used another since. */
+  /** The living thread that uses it now: not one that has used another since. */
   ownerOf(tstate: Address): TracedThread | undefined {
     const owner = this._owner.get(tstate);
-    return owner?.tstate === tstate ? owner : undefined;
+    return owner?.tstate === tstate && owner.died === Infinity
+      ? owner
+      : undefined;
   }
 
-  /** A thread was read with a thread state that nobody has used in a record. */
-  suppose(thread: ThreadIndex, tstate: Address, time: Nanoseconds): void {
-    const uses = this._uses.get(tstate);
+  /** A thread was found with it in memory. In any order. */
+  suppose(thread: TracedThread, tstate: Address, time: Nanoseconds): void {
+    const uses = this._read.get(tstate);
     if (uses === undefined) {
-      this._uses.set(tstate, [
-        { from: -Infinity, seen: time, thread, supposed: true }
-      ]);
-    } else if (uses[0].supposed && uses[uses.length - 1].thread !== thread) {
-      uses.push({ from: time, seen: time, thread, supposed: true });
+      this._read.set(tstate, [{ seen: time, thread }]);
+    } else if (lastUntil(uses, time)?.thread !== thread) {
+      const next = firstAfter(uses, time);
+      if (next?.thread === thread) {
+        next.seen = time;
+      } else {
+        uses.splice(countUntil(uses, time), 0, { seen: time, thread });
+      }
     }
   }
 
   /** The last use before a time that a record told of; undefined if there is none. */
-  lastUse(
-    tstate: Address,
-    time: Nanoseconds
-  ): { readonly thread: ThreadIndex; readonly seen: Nanoseconds } | undefined {
-    const uses = this._uses.get(tstate) ?? [];
-    for (let i = uses.length - 1; i >= 0; i--) {
-      if (!uses[i].supposed && uses[i].seen <= time) {
-        return uses[i];
-      }
-    }
-    return undefined;
+  lastUse(tstate: Address, time: Nanoseconds): Readonly<Use> | undefined {
+    return lastUntil(this._told.get(tstate) ?? NONE, time);
   }
 
-  /** Whose it was at a time: if nobody had used it until then, the first who did; -1 if nobody did. */
+  /**
+   * Whose it was at a time: of those who lived then, who was known to use it last; if nobody had until
+   * then, the first who did. What records tell counts more than what was read: the first state of a
+   * sub-interpreter bears the number of the thread that made it (3.12). What was read counts where the one
+   * of whom records tell had ended, or was not there yet.
+   *
+   * @returns -1 if nobody is known
+   */
   ownerAt(tstate: Address, time: Nanoseconds): ThreadIndex {
-    const uses = this._uses.get(tstate);
-    if (uses === undefined) {
-      return -1;
+    const told = this._told.get(tstate) ?? NONE;
+    const last = lastUntil(told, time);
+    if (last && lives(last, time)) {
+      return last.thread.index;
     }
-    let low = 0;
-    let high = uses.length;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (uses[middle].from <= time) {
-        low = middle;
-      } else {
-        high = middle;
-      }
+    const next = firstAfter(told, time);
+    const read = this._readAt(tstate, time, last?.seen ?? -Infinity);
+    if (next === undefined || !lives(next, time)) {
+      return read && read.seen < (next?.seen ?? Infinity)
+        ? read.thread.index
+        : -1;
     }
-    return uses[low].thread;
+    return read && read.thread.died <= next.seen
+      ? read.thread.index
+      : next.thread.index;
+  }
+
+  /** Who was read with it and lived at a time: last before it, but after `since`; or first after it. */
+  private _readAt(
+    tstate: Address,
+    time: Nanoseconds,
+    since: Nanoseconds
+  ): Use | undefined {
+    const read = this._read.get(tstate) ?? NONE;
+    const last = lastUntil(read, time);
+    if (last && last.seen > since && lives(last, time)) {
+      return last;
+    }
+    const next = firstAfter(read, time);
+    return next && lives(next, time) ? next : undefined;
   }
 
   private readonly _owner = new Map<Address, TracedThread>();
-  private readonly _uses = new Map<Address, Use[]>();
+  private readonly _told = new Map<Address, Use[]>();
+  private readonly _read = new Map<Address, Use[]>();
+}
+
+function lives({ thread }: Use, time: Nanoseconds): boolean {
+  return thread.born <= time && time < thread.died;
+}
+
+function lastUntil(uses: readonly Use[], time: Nanoseconds): Use | undefined {
+  const count = countUntil(uses, time);
+  return count > 0 ? uses[count - 1] : undefined;
+}
+
+function firstAfter(uses: readonly Use[], time: Nanoseconds): Use | undefined {
+  const count = countUntil(uses, time);
+  return count < uses.length ? uses[count] : undefined;
+}
+
+/** How many were seen until a time. */
+function countUntil(uses: readonly Use[], time: Nanoseconds): number {
+  let low = 0;
+  let high = uses.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (uses[middle].seen <= time) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
 }

@@ -1,6 +1,6 @@
 /** A function of time that is constant between steps: what a thread did, from when on. */
 import type { Nanoseconds } from '../units';
-import { grownLength, widened } from './growing-column';
+import { grown } from './growing-column';
 
 /**
  * Steps in order of time: value[i] holds from start[i] until start[i + 1]. Neighbours differ and no step
@@ -80,9 +80,36 @@ export class StepTrack {
     }
   }
 
+  /**
+   * Begins anew with one step.
+   *
+   * @param spare how many more steps than are read may be appended while they are
+   * @returns the steps from `first` on, which stay until others were appended in their place
+   */
+  rewind(
+    first: number,
+    spare: number,
+    time: Nanoseconds,
+    value: number
+  ): { length: number; start: Float64Array; value: Uint8Array } {
+    const from = spare + 1;
+    const length = this.length - first;
+    while (from + length > this.start.length) {
+      this._grow();
+    }
+    this.start.copyWithin(from, first, this.length);
+    this.value.copyWithin(from, first, this.length);
+    this.length = 1;
+    this.start[0] = time;
+    this.value[0] = value;
+    return {
+      length,
+      start: this.start.subarray(from, from + length),
+      value: this.value.subarray(from, from + length)
+    };
+  }
+
   private _grow(): void {
-    const length = grownLength(this.length);
-    this.start = widened(this.start, length);
-    this.value = widened(this.value, length);
+    Object.assign(this, grown({ start: this.start, value: this.value }));
   }
 }

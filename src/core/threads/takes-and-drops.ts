@@ -102,6 +102,7 @@ export class TakesAndDrops implements GilEvents {
       case Standing.Requested:
       case Standing.Acquired:
         if (!this._settler.settleEarlier(thread, time)) {
+          this._settler.moveStamp(thread, time);
           this._settler.releaseOlder(thread);
           this._settler.settle(thread, this._settler.releasedBy(thread, time));
         }
@@ -112,8 +113,7 @@ export class TakesAndDrops implements GilEvents {
         this._dropFirst(thread, time);
         break;
       default:
-        this._openEnds.breakOff(thread, time);
-        this.ledger.heldUntil(time);
+        this._dropUnasked(thread, time);
     }
     thread.standing = Standing.Free;
   }
@@ -220,21 +220,38 @@ export class TakesAndDrops implements GilEvents {
     }
   }
 
+  /** The thread has had the GIL since its last event, none of its own tells since when. */
+  private _dropUnasked(thread: TracedThread, time: Nanoseconds): void {
+    if (thread.standing !== Standing.Waiting) {
+      thread.stamp = thread.gilTrack.lastStart;
+    }
+    this._settler.releaseOlder(thread, time);
+    this._openEnds.breakOff(thread, time);
+    this._heldUntil(time);
+  }
+
   /** The thread's first event is a drop: it has held the GIL since then, if nobody else can have. */
   private _dropFirst(thread: TracedThread, time: Nanoseconds): void {
     this._countUnseenRequest(thread);
-    if (this.ledger.lastEnd <= thread.knownFrom) {
-      this.ledger.startWait(thread, thread.knownFrom);
-      thread.stamp = thread.knownFrom;
-      this._settler.settle(thread, this._settler.releasedBy(thread, time));
+    thread.stamp = thread.knownFrom;
+    const released = this._settler.releasedBy(thread, time);
+    if (this.ledger.lastEnd <= thread.stamp && thread.stamp < released) {
+      this.ledger.startWait(thread, thread.stamp);
+      this._settler.settle(thread, released);
     } else {
       thread.gilTrack.append(time, GilPhase.Free);
-      if (this._holders.oldest === undefined) {
-        this.ledger.heldUntil(time);
-      }
+      this._heldUntil(time);
     }
     if (!thread.afterLoss) {
       this._oddities.add('dropWithoutRequest', time);
+    }
+  }
+
+  /** A hold ended that began nobody knows when: those who are certain to have the GIL may have it since before. */
+  private _heldUntil(time: Nanoseconds): void {
+    this._holders.forgetLast();
+    if (this._holders.oldest === undefined) {
+      this.ledger.heldUntil(time);
     }
   }
 

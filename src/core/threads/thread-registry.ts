@@ -198,6 +198,10 @@ export class ThreadRegistry {
       // Runnable from the first.
       CpuPhase.Preempted
     );
+    if (parent !== undefined && parent.tstate !== 0) {
+      // Its memory is a copy of its parent's, where the thread that forks has its thread state.
+      gil.owners.learn(child, parent.tstate, time);
+    }
     if (
       newProcess &&
       (parent?.standing === Standing.Requested ||

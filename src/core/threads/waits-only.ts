@@ -11,7 +11,6 @@ import { wakerWithin, type GilLedger } from './gil-ledger';
 import type { HolderSpanRows } from './holder-spans';
 import type { OddityLog } from './oddity-log';
 import { CpuPhase, GilPhase } from './phases';
-import type { StateOwners } from './state-owners';
 import { Standing, type TracedThread } from './traced-thread';
 
 /** A thread asks again so soon after a forced switch that it is the same request, on the same line. */
@@ -26,7 +25,6 @@ export interface RecordedSites {
 export class WaitsOnly implements GilEvents {
   constructor(
     readonly ledger: GilLedger,
-    private readonly _owners: StateOwners,
     private readonly _threads: ReadonlySet<TracedThread>,
     private readonly _oddities: OddityLog,
     private readonly _spans: HolderSpanRows,
@@ -157,7 +155,7 @@ export class WaitsOnly implements GilEvents {
     }
     // What would have told of another holder may be among the lost.
     if (earliest < Infinity) {
-      this._spans.close(earliest);
+      this._spans.forgetFrom(earliest);
     }
   }
 
@@ -217,13 +215,11 @@ export class WaitsOnly implements GilEvents {
     return time;
   }
 
-  /** A waiter sees the GIL locked. */
+  /** A waiter sees the GIL locked. Whose the thread state is, may become known later. */
   private _see(lastHolder: Address, time: Nanoseconds): void {
-    if (lastHolder === 0) {
-      return;
+    if (lastHolder !== 0) {
+      this._spans.begin(time, lastHolder, -1);
     }
-    const holder = this._owners.ownerOf(lastHolder);
-    this._spans.begin(time, lastHolder, holder?.index ?? -1);
   }
 
   /** The thread shows that it does not have the GIL now. */

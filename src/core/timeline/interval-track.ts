@@ -90,6 +90,13 @@ export class IntervalTrack implements StateTrack {
     }
   }
 
+  /** Makes room for so many intervals, so that it need not grow again and again. */
+  reserve(intervals: number): void {
+    if (intervals > this._start.length) {
+      this._resize(intervals);
+    }
+  }
+
   /** Gives back the room that was kept for growth. */
   trim(): void {
     if (this._start.length > this._length) {

@@ -5,6 +5,8 @@ import type {
   ThreadsResult,
   WaitColumns
 } from '../threads/result';
+import { rowsByStart } from '../threads/row-order';
+import type { Nanoseconds } from '../units';
 import { Timeline } from './timeline';
 
 /** Columns of a finished run. `thread` of waits and holds are indexes into `tracks`. */
@@ -48,29 +50,40 @@ export function columnsTimeline({
     timeline.addThread(track);
   }
   const { start, end, thread } = waits;
-  for (const row of rowsByStart(start, waits.length)) {
+  const order = rowsByStart(waits);
+  for (let i = 0; i < waits.length; i++) {
+    const row = order === undefined ? i : order[i];
     timeline.threads[thread[row]].waits.append(start[row], end[row], row);
   }
-  for (let row = 0; holds !== undefined && row < holds.length; row++) {
-    while (timeline.gils.length <= holds.gil[row]) {
-      timeline.addGil();
-    }
-    const gil = timeline.gils[holds.gil[row]];
-    gil.take(holds.start[row], holds.thread[row]);
-    gil.drop(holds.end[row]);
+  if (holds !== undefined) {
+    addHolds(timeline, holds);
   }
   timeline.threads.forEach(({ waits: own }) => own.trim());
   timeline.gils.forEach(gil => gil.trim());
   return timeline;
 }
 
-/** Rows in order of their starts; of those that start together the first stays the first. */
-function rowsByStart(start: Float64Array, length: number): Uint32Array {
-  const rows = new Uint32Array(length);
-  let sorted = true;
+function addHolds(
+  timeline: Timeline,
+  { length, thread, start, end, gil }: NonNullable<TimelineColumns['holds']>
+): void {
+  const intervals: number[] = [];
+  const lastEnd: Nanoseconds[] = [];
   for (let row = 0; row < length; row++) {
-    rows[row] = row;
-    sorted &&= row === 0 || start[row - 1] <= start[row];
+    for (let index = intervals.length; index <= gil[row]; index++) {
+      intervals.push(0);
+      lastEnd.push(-Infinity);
+    }
+    // The hold, and the free time before it if there is any.
+    intervals[gil[row]] += start[row] === lastEnd[gil[row]] ? 1 : 2;
+    lastEnd[gil[row]] = end[row];
   }
-  return sorted ? rows : rows.sort((a, b) => start[a] - start[b] || a - b);
+  for (const count of intervals) {
+    timeline.addGil().track.reserve(count);
+  }
+  for (let row = 0; row < length; row++) {
+    const track = timeline.gils[gil[row]];
+    track.take(start[row], thread[row]);
+    track.drop(end[row]);
+  }
 }

@@ -198,6 +198,38 @@ describe('stamps that cross', () => {
     expect(strip.result.oddities).toEqual(NO_ODDITIES);
   });
 
+  it('a holder that was long in its request takes nothing from one who asked later', () => {
+    const strip = strips(
+      `
+      A |  r p         <     d |
+        |--.............#####--|
+      B |>    <  r      d      |
+        |_____---#######-------|
+      C |          r   W       |
+        |----------............|
+    `,
+      { lanes: { C: { sees: 'A' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect([...strip.result.holds.start]).toEqual([at(8), at(15)]);
+  });
+
+  it('a hold ends where its thread lost its CPU before another was seen to have the GIL', () => {
+    const strip = strips(
+      `
+      A |r        p       <d  |
+        |#########pppppppp----|
+      B |    r p     <      d |
+        |----.....~~~#######--|
+      C |       r      W      |
+        |-------..............|
+    `,
+      { lanes: { C: { sees: 'B' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect([...strip.result.holds.end]).toEqual([at(9), at(19)]);
+  });
+
   it('leave open who was the last, so that no new hold is made of an old one', () => {
     const strip = strips(
       `
@@ -212,6 +244,23 @@ describe('stamps that cross', () => {
     );
     expect(strip.drawn).toEqual(strip.expected);
     expect(strip.result.oddities).toEqual(NO_ODDITIES);
+  });
+
+  it('leave open who was the last, if a hold may have been long before', () => {
+    // B may have had the GIL before A did, but C sees that it had it after A.
+    const strip = strips(
+      `
+      A |    r     d                |
+        |----######-----------------|
+      B |  r  p      <d  r        W |
+        |--##-ppppppp----...........|
+      C |      r           w   d    |
+        |------............####-----|
+    `,
+      { lanes: { C: { sees: 'B' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(strip.result.oddities).toEqual({ ...NO_ODDITIES, neverAcquired: 1 });
   });
 
   it('a short hold between two that are stamped late is lost in them', () => {
@@ -340,6 +389,23 @@ describe('the first event of a thread tells what was before', () => {
     expect(strip.drawn).toEqual(strip.expected);
     expect(strip.result.oddities.dropWithoutRequest).toBe(2);
     expect(strip.result.holds.length).toBe(1);
+  });
+
+  it('drop: it may have had it last', () => {
+    // C sees that B had it last: that was before column 5, not after B asked again.
+    const strip = strips(
+      `
+      A | rd               |
+        |-#----------------|
+      B |    d  r      W   |
+        |????---...........|
+      C |   r     w  d     |
+        |---.....-###------|
+    `,
+      { lanes: { C: { sees: 'B' } } }
+    );
+    expect([...strip.result.holds.thread]).toEqual([0, 2]);
+    expect(strip.result.oddities.brokenAlternation).toBe(0);
   });
 
   it('wake: waited', () => {

@@ -136,6 +136,17 @@ describe('threads and processes', () => {
     expect(strip.result.oddities).toEqual(NO_ODDITIES);
   });
 
+  it('a thread that never had the GIL, if others had, may end', () => {
+    const strip = strips(`
+      A |   >        x   |
+        |---_________    |
+      B |     r  d       |
+        |-----###--------|
+    `);
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(strip.result.oddities).toEqual(NO_ODDITIES);
+  });
+
   it('a forked child that ends at once does not end with the GIL', () => {
     const strip = strips(
       `

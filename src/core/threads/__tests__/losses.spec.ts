@@ -1,6 +1,6 @@
 /** Lost records: nothing is claimed of the time in which they were lost. Drawn as strips of time. */
 import { WaitKind } from '../result';
-import { at, strips } from './strips';
+import { at, strips, waitsOf } from './strips';
 
 describe('after a loss on a CPU', () => {
   it('a hold is cut, and the next event tells back to the end of the loss', () => {
@@ -157,5 +157,80 @@ describe('after a loss nobody knows where', () => {
       { schedulerStates: false }
     );
     expect(strip.drawn).toEqual(strip.expected);
+  });
+});
+
+describe('after a loss', () => {
+  it('a late drop of a thread that nobody had heard of takes nothing from the holder', () => {
+    const strip = strips(
+      `
+      A     |  <   r w     d |
+            |????--..######--|
+      B     |          d     |
+            |          ------|
+      lost0 |    !           |
+    `,
+      { lanes: { B: { snapshot: 'absent' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect([...strip.result.holds.start]).toEqual([at(8)]);
+  });
+});
+
+describe('where single events are missing', () => {
+  it('a holder that a waiter saw did not have it before the hold that is seen before', () => {
+    // B's way back to a CPU is missing, so that nothing but what D saw tells when B had the GIL.
+    const strip = strips(
+      `
+      A |r d                  |
+        |##-------------------|
+      B |   r  p          d   |
+        |---......~~~~~~~~----|
+      C |    r    d           |
+        |----#####------------|
+      D |           r W       |
+        |-----------..........|
+    `,
+      { lanes: { D: { sees: 'B' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect([...strip.result.holds.thread]).toEqual([0, 2, 1]);
+    expect(waitsOf(strip)).toEqual([
+      [1, 3, 9, 'Handoff', -1],
+      [3, 11, 21, 'Unfinished', 1]
+    ]);
+  });
+
+  it('a drop without its request does not move the hold before it', () => {
+    // B asked and got it again between the columns 6 and 10.
+    const strip = strips(
+      `
+      B |  r   d   d        |
+        |--####????---------|
+      C |   r w  p       <d |
+        |---...##pppppppp---|
+    `,
+      { lanes: { C: { sees: 'B' } } }
+    );
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(strip.result.oddities.brokenAlternation).toBe(1);
+  });
+
+  it('who had it last is not known', () => {
+    // C sees that B had it last: that was before column 7, not after B asked again.
+    const strip = strips(
+      `
+      A |   rd              |
+        |---#---------------|
+      B | rd    d r      W  |
+        |-#-????-..........|
+      C |      r    w  d    |
+        |------.....###-----|
+    `,
+      { lanes: { C: { sees: 'B' } } }
+    );
+    expect(strip.drawn[2]).toEqual(strip.expected[2]);
+    expect([...strip.result.holds.thread]).toEqual([1, 0, 2]);
+    expect(strip.result.oddities.brokenAlternation).toBe(1);
   });
 });

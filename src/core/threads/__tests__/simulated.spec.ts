@@ -137,7 +137,7 @@ function checkHolds({ holds, waits }: ThreadsResult): void {
       row
     );
     for (
-      let hold = firstEndingAfter(holds, waits.start[row]);
+      let hold = firstEndingAfter(holds, waits.start[row], 0);
       hold < holds.length && holds.start[hold] < waits.end[row];
       hold++
     ) {

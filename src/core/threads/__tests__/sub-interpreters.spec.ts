@@ -131,6 +131,36 @@ describe('a sub-interpreter with its own GIL', () => {
   });
 });
 
+describe('a thread that asks for another GIL', () => {
+  it('has released the one before when another took it, if its drop is missing', () => {
+    const strip = strips(
+      `
+      A |r         d  |
+      B |       r     |
+      C |  r  w    d  |
+        |--...#####---|
+    `,
+      {
+        gilOfInterpreter,
+        lanes: {
+          A: { interp: 1 },
+          B: {
+            interp: 2,
+            tid: 100,
+            tstate: 9,
+            snapshot: 'absent' as const,
+            cpu: 0
+          },
+          C: { interp: 1, sees: 'A' }
+        }
+      }
+    );
+    expect(strip.drawn[2]).toEqual(strip.expected[2]);
+    expect([...strip.result.holds.start]).toEqual([at(0), at(5), at(7)]);
+    expect([...strip.result.holds.end]).toEqual([at(5), at(10), at(10)]);
+  });
+});
+
 describe('a GIL that is made anew', () => {
   it('by an interpreter that is initialised again is held until then', () => {
     const strip = strips(

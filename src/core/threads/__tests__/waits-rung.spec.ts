@@ -1,13 +1,37 @@
 /** The rung `waits`, where only waits for the GIL have events, drawn as strips of time. */
+import type { AttributionSources } from '../attribution';
+import { StackTable } from '../line-stacks';
+import { StackReadingRows } from '../stack-readings';
 import { EVENTS } from './batches';
 import {
   at,
   COLUMN,
   NO_ODDITIES,
   strips,
+  tidOf,
   waitsOf,
   type Strips
 } from './strips';
+
+/** What the reader of memory saw: a thread with its thread state, no stack of it. */
+function foundInMemory(
+  ...found: { lane: number; tstate: number; column: number }[]
+): AttributionSources {
+  return {
+    switchInterval: 5e6,
+    readings: {
+      stacks: new StackTable(),
+      samples: new StackReadingRows(),
+      states: found.map(({ lane, tstate, column }) => ({
+        tid: tidOf(lane),
+        tstate,
+        time: at(column)
+      })),
+      native: [],
+      period: 1000
+    }
+  };
+}
 
 /** Holds as [lane, from column, to column]. */
 function holdsOf({ result: { holds } }: Strips): number[][] {
@@ -157,6 +181,39 @@ describe('where only waits are recorded', () => {
     expect(strip.result.oddities).toEqual({ ...NO_ODDITIES, neverAcquired: 1 });
   });
 
+  it('a holder that never waits is known by one look at the memory, whoever used its thread state else', () => {
+    const lanes = {
+      A: { tstate: 7 },
+      B: { tstate: 7 },
+      C: { sees: 'B' },
+      D: { tstate: 7 }
+    };
+    const picture = `
+      A |<tw  x                    |
+        |+.++                      |
+      B |      *<    >  x          |
+        |      p++###~~~           |
+      C |<        t        w       |
+        |+++++++++........#########|
+      D |                    *<tw  |
+        |                    p+.###|
+    `;
+    // Between two other threads with the same thread state: seen before its hold, in it, or after it.
+    for (const column of [7, 12, 15]) {
+      const strip = strips(picture, {
+        mode: 'waits',
+        lanes,
+        sources: foundInMemory({ lane: 1, tstate: 7, column })
+      });
+      // C and B are the second and the third thread to be known.
+      expect(holdsOf(strip)).toEqual([[2, 9, 15]]);
+      expect(waitsOf(strip)[1]).toEqual([1, 9, 18, 'Contended', 2]);
+    }
+    // It was neither A, which had ended, nor D, which was not there yet.
+    const unknown = strips(picture, { mode: 'waits', lanes });
+    expect(waitsOf(unknown)[1]).toEqual([1, 9, 18, 'Contended', -1]);
+  });
+
   it('where records are lost, neither a wait nor a hold is claimed', () => {
     const strip = strips(
       `
@@ -176,6 +233,48 @@ describe('where only waits are recorded', () => {
     }
     expect([...waits.start]).toEqual([1, 3, 9, 18].map(at));
     expect([...waits.end]).toEqual([2, 6, 13, 20].map(at));
+  });
+
+  it('what was seen while records were lost is no hold, though the holder ran all the time', () => {
+    // When B got the GIL is lost; C sees only at column 13 that it was no longer A's.
+    const strip = strips(
+      `
+      A     |<tw                    |
+      B     |<  tW                 >|
+      C     |<         t  W    W  w |
+      lost1 |               !       |
+    `,
+      {
+        mode: 'waits',
+        lanes: { B: { sees: 'A' }, C: { sees: ['A', 'B', 'B'] } }
+      }
+    );
+    expect(strip.result.lossSpans).toEqual([{ start: at(4), end: at(15) }]);
+    expect(holdsOf(strip)).toEqual([
+      [0, 3, 4],
+      [1, 18, 21]
+    ]);
+  });
+
+  it('a forked child has the thread state of the thread that made it', () => {
+    const strip = strips(
+      `
+      A |<tw   >                  |
+      B |     *<                  |
+      C |        *<  t    w       |
+        |        p+++.....++++++++|
+    `,
+      {
+        mode: 'waits',
+        lanes: {
+          A: { tstate: 7 },
+          B: { pid: 101, tstate: 7 },
+          C: { pid: 101, parent: 'B', tid: 102, sees: 'A' }
+        }
+      }
+    );
+    expect(strip.drawn[2]).toBe(strip.expected[2]);
+    expect(holdsOf(strip)).toEqual([[1, 12, 17]]);
   });
 });
 

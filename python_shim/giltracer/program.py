@@ -3,7 +3,7 @@
 What a program can see of itself is as without us: ``sys.argv``, ``sys.path[0]``, ``__main__``,
 ``sys.orig_argv``, the text of an uncaught exception, the exit status, and how a KeyboardInterrupt
 ends it. The one difference: the frames of this package are below its own on the stack
-(``traceback.print_stack``, the depth at which a RecursionError comes).
+(``traceback.print_stack``, the depth at which a RecursionError comes). A trace leaves them out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import runpy
 import sys
 from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from pathlib import Path
-from types import CodeType, ModuleType, TracebackType
+from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any, Callable
 
 _PACKAGE = str(Path(__file__).parent)
@@ -94,6 +94,20 @@ class Program:
                 run_as_main("__main__", False)
             return
         exec(self._code, sys.modules["__main__"].__dict__)  # noqa: S102
+
+
+def launcher_files() -> list[str]:
+    """Return the files, as in co_filename, of the frames that are below a program's own.
+
+    Those of the frames that are on the stack now, and those through which `Program.run` goes.
+    """
+    functions = (Program.run, runpy._run_module_as_main)  # type: ignore[attr-defined]
+    files = [function.__code__.co_filename for function in functions]
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        files.append(frame.f_code.co_filename)
+        frame = frame.f_back
+    return sorted(set(files))
 
 
 def report_as_python(error: BaseException) -> None:

@@ -192,6 +192,7 @@ class Recorder:
         save: str | None = None,
         subject: str = "notebook",
         project: str | None = None,
+        launcher: Sequence[str] = (),
     ) -> Recording:
         """Start to record this process.
 
@@ -202,6 +203,7 @@ class Recorder:
             save: absolute path to save the trace at if this process ends without a `stop`.
             subject: what is traced, 'notebook' or 'script'; for advice.
             project: the folder of the user's own code; paths in the result are relative to it.
+            launcher: files, as co_filename has them, of the code that starts the user's.
 
         Raises:
             TracingError: it is not possible; the message names the fix.
@@ -218,7 +220,7 @@ class Recorder:
             run: dict[str, Any] = {"id": new_run_id(), "name": name}
             if kernel_id is not None:
                 run["kernel_id"] = kernel_id
-            return self._start(run, capture, save, project)
+            return self._start(run, capture, save, project, launcher)
         finally:
             self._starting.release()
 
@@ -227,13 +229,18 @@ class Recorder:
         return self._recording is not None and self._recording.in_this_process
 
     def _start(
-        self, run: dict[str, Any], capture: Capture, save: str | None, project: str | None
+        self,
+        run: dict[str, Any],
+        capture: Capture,
+        save: str | None,
+        project: str | None,
+        launcher: Sequence[str],
     ) -> Recording:
         bridge = self._connect()
         recording = Recording(self, bridge, {**run, "started_at": _now()}, capture, project)
         fields = capture.request_fields()
         # For a run that ends before it can ask for a stop.
-        fields["source"] = recording._source([])
+        fields["source"] = {**recording._source([]), "launcher": list(launcher)}
         if save is not None:
             fields["save"] = save
         recording._may_read = allow_ptracer(bridge.pid)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .failure import TracingError
-from .program import Program, report_as_python
+from .program import Program, launcher_files, report_as_python
 from .recorder import Recording, notebook_folder, recorder
 from .source_roots import program_folder
 
@@ -67,6 +67,7 @@ def _start(arguments: RunArguments) -> Recording | None:
             save=arguments.output,
             subject="script",
             project=program_folder(arguments.target, is_module=arguments.is_module),
+            launcher=launcher_files(),
         )
     except TracingError as error:
         _say(f"the program runs untraced: {error.message}")

@@ -67,6 +67,11 @@ SAVE = '\nPath(__file__).with_name("measured.json").write_text(json.dumps(measur
 ATTEMPTS = 3
 
 
+def made_wait(row: dict[str, Any]) -> int | None:
+    """Who held the GIL for most of a wait: at its start it may have been another."""
+    return row.get("longest_holder_tid", row.get("holder_tid"))
+
+
 @dataclass
 class Truth:
     """A run: what the program measured, and the report."""

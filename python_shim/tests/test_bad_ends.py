@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import SHIM, probes, wait_until
 from giltracer.node import find_node
-from ground_truth import PRELUDE, SAVE, Truth, check_program
+from ground_truth import PRELUDE, SAVE, Truth, check_program, made_wait
 from traced_script import read_trace
 
 pytestmark = pytest.mark.usefixtures("real_bridge")
@@ -89,7 +89,7 @@ def test_program_that_is_cut_off(end: str, tmp_path: Path) -> None:
     longest = max(waits, key=lambda row: row["duration_ns"])
     # The others let it go on before they end the program.
     assert longest["kind"] == ("unfinished" if end == "killed" else "contended"), longest
-    assert longest.get("holder_tid") == main["tid"], longest
+    assert made_wait(longest) == main["tid"], longest
     assert truth.is_at(longest.get("holder_line", {}), "keeps to the end"), longest
     assert not truth.found, truth.found
     wait_until(lambda: not any(str(process.pid) in probe for probe in probes()), 5)

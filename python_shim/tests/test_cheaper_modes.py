@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
-from ground_truth import Truth, check_program
+from ground_truth import Truth, check_program, made_wait
 from traced_script import trace_script
 
 pytestmark = pytest.mark.usefixtures("real_bridge")
@@ -46,8 +48,8 @@ def test_one_long_wait(rung: str, tmp_path: Path) -> None:
         # The main thread may have wanted it, too, from the first.
         for row in rows:
             if row["duration_ns"] > 20 * MILLISECOND:
-                assert row.get("holder_tid") == keep["tid"], row
-                assert truth.is_at(row["holder_line"], "keep"), row
+                truth.holds("for whom", made_wait(row) == keep["tid"], row)
+                truth.holds("where", truth.is_at(row.get("holder_line", {}), "keep"), row)
         truth.holds("keep made it wait", made >= 65 * MILLISECOND, made)
         if rung == "waits":
             check_unknown(truth)
@@ -134,7 +136,12 @@ def test_costs_too_much(tmp_path: Path) -> None:
 
     def check(truth: Truth) -> None:
         check_second_phase(truth)
-        shed = truth.document["capture"]["shed"]
+        capture = truth.document["capture"]
+        # On a machine that leaves the program little time, tracing costs it little.
+        truth.holds("it cost more", "shed" in capture, capture)
+        if "shed" not in capture:
+            return
+        shed = capture["shed"]
         assert shed["max_overhead_percent"] == 5
         # Early enough to matter.
         phase = truth.measured["change"] - truth.measured["begin"]
@@ -143,7 +150,7 @@ def test_costs_too_much(tmp_path: Path) -> None:
         truth.holds("a short gap", 0 < gap < 300 * MILLISECOND, shed)
         unknown = max(row["states_ns"].get("unknown", 0) for row in truth.document["threads"])
         # It is not hidden; what came before the last probe was gone is known.
-        assert 0 < unknown <= gap, (unknown, gap)
+        truth.holds("unknown in the gap only", 0 < unknown <= gap, (unknown, gap))
 
     check_program(tmp_path, TWO_PHASES, check, options=("--max-overhead", "5"))
 
@@ -155,3 +162,35 @@ def test_cost_without_a_limit(tmp_path: Path) -> None:
     assert "shed" not in capture
     assert capture["mode"] == "full"
     assert capture["overhead_percent"] > 5
+    # What giltracer itself used: something, and no more than its few threads can.
+    assert 0 < capture["reader_cpu_percent"] < 100 * min(4, os.cpu_count() or 1)
+
+
+NOT_TWICE = """#!/bin/sh
+# The events of the second perf of a run are called wake01_PID and so on.
+case "$*" in *01_*) echo 'no memory for the rings' >&2; exit 1;; esac
+exec {perf} "$@"
+"""
+
+
+def test_cost_that_cannot_be_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The change to waits fails: all goes on as it was, and the report says so and what to do."""
+    perf = tmp_path / "perf"
+    perf.write_text(NOT_TWICE.format(perf=shutil.which("perf")))
+    perf.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+
+    def check(truth: Truth) -> None:
+        check_second_phase(truth)
+        # On a machine that leaves the program little time, tracing costs it little.
+        capture = truth.document["capture"]
+        truth.holds("it cost more", "over_limit" in capture, capture)
+
+    traced = check_program(tmp_path, TWO_PHASES, check, options=("--max-overhead", "5"))
+    capture = traced.document["capture"]
+    assert "shed" not in capture
+    over = capture["over_limit"]
+    assert over["max_overhead_percent"] == 5
+    assert 0 < over["at_ns"] < capture["duration_ns"]
+    assert "no memory for the rings" in over["reason"]
+    assert traced.document["run"]["state"] == "done"

@@ -106,7 +106,7 @@ def test_a_call_that_keeps_the_gil_is_charged_with_the_wait(tmp_path: Path) -> N
     assert 0.38e9 < keep["states_ns"]["holding-off-cpu"] < 0.45e9, keep
     assert want["states_ns"]["waiting-gil"] > 0.3e9, want
     longest = next(row for row in traced.document["waits"] if row["tid"] == want["tid"])
-    assert longest["holder_tid"] == keep["tid"]
+    assert longest.get("longest_holder_tid", longest["holder_tid"]) == keep["tid"]
     # Every 5 ms it asked again, and was ignored.
     assert longest["ignored"] > 50, longest
     (charged,) = [

@@ -67,7 +67,6 @@ export async function serve(version: string): Promise<void> {
         throw new BridgeFailure('bad-request', error.message);
       }
       send(await answer(parseRequest(value)));
-      await session?.settle();
     } catch (failure) {
       send({
         id: requestId(value),
@@ -76,6 +75,7 @@ export async function serve(version: string): Promise<void> {
         message: errorMessage(failure)
       });
     }
+    await session?.settle();
   };
 
   await new Promise<void>(resolve => {

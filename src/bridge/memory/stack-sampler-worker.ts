@@ -7,12 +7,13 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { TaskReader } from '../../core/cpython/asyncio-tasks';
 import { CodeTable } from '../../core/cpython/code-table';
 import { gilOfInterpreter, type GilLocation } from '../../core/cpython/gil';
 import { BlockReader } from '../../core/cpython/memory';
 import { StackReader } from '../../core/cpython/stack-reader';
 import { StackTable } from '../../core/threads/line-stacks';
-import type { Address, Nanoseconds } from '../../core/units';
+import type { Address, LineIndex, Nanoseconds } from '../../core/units';
 import { ProcessMemory } from './process-memory';
 import {
   PERIODS,
@@ -51,6 +52,7 @@ class StackSampler {
     this._memory = new ProcessMemory(pid);
     const read = this._memory.readInto;
     this._codes = new CodeTable(read, layout);
+    this._tasks = new TaskReader(read, layout);
     this._reader = new StackReader(read, layout, runtime);
     this._words = new BlockReader(read, 8);
     this._control = new Int32Array(control);
@@ -68,7 +70,7 @@ class StackSampler {
       if (
         this._met.length > 0 ||
         this._length + this._gils.size + 1 > MESSAGE_ROWS ||
-        this._rounds % MESSAGE_ROUNDS === 0
+        this._rounds % MESSAGE_ROUNDS === 1
       ) {
         this._send(false);
       }
@@ -111,7 +113,6 @@ class StackSampler {
     for (const state of this._reader.threadStates()) {
       if (state.nativeId > 0) {
         this._states.push(state.threadState);
-        this._tids.set(state.threadState, state.nativeId);
       }
       if (!this._interpreters.has(state.interpreter)) {
         this._interpreters.add(state.interpreter);
@@ -134,19 +135,18 @@ class StackSampler {
   }
 
   private _sample(threadState: Address, holding: boolean): void {
-    let tid = this._tids.get(threadState);
-    if (tid === undefined && holding) {
-      // It is new: it has started since the list was read.
-      this._listThreads();
-      tid = this._tids.get(threadState);
-    }
-    if (tid === undefined) {
+    const tid = this._threadOf(threadState);
+    if (tid < 0) {
       return;
     }
     const from = this._now();
     const frames = this._reader.read(threadState, this._orders.depth);
     const to = this._now();
-    const complete = this._reader.validate();
+    if (holding || frames > 0) {
+      // Until a thread has started, its state bears the number of the one that starts it (3.8 to 3.11).
+      this._found(threadState, tid, to);
+    }
+    const complete = this._tasks.validate(this._reader, frames);
     const node = this._stackOf(complete ? frames : Math.min(frames, 1));
     if (node >= 0) {
       const row = this._length++;
@@ -159,6 +159,29 @@ class StackSampler {
     }
   }
 
+  /** Number of the thread that uses a thread state now, -1 if not known: its memory may be used again. */
+  private _threadOf(threadState: Address): number {
+    const state = this._reader.threadStateAt(threadState);
+    if (state === undefined || state.nativeId < 0) {
+      return -1;
+    }
+    if (!this._interpreters.has(state.interpreter)) {
+      // It has started since the list was read.
+      this._listThreads();
+      if (!this._interpreters.has(state.interpreter)) {
+        return -1;
+      }
+    }
+    return state.nativeId;
+  }
+
+  private _found(threadState: Address, tid: number, time: Nanoseconds): void {
+    if (this._tids.get(threadState) !== tid) {
+      this._tids.set(threadState, tid);
+      this._newStates.push(threadState, tid, time);
+    }
+  }
+
   /** The stack that the reader holds, -1 if its innermost frame is none of Python code. */
   private _stackOf(frames: number): number {
     const { codes, instructions } = this._reader;
@@ -166,20 +189,25 @@ class StackSampler {
     for (let frame = frames - 1; frame >= 0; frame--) {
       const line = this._codes.lineOf(codes[frame], instructions[frame]);
       if (line >= 0) {
-        this._announce(codes[frame], instructions[frame]);
+        this._announce(codes[frame], instructions[frame], line);
+        const task = this._tasks.taskAt(frame, this._codes.lines[line]);
+        if (task !== undefined) {
+          node = this._stacks.intern(node, this._codes.intern(task));
+        }
         node = this._stacks.intern(node, line);
       }
     }
     return node;
   }
 
-  private _announce(code: Address, instruction: number): void {
+  private _announce(code: Address, instruction: number, line: LineIndex): void {
     if (!this._announced.has(code)) {
       if (this._announced.size === MOST_ANNOUNCED) {
         this._announced.clear();
       }
       this._announced.add(code);
       this._met.push(code, instruction);
+      this._tasks.meet(code, this._codes.lines[line]);
     }
   }
 
@@ -212,10 +240,8 @@ class StackSampler {
 
   private _send(done: boolean): void {
     const rows = this._length;
-    const { stacks, lines } = {
-      stacks: this._stacks,
-      lines: this._codes.lines
-    };
+    const stacks = this._stacks;
+    const { lines } = this._codes;
     const message: StackSampleMessage = {
       codes: Float64Array.from(this._met),
       lines: lines.slice(this._sentLines),
@@ -228,6 +254,7 @@ class StackSampler {
       node: this._node.slice(0, rows),
       complete: this._complete.slice(0, rows),
       holding: this._holding.slice(0, rows),
+      states: Float64Array.from(this._newStates),
       native: Float64Array.from(this._native),
       rounds: this._rounds - this._sentRounds,
       periods: this._periods,
@@ -240,6 +267,7 @@ class StackSampler {
     this._sentLines = lines.length;
     this._sentNodes = stacks.length;
     this._length = 0;
+    this._newStates.length = 0;
     this._native.length = 0;
     this._met.length = 0;
   }
@@ -250,14 +278,16 @@ class StackSampler {
 
   private readonly _memory: ProcessMemory;
   private readonly _codes: CodeTable;
+  private readonly _tasks: TaskReader;
   private readonly _reader: StackReader;
   private readonly _words: BlockReader;
   private readonly _stacks = new StackTable();
   private readonly _control: Int32Array;
   private readonly _gils = new Map<Address, WatchedGil>();
   private readonly _interpreters = new Set<Address>();
-  /** Thread states of running threads, and the threads that use them. */
+  /** Thread states of running threads. */
   private readonly _states: Address[] = [];
+  /** The threads that were found to use them. */
   private readonly _tids = new Map<Address, number>();
   private _rounds = 0;
   private _elapsed: Nanoseconds = 0;
@@ -273,6 +303,8 @@ class StackSampler {
   private readonly _node = new Int32Array(MESSAGE_ROWS);
   private readonly _complete = new Uint8Array(MESSAGE_ROWS);
   private readonly _holding = new Uint8Array(MESSAGE_ROWS);
+  /** Of the next message, like those below. */
+  private readonly _newStates: number[] = [];
   private readonly _native: number[] = [];
   /** Code objects that were told, and those of the next message. */
   private readonly _announced = new Set<Address>();

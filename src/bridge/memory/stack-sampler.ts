@@ -9,7 +9,8 @@ import type { CodeTable } from '../../core/cpython/code-table';
 import { StackTable } from '../../core/threads/line-stacks';
 import {
   StackReadingRows,
-  type StackReadings
+  type StackReadings,
+  type StateReading
 } from '../../core/threads/stack-readings';
 import type { LineIndex, StackIndex } from '../../core/units';
 import {
@@ -19,38 +20,56 @@ import {
   type StackSamplerOrders
 } from './stack-samples';
 
-/** How long the reader may take to end, in milliseconds. */
-const END_TIMEOUT = 1000;
+/** How long the reader may take to begin or to end, in milliseconds. */
+const TIMEOUT = 1000;
 
 /** Beyond so many readings every second one is dropped, and from then on half as many are made: 34 bytes each. */
 const MOST_ROWS = 2_000_000;
+
+/** Caller of an outermost frame. */
+const NO_STACK: StackIndex = -1;
 
 export class StackSampler {
   /**
    * Begins to read.
    * @param _codes the run's lines
+   * @param launcher files, as co_filename has them, whose frames at the outer end of a stack are left out
    */
   constructor(
     orders: Omit<StackSamplerOrders, 'control'>,
-    private readonly _codes: CodeTable
+    private readonly _codes: CodeTable,
+    launcher: readonly string[]
   ) {
+    this._launcher = new Set(launcher);
     const control = new SharedArrayBuffer(8);
     this._control = new Int32Array(control);
     this._worker = new Worker(workerFile(), {
       workerData: { ...orders, control } satisfies StackSamplerOrders
     });
     this._worker.unref();
-    this._ended = new Promise(resolve => {
+    // Where it fails, lines are less sure; the run goes on.
+    const failed = new Promise<void>(resolve => {
+      this._worker.once('error', () => resolve());
+      this._worker.once('exit', () => resolve());
+    });
+    const begun = new Promise<void>(resolve => {
+      this._worker.once('message', () => resolve());
+    });
+    const ended = new Promise<void>(resolve => {
       this._worker.on('message', (message: StackSampleMessage) => {
         this._take(message);
         if (message.done) {
           resolve();
         }
       });
-      // Lines are less sure then; the run goes on.
-      this._worker.once('error', () => resolve());
-      this._worker.once('exit', () => resolve());
     });
+    this._begun = Promise.race([begun, failed]);
+    this._ended = Promise.race([ended, failed]);
+  }
+
+  /** Resolves when it reads. */
+  async begun(): Promise<void> {
+    await inTime(this._begun);
   }
 
   /** What was read so far. */
@@ -58,6 +77,7 @@ export class StackSampler {
     return {
       stacks: this._stacks,
       samples: this._samples,
+      states: this._states,
       native: this._native,
       period: this._rounds > 0 ? this._elapsed / this._rounds : 0
     };
@@ -67,14 +87,7 @@ export class StackSampler {
   async stop(): Promise<void> {
     Atomics.store(this._control, STOP, 1);
     Atomics.notify(this._control, STOP);
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      this._ended,
-      new Promise(resolve => {
-        timer = setTimeout(resolve, END_TIMEOUT);
-      })
-    ]);
-    clearTimeout(timer);
+    await inTime(this._ended);
     await this._worker.terminate();
   }
 
@@ -86,28 +99,33 @@ export class StackSampler {
       this._lines.push(this._codes.intern(line));
     }
     message.parents.forEach((parent, index) => {
-      this._nodes.push(
-        this._stacks.intern(
-          parent < 0 ? -1 : this._nodes[parent],
-          this._lines[message.nodeLines[index]]
-        )
-      );
+      const caller = parent < 0 ? NO_STACK : this._nodes[parent];
+      const line = this._lines[message.nodeLines[index]];
+      const left = caller === NO_STACK && this._isLauncher(line);
+      this._nodes.push(left ? NO_STACK : this._stacks.intern(caller, line));
     });
     for (let row = 0; row < message.rows; row++) {
-      this._samples.push(
-        message.tid[row],
-        message.tstate[row],
-        message.time[row],
-        this._nodes[message.node[row]],
-        message.complete[row] === 1,
-        message.holding[row] === 1
-      );
+      const stack = this._nodes[message.node[row]];
+      if (stack !== NO_STACK) {
+        this._samples.push(
+          message.tid[row],
+          message.tstate[row],
+          message.time[row],
+          stack,
+          message.complete[row] === 1,
+          message.holding[row] === 1
+        );
+      }
     }
     if (this._samples.length > MOST_ROWS) {
       this._samples.thin();
       this._thinned *= 2;
       this._rounds /= 2;
       Atomics.store(this._control, PERIODS, this._thinned);
+    }
+    for (let at = 0; at + 2 < message.states.length; at += 3) {
+      const [tstate, tid, time] = message.states.subarray(at, at + 3);
+      this._states.push({ tstate, tid, time });
     }
     for (let at = 0; at + 2 < message.native.length; at += 3) {
       const [tid, time, ip] = message.native.subarray(at, at + 3);
@@ -118,8 +136,14 @@ export class StackSampler {
     this._elapsed = message.elapsed;
   }
 
+  private _isLauncher(line: LineIndex): boolean {
+    return this._launcher.has(this._codes.lines[line].file);
+  }
+
   private readonly _control: Int32Array;
+  private readonly _launcher: ReadonlySet<string>;
   private readonly _worker: Worker;
+  private readonly _begun: Promise<void>;
   private readonly _ended: Promise<void>;
   private readonly _stacks = new StackTable();
   /** The run's numbers by the reader's. */
@@ -128,9 +152,22 @@ export class StackSampler {
   private readonly _samples = new StackReadingRows();
   /** Rounds of the reader are so many times rarer than at the beginning, and so are the rows of that time. */
   private _thinned = 1;
+  private readonly _states: StateReading[] = [];
   private readonly _native: StackReadings['native'][number][] = [];
   private _rounds = 0;
   private _elapsed = 0;
+}
+
+/** Waits for it, but not for ever. */
+async function inTime(event: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    event,
+    new Promise(resolve => {
+      timer = setTimeout(resolve, TIMEOUT);
+    })
+  ]);
+  clearTimeout(timer);
 }
 
 /** Beside the bundle in an installed package, beside this file where it is run unbundled. */

@@ -50,6 +50,8 @@ export interface StackSampleMessage {
   complete: Uint8Array;
   /** 1 if it was read because it held the GIL. */
   holding: Uint8Array;
+  /** Thread states whose thread was not known, or was another: thread state, tid, time, and so on. */
+  states: Float64Array;
   /** Where a holder that did not run stood in native code: tid, time, address, and so on. */
   native: Float64Array;
   /** Rounds since the last message, how many periods each took, and the time since the first of all. */

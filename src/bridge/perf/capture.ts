@@ -163,6 +163,9 @@ export class Capture {
   async close(): Promise<StreamSummary> {
     // Disabled first, so that the take-down of the probes is not in the trace.
     await this.disable();
+    if (this._perf) {
+      this._cpuTime = this._perf.cpuTime;
+    }
     if (this._perf && !this._perf.ended) {
       await this._perf.stop();
     }
@@ -184,6 +187,11 @@ export class Capture {
         events[event].name.startsWith(`${PROBE_GROUP}:`) ? sum + count : sum,
       0
     );
+  }
+
+  /** CPU time that perf has used, until it was closed; undefined if it ended before. */
+  get cpuTime(): Nanoseconds | undefined {
+    return this._perf && !this._finished ? this._perf.cpuTime : this._cpuTime;
   }
 
   /** Removes the probes, as soon as perf has let go of them. */
@@ -264,4 +272,5 @@ export class Capture {
   private _readUntil: Nanoseconds = 0;
   private _enabled = false;
   private _hits = 0;
+  private _cpuTime: Nanoseconds | undefined = 0;
 }

@@ -6,7 +6,9 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
+import type { Nanoseconds } from '../../core/units';
 import { BridgeFailure } from '../failure';
+import { processCpuTime } from '../target/process';
 
 /** How long perf may take to answer, in milliseconds. Attaching to 4000 threads takes seconds. */
 const ACK_TIMEOUT = 30_000;
@@ -73,6 +75,12 @@ export class PerfProcess {
   /** perf has ended. */
   get ended(): boolean {
     return this._ended;
+  }
+
+  /** CPU time that it has used so far; undefined if it has ended. */
+  get cpuTime(): Nanoseconds | undefined {
+    const { pid } = this._process;
+    return this._ended || pid === undefined ? undefined : processCpuTime(pid);
   }
 
   /** What perf said, as one failure. */

@@ -54,6 +54,11 @@ export interface SourceMessage {
     /** The standard library and installed packages. */
     libraries: string[];
   };
+  /**
+   * Files, as co_filename has them, of the code that starts the program: its frames at the outer end of a stack are
+   * none of the program's. Only in `start`.
+   */
+  launcher?: string[];
 }
 
 /** Start to record. Answered when the probes are live. */

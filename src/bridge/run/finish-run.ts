@@ -19,6 +19,7 @@ import type {
 } from '../../core/trace/document';
 import { NO_SOURCES, type SourceContext } from '../../core/trace/source-paths';
 import { traceFilePieces } from '../../core/trace/trace-file';
+import type { Nanoseconds } from '../../core/units';
 import type { Calibration } from '../calibration/calibrate';
 import { errorMessage } from '../failure';
 import type {
@@ -28,7 +29,7 @@ import type {
   StopAnswer
 } from '../protocol/messages';
 import { readEnvironment } from '../target/environment';
-import type { Recording, RecordingResult } from './recording';
+import type { OwnCpu, Recording, RecordingResult } from './recording';
 import { costOf } from './cost';
 import {
   copyInPieces,
@@ -139,11 +140,14 @@ export async function finishRun(
       warnings
     },
     afterAnswer: async () => {
-      await run.recording.removeProbes();
       try {
-        await writeTrace();
+        await run.recording.removeProbes();
       } finally {
-        run.store.prune(id);
+        try {
+          await writeTrace();
+        } finally {
+          run.store.prune(id);
+        }
       }
     }
   };
@@ -186,6 +190,8 @@ function describe(
   const lost = summaries.reduce((sum, one) => sum + one.lost, 0);
   // The kernel counts hits of other processes, too, where somebody else traces the same file.
   const hits = Math.min(recorded.hits, recorded.records + lost);
+  const sinceBegin = (time: Nanoseconds): Nanoseconds =>
+    Math.max(0, Math.round(time - result.begin));
   const capture: Omit<CaptureInfo, 'duration_ns' | 'scheduler_states'> = {
     mode: start.mode === 'waits' ? 'waits' : 'full',
     python: hello.python_version,
@@ -198,6 +204,9 @@ function describe(
     hits,
     ns_per_hit: Math.round(calibration.nsPerHit),
     ...costOf(result, calibration.nsPerHit, hits),
+    ...(recorded.ownCpu && {
+      reader_cpu_percent: percentOfOneCpu(recorded.ownCpu)
+    }),
     lock_waits: run.sites.locks,
     collections: run.sites.collections,
     ...(calibration.facts.layout && {
@@ -209,9 +218,17 @@ function describe(
     ...(recorded.shed &&
       run.maxOverhead !== undefined && {
         shed: {
-          at_ns: Math.round(recorded.shed.at - result.begin),
-          resumed_ns: Math.round(recorded.shed.resumed - result.begin),
+          at_ns: sinceBegin(recorded.shed.at),
+          resumed_ns: sinceBegin(recorded.shed.resumed),
           max_overhead_percent: run.maxOverhead
+        }
+      }),
+    ...(recorded.overLimit &&
+      run.maxOverhead !== undefined && {
+        over_limit: {
+          at_ns: sinceBegin(recorded.overLimit.at),
+          max_overhead_percent: run.maxOverhead,
+          reason: recorded.overLimit.reason
         }
       }),
     environment: {
@@ -227,6 +244,10 @@ function describe(
     threadNames: end.threadNames,
     sources: sourceContext(end.source ?? start.source)
   });
+}
+
+function percentOfOneCpu({ used, during }: OwnCpu): number {
+  return during > 0 ? Math.round((1000 * used) / during) / 10 : 0;
 }
 
 /** PERF_RECORD_SWITCH and PERF_RECORD_SWITCH_CPU_WIDE (include/uapi/linux/perf_event.h). */

@@ -1,6 +1,6 @@
 /** What the bridge does for one kernel: prepare once, then record run after run, one at a time. */
 import { calibrate, type Calibration } from '../calibration/calibrate';
-import { BridgeFailure } from '../failure';
+import { BridgeFailure, errorMessage } from '../failure';
 import { findPerf } from '../perf/find-perf';
 import {
   InterpreterCodeReader,
@@ -94,7 +94,8 @@ export class KernelSession {
       schedulerStates: request.states || mode === 'waits',
       depth: request.depth ?? DEFAULT_DEPTH,
       switchInterval: this._hello.switch_interval_ns,
-      maxOverhead: request.max_overhead
+      maxOverhead: request.max_overhead,
+      launcher: request.source?.launcher ?? []
     });
     this._active = {
       hello: this._hello,
@@ -133,8 +134,15 @@ export class KernelSession {
       save: request.save,
       saveRelativeTo: request.save_relative_to
     });
-    this._afterAnswer = finished.afterAnswer;
-    return finished.answer;
+    this._unsettled = {
+      runId: request.run_id,
+      afterAnswer: finished.afterAnswer
+    };
+    const { answer } = finished;
+    return {
+      ...answer,
+      warnings: [...answer.warnings, ...this._lateFailures.splice(0)]
+    };
   }
 
   /** Ends the run and forgets it; no run of that id is no error. */
@@ -144,11 +152,20 @@ export class KernelSession {
     }
   }
 
-  /** What can wait until the answer is out: the trace file in the run store, removal of the probes. */
+  /**
+   * What can wait until the answer is out: the trace file in the run store, removal of the probes. What goes wrong is
+   * told with the next result.
+   */
   async settle(): Promise<void> {
-    const work = this._afterAnswer;
-    this._afterAnswer = undefined;
-    await work?.();
+    const unsettled = this._unsettled;
+    this._unsettled = undefined;
+    try {
+      await unsettled?.afterAnswer();
+    } catch (error) {
+      const failure = `the trace of the run before is not complete in the run store: ${errorMessage(error)}`;
+      this._lateFailures.push(failure);
+      process.stderr.write(`giltracer: run ${unsettled?.runId}: ${failure}\n`);
+    }
   }
 
   /** The kernel has gone: a run in progress is finished as partial. */
@@ -219,5 +236,8 @@ export class KernelSession {
   private readonly _codes = new InterpreterCodeReader();
   private _active: ActiveRun | undefined;
   private _calibration: Calibration | undefined;
-  private _afterAnswer: (() => Promise<void>) | undefined;
+  private _unsettled:
+    { runId: string; afterAnswer: () => Promise<void> } | undefined;
+  /** What went wrong after an answer, and was not told yet. */
+  private readonly _lateFailures: string[] = [];
 }

@@ -49,8 +49,22 @@ export interface RecordingOptions {
   switchInterval: Nanoseconds;
   /** Percent that tracing may cost; undefined: no limit. */
   maxOverhead: number | undefined;
+  /** Files of the code that starts the program; their frames are left out of stacks. */
+  launcher: readonly string[];
   /** For tests: the most event ids that a pipe can carry. */
   maxIds?: number;
+}
+
+/** Tracing cost more than it may, but could not be made cheaper: since when that is known, and why. */
+export interface OverLimit {
+  at: Nanoseconds;
+  reason: string;
+}
+
+/** CPU time of the bridge with all its threads and of perf, and the time in which they used it. */
+export interface OwnCpu {
+  used: Nanoseconds;
+  during: Nanoseconds;
 }
 
 /** When the probes of every take and drop were given up, and since when waits were recorded again. */
@@ -72,6 +86,9 @@ export interface RecordingResult {
   /** Readings of holders' stacks. */
   lineSamples: { count: number; period: Nanoseconds };
   shed: Shed | undefined;
+  overLimit: OverLimit | undefined;
+  /** While records were made; undefined where a perf ended too early to tell. */
+  ownCpu: OwnCpu | undefined;
   /** CLOCK_MONOTONIC at time 0, in nanoseconds. */
   origin: bigint;
   /** Why the recording ended before it was asked to, or undefined. */
@@ -123,6 +140,7 @@ export class Recording {
   async finish(began: bigint, ended: bigint): Promise<RecordingResult> {
     clearInterval(this._checker);
     await this._shedding;
+    const ownCpu = this._ownCpu();
     const capture = this._capture;
     const broken = capture?.broken;
     const silentFrom =
@@ -163,6 +181,8 @@ export class Recording {
         period: readings?.period ?? 0
       },
       shed: this._shed,
+      overLimit: this._overLimit,
+      ownCpu,
       origin,
       ended: broken ?? this._failure
     };
@@ -205,8 +225,10 @@ export class Recording {
       this._reserve = this._define('waits');
     }
     await capture.attach();
+    await this._sampler?.begun();
     const threads = listThreads(pid);
     await capture.enable();
+    this._cpuAtStart = { used: this._cpuTime(), during: this._now() };
     this._analysis = new ThreadAnalysis({
       events: capture.events,
       strings: capture.strings,
@@ -262,7 +284,8 @@ export class Recording {
         period: STACK_PERIOD,
         depth
       },
-      this._lines.codes
+      this._lines.codes,
+      this._options.launcher
     );
   }
 
@@ -277,7 +300,9 @@ export class Recording {
     ) {
       this._shedding = this._shedProbes(this._capture, this._reserve).catch(
         (error: unknown) => {
-          if (this._silentFrom !== undefined) {
+          if (this._silentFrom === undefined) {
+            this._overLimit = { at: this._now(), reason: errorMessage(error) };
+          } else {
             this._failure = errorMessage(error);
           }
         }
@@ -297,9 +322,9 @@ export class Recording {
     this._silentFrom = at;
     await capture.disable();
     await next.enable();
-    this._silentFrom = undefined;
     const resumed = this._now();
     this._summaries.push(await capture.close());
+    this._silentFrom = undefined;
     this._capture = next;
     this._mode = 'waits';
     this._shed = { at, resumed };
@@ -318,6 +343,27 @@ export class Recording {
       layout &&
       gilOfInterpreter(this._memory.read, interpreter, layout)?.address
     );
+  }
+
+  private _ownCpu(): OwnCpu | undefined {
+    const { used, during } = this._cpuAtStart ?? {};
+    const now = this._cpuTime();
+    return used === undefined || during === undefined || now === undefined
+      ? undefined
+      : { used: now - used, during: this._now() - during };
+  }
+
+  /** Used so far; undefined if a perf can no longer tell. */
+  private _cpuTime(): Nanoseconds | undefined {
+    const { user, system } = process.cpuUsage();
+    let used: Nanoseconds | undefined = 1000 * (user + system);
+    for (const { cpuTime } of this._captures) {
+      used =
+        used === undefined || cpuTime === undefined
+          ? undefined
+          : used + cpuTime;
+    }
+    return used;
   }
 
   private _sum(figure: (capture: Capture) => number): number {
@@ -351,6 +397,9 @@ export class Recording {
   private _checker: NodeJS.Timeout | undefined;
   private _shedding: Promise<void> | undefined;
   private _shed: Shed | undefined;
+  private _overLimit: OverLimit | undefined;
+  private _cpuAtStart:
+    { used: Nanoseconds | undefined; during: Nanoseconds } | undefined;
   /** Since when nothing is recorded because the second perf failed, and why it did. */
   private _silentFrom: Nanoseconds | undefined;
   private _failure: string | undefined;

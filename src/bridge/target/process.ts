@@ -2,6 +2,7 @@
  * What /proc tells of the traced process. Formats: proc(5).
  */
 import { readFileSync, readdirSync } from 'node:fs';
+import type { Nanoseconds } from '../../core/units';
 
 /** One thread of the process, as it is at the moment of reading. */
 export interface TargetThread {
@@ -67,6 +68,24 @@ export function processStartTime(pid: number): string | undefined {
   return stat === undefined || stat.state === 'Z' || stat.state === 'X'
     ? undefined
     : stat.startTime;
+}
+
+/**
+ * Time on a CPU of all threads that a process has now, undefined if it has ended or the kernel doesn't tell. From
+ * schedstat (Documentation/scheduler/sched-stats.rst): the times of /proc/PID/stat are rounded to 10 ms.
+ */
+export function processCpuTime(pid: number): Nanoseconds | undefined {
+  let time = 0;
+  for (const { tid } of listThreads(pid)) {
+    try {
+      const path = `/proc/${pid}/task/${tid}/schedstat`;
+      time += Number(readFileSync(path, 'latin1').split(' ')[0]);
+    } catch {
+      // That thread has ended, or the kernel has no such file.
+    }
+  }
+  // Without delay accounting the kernel writes zeros (fs/proc/base.c, proc_pid_schedstat).
+  return time > 0 ? time : undefined;
 }
 
 /** One line of /proc/PID/maps that maps a file. */

@@ -43,6 +43,7 @@ export function captureLine({ capture }: ReportDocument): string {
     `Python ${line(capture.python, NAME_LENGTH)}`,
     `${formatCount(capture.events)} events, ${formatCount(capture.lost)} lost`,
     ...costWords(capture),
+    ...ownCpuWords(capture),
     ...(capture.scheduler_states ? [] : ['scheduler states not recorded'])
   ].join(' · ');
 }
@@ -59,6 +60,14 @@ function costWords(capture: CaptureInfo): string[] {
       ? words
       : `${words}: ${formatCount(hits)} ${hits === 1 ? 'hit' : 'hits'} x ${formatDuration(cost)}`
   ];
+}
+
+function ownCpuWords({ reader_cpu_percent: percent }: CaptureInfo): string[] {
+  return percent === undefined
+    ? []
+    : [
+        `giltracer itself used ${formatPercent(percent)} of one CPU, outside the program`
+      ];
 }
 
 /** How sure the figures are, and what the capture could not see. */
@@ -112,6 +121,9 @@ export function warningLines({ run, capture }: ReportDocument): string[] {
         ]
       : []),
     ...(capture.shed === undefined ? [] : [shedWords(capture.shed)]),
+    ...(capture.over_limit === undefined
+      ? []
+      : [overLimitWords(capture.over_limit)]),
     ...(capture.gil_enabled
       ? []
       : ['This Python ran without the GIL: GIL columns are not applicable.'])
@@ -125,6 +137,10 @@ function shedWords(shed: NonNullable<CaptureInfo['shed']>): string {
       ? ` Nothing was recorded from ${at} to ${formatDuration(shed.resumed_ns)}.`
       : '';
   return `Tracing cost more than the limit of ${formatPercent(shed.max_overhead_percent)}: from ${at} on only waits were recorded, so that times held are lower bounds.${gap}`;
+}
+
+function overLimitWords(over: NonNullable<CaptureInfo['over_limit']>): string {
+  return `From ${formatDuration(over.at_ns)} on tracing cost more than the limit of ${formatPercent(over.max_overhead_percent)}, but every take and drop was recorded to the end: the change to waits only failed (${line(over.reason, MESSAGE_LENGTH)}). To stay below the limit, trace with --mode waits.`;
 }
 
 /** Name of a thread by tid; a tid of no listed thread names itself. */

@@ -6,8 +6,9 @@ import {
   type ThreadRecord,
   type ThreadsResult
 } from '../threads/result';
-import type { ThreadIndex } from '../units';
+import type { Nanoseconds, ThreadIndex } from '../units';
 import { blameRows } from './blame-rows';
+import { shorten } from './bound-texts';
 import { collectionsInfo } from './collections-info';
 import type {
   CaptureInfo,
@@ -25,6 +26,9 @@ import { waitRows } from './wait-rows';
 
 /** Shorter waits may be caused by tracing: a probe hit on each side takes about as long. */
 const SHORT_WAIT_NS = 20_000;
+
+/** Most characters of what perf said. */
+const REASON_LENGTH = 500;
 
 /** What the analysis can't know. */
 export interface DocumentContext {
@@ -45,10 +49,7 @@ export function buildDocument(
   context: DocumentContext
 ): ReportDocument {
   const duration = Math.round(result.end - result.begin);
-  const { shed, ...others } = context.capture;
-  // Given up after the run's end, while it was stopped: nothing of the run is missing.
-  const capture =
-    shed === undefined || shed.at_ns >= duration ? others : { ...others, shed };
+  const capture = withinRun(context.capture, duration);
   const { gil_enabled: gilEnabled } = capture;
   const paths = new SourcePaths(context.sources ?? NO_SOURCES);
   const stacks = new SourceStacks(result.lines, result.stacks, paths);
@@ -74,6 +75,21 @@ export function buildDocument(
     ignored: ignoredRows(result, stacks, paths),
     locks: lockRows(result, stacks),
     ...(collections && { collections })
+  };
+}
+
+/** Without what happened after the run's end, while it was stopped: nothing of the run is missing then. */
+function withinRun(
+  { shed, over_limit: over, ...others }: DocumentContext['capture'],
+  duration: Nanoseconds
+): DocumentContext['capture'] {
+  return {
+    ...others,
+    ...(shed && shed.at_ns < duration && { shed }),
+    ...(over &&
+      over.at_ns < duration && {
+        over_limit: { ...over, reason: shorten(over.reason, REASON_LENGTH) }
+      })
   };
 }
 

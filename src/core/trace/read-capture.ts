@@ -31,9 +31,11 @@ export function readCapture(value: unknown, where: string): CaptureInfo {
     ...optional(fields, where, 'hits', count),
     ...optional(fields, where, 'ns_per_hit', number),
     ...optional(fields, where, 'lengthened_holds_ns', count),
+    ...optional(fields, where, 'reader_cpu_percent', number),
     ...optional(fields, where, 'short_waits', readShortWaits),
     ...optional(fields, where, 'line_samples', readLineSamples),
     ...optional(fields, where, 'shed', readShed),
+    ...optional(fields, where, 'over_limit', readOverLimit),
     ...optional(fields, where, 'lock_waits', readBoolean),
     ...optional(fields, where, 'collections', readBoolean),
     duration_ns: count(fields.duration_ns, at('duration_ns')),
@@ -75,6 +77,21 @@ function readShed(
       fields.max_overhead_percent,
       `${where}.max_overhead_percent`
     )
+  };
+}
+
+function readOverLimit(
+  value: unknown,
+  where: string
+): NonNullable<CaptureInfo['over_limit']> {
+  const fields = readFields(value, where);
+  return {
+    at_ns: count(fields.at_ns, `${where}.at_ns`),
+    max_overhead_percent: number(
+      fields.max_overhead_percent,
+      `${where}.max_overhead_percent`
+    ),
+    reason: shortText(fields.reason, `${where}.reason`)
   };
 }
 

@@ -186,6 +186,7 @@ describe('a result', () => {
         hits: 4000,
         ns_per_hit: 1550,
         lengthened_holds_ns: 2e5,
+        reader_cpu_percent: 12.5,
         short_waits: { count: 1, wait_ns: 12_000 },
         line_samples: { count: 1234, period_ns: 1_020_000 },
         shed: {
@@ -207,6 +208,7 @@ describe('a result', () => {
       [
         'nothing lost',
         'tracing cost at least 2.5 %: 4,000 hits × 1.55 µs',
+        'giltracer itself: 12.5 % of one CPU',
         'lengthened holds: at least 200 µs',
         '1 wait shorter than 20 µs',
         '1,234 line samples',
@@ -220,6 +222,20 @@ describe('a result', () => {
     );
     expect(text(run, '.giltracer-Header-summary')).toContain(
       'The GIL was held 100 % of the time at least.'
+    );
+  });
+
+  it('says when tracing could not be made cheaper, and what to do', () => {
+    const view = sampleView();
+    if (view.document) {
+      view.document.capture.over_limit = {
+        at_ns: 400 * MS,
+        max_overhead_percent: 5,
+        reason: 'perf did not answer'
+      };
+    }
+    expect(text(mount(view), '.giltracer-Notice')).toBe(
+      'From 400 ms on tracing cost more than the limit of 5 %, but every take and drop was recorded to the end: the change to waits only failed (perf did not answer). To stay below the limit, trace with --mode waits.'
     );
   });
 

@@ -1,6 +1,29 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { countCpuList, onlineCpus, readEnvironment } from '../environment';
-import { listThreads, processStartTime, readFileMappings } from '../process';
+import {
+  listThreads,
+  processCpuTime,
+  processStartTime,
+  readFileMappings
+} from '../process';
+
+/** Two threads that work, then tell how long the process was on a CPU (clock_gettime(2)), and wait. */
+const BUSY = `
+import sys, threading, time
+def work():
+    end = time.thread_time() + 0.1
+    while time.thread_time() < end: pass
+def other():
+    work()
+    done.release()
+    sys.stdin.read()
+done = threading.Semaphore(0)
+threading.Thread(target=other).start()
+work()
+done.acquire()
+print(time.process_time_ns(), flush=True)
+sys.stdin.read()
+`;
 
 describe('the process', () => {
   it('lists the threads that ps lists', () => {
@@ -32,6 +55,26 @@ describe('the process', () => {
     await ended;
     expect(processStartTime(pid)).toBeUndefined();
     expect(listThreads(pid)).toEqual([]);
+  });
+
+  it('knows how long a process was on a CPU, all threads together', async () => {
+    const program = spawn('python3', ['-c', BUSY], {
+      stdio: ['pipe', 'pipe', 'inherit']
+    });
+    try {
+      const text = await new Promise(resolve =>
+        program.stdout.once('data', resolve)
+      );
+      const pid = program.pid ?? 0;
+      // What it used since it told is little; its other thread has not ended.
+      const used = Number(text);
+      const time = processCpuTime(pid) ?? 0;
+      expect(time).toBeGreaterThanOrEqual(used);
+      expect(time).toBeLessThan(1.2 * used + 20e6);
+    } finally {
+      program.kill('SIGKILL');
+    }
+    expect(processCpuTime(0x7fffffff)).toBeUndefined();
   });
 
   it('finds the executable among the mappings', () => {

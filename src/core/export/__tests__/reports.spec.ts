@@ -73,7 +73,7 @@ describe('reportText', () => {
     expect(reportText(document)).toBe(
       [
         'GIL trace of two loops · 2.00 s',
-        'mode full (every take, drop and wait) · Python 3.11.7 · 1,204,331 events, 0 lost · tracing cost at least 3.1 %',
+        'mode full (every take, drop and wait) · Python 3.11.7 · 1,204,331 events, 0 lost · tracing cost at least 3.1 % · giltracer itself used 12.4 % of one CPU, outside the program',
         'Lines were not recorded.',
         '',
         '  thread           tid    time  has gil %  gil wait %  no gil %  = working  + asleep  waits',
@@ -283,7 +283,7 @@ describe('a report by line', () => {
     expect(reportText(lined)).toBe(
       [
         'GIL trace of two loops · 2.00 s',
-        'mode full (every take, drop and wait) · Python 3.11.7 · 1,204,331 events, 0 lost · tracing cost at least 3.1 %: 40,000 hits x 1.55 µs',
+        'mode full (every take, drop and wait) · Python 3.11.7 · 1,204,331 events, 0 lost · tracing cost at least 3.1 %: 40,000 hits x 1.55 µs · giltracer itself used 12.4 % of one CPU, outside the program',
         'Lengthened holds: probes hit while a thread held the GIL took at least 250 µs.',
         '1 wait shorter than 20 µs (12.0 µs in all) may be caused by tracing.',
         'Lines within holds were seen 1,690 times by reading memory, every 1.02 ms.',
@@ -329,7 +329,7 @@ describe('a report by line', () => {
       'in long_mul of libpython3.11.so.1.0',
       'waited 50.0 ms for a lock',
       'ran 2 times',
-      '40,000 hits x 1.55 µs',
+      '40,000 hits x 1.55 µs · giltracer itself used 12.4 % of one CPU, outside the program',
       'Lengthened holds'
     ]) {
       expect(html).toContain(part);
@@ -400,6 +400,21 @@ describe('a report by line', () => {
     const text = reportText({ ...lined, capture: { ...lined.capture, shed } });
     expect(text).toContain(
       '\n! Tracing cost more than the limit of 5.0 %: from 1.20 s on only waits were recorded, so that times held are lower bounds. Nothing was recorded from 1.20 s to 1.25 s.\n'
+    );
+  });
+
+  it('says when they could not be given up, and what to do', () => {
+    const over_limit = {
+      at_ns: 12e8,
+      max_overhead_percent: 5,
+      reason: 'perf could not record: no memory'
+    };
+    const text = reportText({
+      ...lined,
+      capture: { ...lined.capture, over_limit }
+    });
+    expect(text).toContain(
+      '\n! From 1.20 s on tracing cost more than the limit of 5.0 %, but every take and drop was recorded to the end: the change to waits only failed (perf could not record: no memory). To stay below the limit, trace with --mode waits.\n'
     );
   });
 });

@@ -156,6 +156,22 @@ describe('buildDocument', () => {
     expect(givenUp(3999).threads[0].has_gil_percent).toBeUndefined();
   });
 
+  it('ignores a limit that was passed after the end, and bounds the reason', () => {
+    const passed = (at: number) => {
+      const context = madeContext();
+      const reason = 'because '.repeat(500);
+      const over_limit = { at_ns: at, max_overhead_percent: 1, reason };
+      const capture = { ...context.capture, over_limit };
+      return buildDocument(result, { ...context, capture });
+    };
+    expect(passed(4000)).toEqual(buildDocument(result, madeContext()));
+    const { over_limit: over } = passed(3999).capture;
+    expect(over?.at_ns).toBe(3999);
+    expect(over?.reason).toMatch(/^because .*…$/);
+    // Every hold is known all the same.
+    expect(passed(3999).threads).toEqual(passed(4000).threads);
+  });
+
   it('leaves out what a build without GIL can’t have', () => {
     const context = madeContext();
     const without = buildDocument(result, {

@@ -229,6 +229,7 @@ export function madeContext(
       events: 1_204_331,
       lost: 0,
       overhead_percent: 3.1,
+      reader_cpu_percent: 12.4,
       environment: {
         packages: { numpy: '2.1.0' },
         cpus_usable: 2,

@@ -82,6 +82,18 @@ describe('readBundle', () => {
     );
   });
 
+  it('gives back what became of a limit of the cost', () => {
+    const bundle = goodBundle();
+    bundle.capture.over_limit = {
+      at_ns: 1,
+      max_overhead_percent: 5,
+      reason: 'perf ended early'
+    };
+    const { document } = readBundle(bundle);
+    expect(document?.capture.over_limit).toEqual(bundle.capture.over_limit);
+    expect(document?.capture.reader_cpu_percent).toBe(12.4);
+  });
+
   it('names a newer version', () => {
     expectRefused({ ...goodBundle(), version: 3 }, /newer giltracer/);
   });
@@ -226,6 +238,12 @@ describe('readBundle', () => {
       'a gap without an end',
       b => (b.capture.shed = { at_ns: 1, max_overhead_percent: 1 } as never),
       /shed\.resumed_ns/
+    ],
+    [
+      'a passed limit without a reason',
+      b =>
+        (b.capture.over_limit = { at_ns: 1, max_overhead_percent: 1 } as never),
+      /over_limit\.reason/
     ],
     [
       'holds of a negative time',

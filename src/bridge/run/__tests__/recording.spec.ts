@@ -171,8 +171,10 @@ describe('Recording', () => {
     expect(summary.error).toBeUndefined();
     expect(summary.lost).toBe(0);
     expectEachCall(recorded);
-    // Nothing is lost: what the kernel counted is what came, but for what fell between two readings of a counter.
-    expect(Math.abs(hits - records)).toBeLessThan(20);
+    // Nothing is lost: what the kernel counted is what came, but for what fell between two readings of a counter. Of
+    // the whole system, any Python that runs meanwhile makes hits there.
+    const between = maxIds === undefined ? 20 : 0.05 * records;
+    expect(Math.abs(hits - records)).toBeLessThan(between);
     expect(
       readFileSync('/sys/kernel/tracing/uprobe_events', 'latin1')
     ).not.toContain(`_${process.pid} `);

@@ -203,7 +203,7 @@ export class Capture {
   /** Stops at once and removes everything. */
   async cancel(): Promise<void> {
     clearInterval(this._pinger);
-    this._perf?.kill();
+    this._perf?.end();
     await this.removeProbes();
   }
 

@@ -144,10 +144,7 @@ export class PerfProcess {
     if (this._ended) {
       return;
     }
-    // SIGTERM makes perf leave its loop, write what is left (LOST_SAMPLES too) and end.
-    this._process.kill('SIGTERM');
-    const killer = setTimeout(() => this.kill(), ACK_TIMEOUT);
-    void this.closed.then(() => clearTimeout(killer));
+    this.end();
     await Promise.race([
       this._written.then(() => this._drained()),
       this.closed
@@ -164,9 +161,22 @@ export class PerfProcess {
     }
   }
 
-  /** Ends perf at once. */
-  kill(): void {
-    this._process.kill('SIGKILL');
+  /**
+   * Asks perf to end, without waiting. It is not killed as long as it may end by itself: the kernel can't take the
+   * probes out of the traced process for a perf that was killed ("leaking uprobe", kernel/events/uprobes.c).
+   */
+  end(): void {
+    if (this._ended || this._killer !== undefined) {
+      return;
+    }
+    // SIGTERM makes perf leave its loop, write what is left (LOST_SAMPLES too) and end.
+    this._process.kill('SIGTERM');
+    const killer = setTimeout(
+      () => this._process.kill('SIGKILL'),
+      ACK_TIMEOUT
+    );
+    this._killer = killer;
+    void this.closed.then(() => clearTimeout(killer));
   }
 
   private _onAck(text: string): void {
@@ -190,4 +200,5 @@ export class PerfProcess {
   }[] = [];
   private _stderr = '';
   private _ended = false;
+  private _killer: NodeJS.Timeout | undefined;
 }

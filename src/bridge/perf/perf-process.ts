@@ -171,10 +171,7 @@ export class PerfProcess {
     }
     // SIGTERM makes perf leave its loop, write what is left (LOST_SAMPLES too) and end.
     this._process.kill('SIGTERM');
-    const killer = setTimeout(
-      () => this._process.kill('SIGKILL'),
-      ACK_TIMEOUT
-    );
+    const killer = setTimeout(() => this._process.kill('SIGKILL'), ACK_TIMEOUT);
     this._killer = killer;
     void this.closed.then(() => clearTimeout(killer));
   }

@@ -31,7 +31,7 @@ const LIST_ROUNDS = 20;
 const REVALIDATE_ROUNDS = 100;
 
 /** A round may take so much of the time: else rounds become rarer. */
-const LARGEST_DUTY = 0.25;
+const LARGEST_DUTY = 0.35;
 
 /** Rounds with one holder after which it is asked whether it runs at all; and then each so many. */
 const STUCK_ROUNDS = 5;
@@ -114,6 +114,10 @@ class StackSampler {
       if (state.nativeId > 0) {
         this._states.push(state.threadState);
       }
+      if (this._tids.get(state.threadState) !== state.nativeId) {
+        // Its memory is used again.
+        this._tids.delete(state.threadState);
+      }
       if (!this._interpreters.has(state.interpreter)) {
         this._interpreters.add(state.interpreter);
         const own = gilOfInterpreter(
@@ -135,7 +139,7 @@ class StackSampler {
   }
 
   private _sample(threadState: Address, holding: boolean): void {
-    const tid = this._threadOf(threadState);
+    const tid = this._tids.get(threadState) ?? this._threadOf(threadState);
     if (tid < 0) {
       return;
     }

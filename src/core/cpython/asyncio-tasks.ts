@@ -64,12 +64,8 @@ export class TaskReader {
       }
     }
     const valid = stack.validate();
-    for (const [called, task] of this._tasks) {
-      const { frames: found } = stack;
-      // Again: who loses the CPU between two reads finds the frame of one step and, later, the same frame of another.
-      if (!valid || this._taskOf(found[called + 1], found[called]) !== task) {
-        this._tasks.delete(called);
-      }
+    if (!valid) {
+      this._tasks.clear();
     }
     return valid;
   }

@@ -64,7 +64,7 @@ SAVE = '\nPath(__file__).with_name("measured.json").write_text(json.dumps(measur
 
 #: How often a program is run until it agrees: on a loaded machine a thread loses its CPU between
 #: what it measures and where it reads the clock.
-ATTEMPTS = 3
+ATTEMPTS = 5
 
 
 def made_wait(row: dict[str, Any]) -> int | None:

@@ -15,6 +15,7 @@ import cost
 import engine
 import kernel_cell
 import large
+import sample
 import waits
 
 BUNDLE_LIMIT = 256 * 1024
@@ -30,6 +31,7 @@ def measure() -> Dict[str, Any]:
             "one_thread": cost.compare(1, 200_000, folder),
             "two_threads": cost.compare(2, 100_000, folder),
             "waits": waits.measure(),
+            "sample": sample.measure(),
             "cell_to_result": kernel_cell.cell_to_result(),
             "large": large.measure(),
             **engine.measure(folder),
@@ -57,6 +59,24 @@ def bounds(figures: Dict[str, Any]) -> List[Bound]:
         ("waits, one thread, hashing: traced / bare", rung["one_thread_hash"]["ratio"], "<=", 1.02),
         ("waits, one thread: probe hits", waits_hits, "<=", 0),
         ("waits: (8 threads / bare) / (1 thread / bare)", rung["contention_ratio"], "<=", 1.1),
+        (
+            "sample, 8 threads that fight for the GIL: traced / bare",
+            figures["sample"]["fight_for_the_gil"]["ratio"],
+            "<=",
+            1.01,
+        ),
+        (
+            "sample, one thread, os.stat: traced / bare",
+            figures["sample"]["one_thread_stat"]["ratio"],
+            "<=",
+            1.01,
+        ),
+        (
+            "sample: ms between two rounds, 8 threads",
+            figures["sample"]["fight_for_the_gil"]["sampling"]["period_ns"] / 1e6,
+            "<=",
+            1,
+        ),
         ("cell's end to result, 0.9 M records, seconds", cell["seconds"], "<=", 2),
         ("10 M events: seconds to the result", many["result_seconds"], "<=", 5),
         ("10 M events: memory / (300 MiB + 16 bytes an interval)", memory, "<=", 1),

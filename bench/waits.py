@@ -60,21 +60,24 @@ def interval(values: List[float]) -> Tuple[float, float]:
     return medians[int(0.025 * RESAMPLES)], medians[int(0.975 * RESAMPLES)]
 
 
-def pairs(threads: int, calls: int, kind: str) -> Dict[str, Any]:
+def pairs(threads: int, calls: int, kind: str, mode: str = "waits") -> Dict[str, Any]:
     """Traced over bare in one process, in turn; the first of a pair alternates."""
     ratios: List[float] = []
     hits = 0
+    sampled: List[Dict[str, float]] = []
     with Program(threads, calls, kind) as program:
         program.seconds()
         with Bridge(program.pid, sys.executable, platform.python_version()) as bridge:
             for pair in range(PAIRS):
                 bare = program.seconds() if pair % 2 == 0 else 0.0
                 run = f"pair-{pair}"
-                bridge.start(run, "waits")
+                bridge.start(run, mode)
                 traced = program.seconds()
                 answer = bridge.stop(run)
                 bridge.settle()
-                hits += answer["data"]["application/vnd.giltracer.v1+json"]["capture"]["hits"]
+                capture = answer["data"]["application/vnd.giltracer.v1+json"]["capture"]
+                hits += capture.get("hits", 0)
+                sampled.append(capture.get("sampling", {}))
                 ratios.append(traced / (bare or program.seconds()))
     low, high = interval(ratios)
     return {
@@ -85,6 +88,7 @@ def pairs(threads: int, calls: int, kind: str) -> Dict[str, Any]:
         "ratio": statistics.median(ratios),
         "interval": [low, high],
         "hits": hits,
+        "sampling": {key: statistics.median(one[key] for one in sampled) for key in sampled[0]},
     }
 
 

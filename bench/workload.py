@@ -3,7 +3,8 @@
 ``python workload.py THREADS CALLS [KIND]``: prints ``ready``; at each line of its input it works
 and prints one line of JSON: seconds, and voluntary and involuntary context switches of the whole
 process meanwhile. KIND is ``stat`` (each call of os.stat is one drop and one take of the GIL) or
-``hash`` (each call hashes a buffer with the GIL released: no contention).
+``hash`` (each call hashes a buffer with the GIL released: no contention) or ``loop``
+(nothing but Python code).
 """
 
 import hashlib
@@ -30,7 +31,14 @@ def hash_buffers(calls: int) -> None:
         hashlib.sha256(buffer).digest()
 
 
-WORK = {"stat": call, "hash": hash_buffers}
+def loop(calls: int) -> None:
+    """Python code that never lets go of the GIL by itself: the threads fight for it."""
+    for _ in range(calls):
+        for _ in range(1000):
+            pass
+
+
+WORK = {"stat": call, "hash": hash_buffers, "loop": loop}
 
 
 def switches() -> Tuple[int, int]:

@@ -13,10 +13,11 @@ import { build } from 'esbuild';
 import { bundledPackages, licenceText } from './bundled-licences.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-/** The bridge, and the reader of stacks, which runs in a thread of its own. */
+/** The bridge, and the readers of stacks and of rounds, which run in threads of their own. */
 const entryPoints = {
   bridge: path.join(root, 'lib/bridge/main.js'),
-  'stack-sampler': path.join(root, 'lib/bridge/memory/stack-sampler-worker.js')
+  'stack-sampler': path.join(root, 'lib/bridge/memory/stack-sampler-worker.js'),
+  'round-sampler': path.join(root, 'lib/bridge/memory/round-sampler-worker.js')
 };
 const folder = path.join(root, 'python_shim/giltracer/_bundle');
 

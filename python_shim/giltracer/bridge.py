@@ -27,7 +27,7 @@ from .node import find_node, node_environment
 PROTOCOL_VERSION = 1
 
 #: Longest silence before an answer, in seconds. Progress notices are signs of life.
-TIMEOUTS = {"hello": 30.0, "start": 60.0, "stop": 60.0, "cancel": 15.0}
+TIMEOUTS = {"hello": 30.0, "start": 60.0, "stop": 60.0, "cancel": 15.0, "doctor": 60.0}
 
 _PACKAGE = Path(__file__).resolve().parent
 BRIDGE = _PACKAGE / "_bundle" / "bridge.cjs"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 #: Values of --mode that work.
-MODES = ("auto", "full", "waits")
+MODES = ("auto", "full", "waits", "watch", "sample")
 #: Rungs of the ladder that are named already, but not built.
-_LATER_MODES = ("futex", "watch", "sample")
+_LATER_MODES = ("futex",)
 
 #: Python frames that are read of a stack, and the most that can be asked for.
 DEFAULT_DEPTH = 64

@@ -14,6 +14,8 @@ from .failure import TracingError
 HELP = """\
 usage: giltracer [run] [-o OUT.giltrace] [-q] [options] SCRIPT|-m MODULE [ARGS…]
        giltracer report FILE [--format text|json]
+       giltracer doctor [--json] [--mode MODE]
+       giltracer lab [--undo]
        giltracer --version | --help
 
 Shows which thread of a Python program holds the GIL, which waits for it, and for how long.
@@ -24,8 +26,11 @@ run      Run SCRIPT, or MODULE as `python -m` does, and trace it. The word `run`
            -o OUT.giltrace   save the trace there, and name the file instead of the table;
                              also if the program is killed
            -q                show no table
-           --mode MODE       auto or full: each take and drop of the GIL (the default);
-                             waits: only where a thread really waits, cheaper
+           --mode MODE       full: each take and drop of the GIL, by probes;
+                             waits: only where a thread really waits, cheaper;
+                             watch: each take and drop by a watchpoint, needs no root;
+                             sample: what reading memory tells, works nearly everywhere;
+                             auto: the first of full, watch, sample that works (the default)
            --depth N         Python frames that are read of a stack, 1 to 128 (default 64)
            --max-overhead PERCENT
                              record waits only as soon as tracing costs more than this
@@ -37,11 +42,24 @@ report   Print what a trace file holds.
            --format text     a table for people (the default)
            --format json     the figures for programs; times in nanoseconds
 
+doctor   Try what can be traced here, and print what was found, what stands in the way, and the
+         commands that would lift it. Changes nothing. Exit status 0 if programs can be traced.
+           --json            for programs
+           --mode MODE       exit status 0 only if they can be traced in this mode
+
+lab      Link this environment's JupyterLab extension into your own Jupyter data folder: for
+         kernels in another environment than JupyterLab. Then reload the page.
+           --undo            remove the link
+
 Examples:
   giltracer run -o work.giltrace work.py --size 100
   giltracer -m unittest tests
   giltracer report work.giltrace --format json
 """
+
+
+#: How long the end of a command waits for the bridge's processes to be gone, in seconds.
+_CLEANING = 10.0
 
 
 class UsageError(Exception):
@@ -135,6 +153,8 @@ def main() -> int:
     try:
         if command == "report":
             return _report(words[1:])
+        if command in _COMMANDS:
+            return _COMMANDS[command](words[1:])
         run_words = words[1:] if command == "run" else words
         if run_words[:1] in (["-h"], ["--help"]):
             sys.stdout.write(HELP)
@@ -146,6 +166,60 @@ def main() -> int:
     from .traced_program import run_traced
 
     return run_traced(arguments)
+
+
+def _doctor(words: list[str]) -> int:
+    """Print what can be traced here."""
+    as_json, mode = False, "auto"
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        option, equals, attached = word.partition("=")
+        if word == "--json":
+            as_json = True
+        elif option == "--mode":
+            if not equals and not rest:
+                raise UsageError("--mode needs a value")
+            try:
+                mode = parse_mode(attached if equals else rest.pop(0))
+            except ValueError as error:
+                raise UsageError(f"--mode: {error}") from None
+        else:
+            raise UsageError(f"doctor: unknown argument {word}; see giltracer --help")
+    from .doctor import examine, exit_status
+    from .recorder import recorder
+
+    try:
+        report = examine()
+    finally:
+        recorder.close(_CLEANING)
+    if as_json:
+        import json
+
+        sys.stdout.write(json.dumps(report, indent=2) + "\n")
+    else:
+        from .doctor_text import doctor_text
+
+        sys.stdout.write(doctor_text(report))
+    return exit_status(report, mode)
+
+
+def _lab(words: list[str]) -> int:
+    """Link the JupyterLab extension for this user, or remove the link."""
+    if words not in ([], ["--undo"]):
+        raise UsageError(f"lab: unknown argument {words[-1]}; see giltracer --help")
+    from .lab_link import link_extension, unlink_extension
+
+    try:
+        lines = unlink_extension() if words else link_extension()
+    except (TracingError, OSError) as error:
+        sys.stderr.write(f"giltracer: {error}\n")
+        return 1
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {"doctor": _doctor, "lab": _lab}
 
 
 def _report(words: list[str]) -> int:

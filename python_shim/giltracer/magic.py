@@ -16,6 +16,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from . import doctor_magic
 from .capture import MODES
 from .cell_lines import MagicLine, clean_cell, find_magic
 from .cell_sources import CellSources
@@ -232,8 +233,11 @@ def _magics_class() -> Any:
               -n, --name LABEL   a name for this run
               -o VAR             store the result in this variable: VAR.document has the figures
               -q                 show no result
-              --mode MODE        auto or full: each take and drop of the GIL (the default);
-                                 waits: only where a thread really waits, cheaper
+              --mode MODE        full: each take and drop of the GIL, by probes;
+                                 waits: only where a thread really waits, cheaper;
+                                 watch: each take and drop by a watchpoint, needs no root;
+                                 sample: what reading memory tells, works nearly everywhere;
+                                 auto: the first of full, watch, sample that works (the default)
               --depth N          Python frames that are read of a stack, 1 to 128 (default 64)
               --max-overhead PERCENT
                                  record waits only as soon as tracing costs more than this
@@ -315,6 +319,7 @@ def load(shell: Any) -> None:
     shell.register_magics(_magics_class())
     for name in _NAMES:
         shell.set_hook("complete_command", _complete, str_key=name)
+    doctor_magic.load(shell)
     _loaded[id(shell)] = tracer
 
 
@@ -330,5 +335,6 @@ def unload(shell: Any) -> None:
     for name in _NAMES:
         if dispatcher is not None:
             dispatcher.strs.pop(name, None)
+    doctor_magic.unload(shell)
     if not _loaded:
         recorder.close()

@@ -15,6 +15,9 @@ from .failure import TracingError
 #: The oldest Node.js that runs the bridge.
 MINIMUM_VERSION = (20, 19)
 
+#: Where it lies in the folder that it is installed in.
+_PROGRAM = ("node.exe",) if os.name == "nt" else ("bin", "node")
+
 _found: str | None = None
 
 
@@ -66,8 +69,8 @@ def _candidates() -> list[str]:
         spec = None
     if spec is not None:
         for folder in spec.submodule_search_locations or ():
-            paths.append(Path(folder, "bin", "node"))
-    paths.append(Path(sys.prefix, "bin", "node"))
+            paths.append(Path(folder, *_PROGRAM))
+    paths.append(Path(sys.prefix, *_PROGRAM))
     on_path = shutil.which("node")
     if on_path:
         paths.append(Path(on_path))

@@ -17,18 +17,8 @@ from .failure import TracingError
 from .ptracer import allow_ptracer
 from .source_roots import source_roots
 from .store import new_run_id
+from .supported_platform import check_platform
 from .thread_names import ThreadNames
-
-_NOTEBOOK_IN_DOCKER = (
-    'docker run --rm -it --privileged -p 8888:8888 -v "$PWD":/work -w /work python:3.13 sh -c '
-    '"apt-get update && apt-get install -y linux-perf && pip install giltracer jupyterlab && '
-    'jupyter lab --ip=0.0.0.0 --allow-root"'
-)
-_SCRIPT_IN_DOCKER = (
-    'docker run --rm -it --privileged -v "$PWD":/work -w /work python:3.13 sh -c '
-    '"apt-get update && apt-get install -y linux-perf && pip install giltracer && '
-    'giltracer run SCRIPT"'
-)
 
 
 @dataclass
@@ -209,9 +199,7 @@ class Recorder:
             TracingError: it is not possible; the message names the fix.
 
         """
-        if sys.platform != "linux":
-            command = _SCRIPT_IN_DOCKER if subject == "script" else _NOTEBOOK_IN_DOCKER
-            raise TracingError(f"tracing needs Linux; with Docker: {command}", "not-linux")
+        check_platform(subject)
         if not self._starting.acquire(blocking=False):
             raise TracingError("another run is being traced", "busy")
         try:
@@ -256,6 +244,24 @@ class Recorder:
         recording.mode = str(answer.get("mode", ""))
         self._recording = recording
         return recording
+
+    def examine(self) -> dict[str, Any]:
+        """Return what the bridge says can be done for this process: its DoctorReport.
+
+        Raises:
+            TracingError: there is no bridge, or a run is being recorded (`busy`).
+
+        """
+        bridge = self._connect()
+        may_read = not self.busy_recording() and allow_ptracer(bridge.pid)
+        try:
+            report = bridge.request("doctor").get("report")
+        finally:
+            if may_read:
+                allow_ptracer(0)
+        if not isinstance(report, dict):
+            raise TracingError("the bridge's answer has no report")
+        return report
 
     def _connect(self) -> Bridge:
         bridge = self._bridge

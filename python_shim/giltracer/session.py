@@ -85,7 +85,7 @@ class Session:
         if error.code == "busy":
             say(f"a traced cell is running already; {self._what} runs untraced")
         else:
-            say(f"{self._what} runs untraced: {error.message}")
+            say(f"{self._what} runs untraced: {error.advice('%giltracer_doctor')}")
 
     def stop(self, ended_ns: int | None = None) -> None:
         """Stop, wait for the result and show it. Ctrl-C ends the wait with one line.

@@ -70,7 +70,7 @@ def _start(arguments: RunArguments) -> Recording | None:
             launcher=launcher_files(),
         )
     except TracingError as error:
-        _say(f"the program runs untraced: {error.message}")
+        _say(f"the program runs untraced: {error.advice('giltracer doctor')}")
     except Exception as error:
         _say(f"the program runs untraced: {type(error).__name__}: {error}")
     return None

@@ -151,6 +151,8 @@ def check_program(
     *,
     python: str = sys.executable,
     options: Sequence[str] = (),
+    prefix: Sequence[str] = (),
+    variables: dict[str, str] | None = None,
 ) -> TracedScript:
     """Run a program under `giltracer run` until it agrees with what it measured itself.
 
@@ -161,6 +163,8 @@ def check_program(
         library: name and text of a module that is installed beside the program.
         python: the interpreter.
         options: of `giltracer run`.
+        prefix: a command line that runs another, see sandboxes.py.
+        variables: of the environment.
 
     Returns:
         The run that agreed.
@@ -182,8 +186,10 @@ def check_program(
             **os.environ,
             "PYTHONPATH": os.pathsep.join(paths),
             "GILTRACER_NODE": find_node(),
+            **(variables or {}),
         }
-        traced = trace_script(place, source, environment, python, options)
+        place.chmod(0o777)
+        traced = trace_script(place, source, environment, python, options, prefix)
         measured = json.loads((place / "measured.json").read_text())
         truth = Truth(sources, measured, traced.document)
         truth.holds("nothing was lost", traced.document["capture"]["lost"] == 0)

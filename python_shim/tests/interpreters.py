@@ -47,7 +47,8 @@ def _candidates() -> list[str]:
     tools = os.environ.get("AGENT_TOOLSDIRECTORY") or os.environ.get("RUNNER_TOOL_CACHE")
     if tools:
         found += map(str, Path(tools).glob("Python/3.*/*/bin/python3"))
-    return [*found, sys.executable]
+    # The system's own: on Debian and Ubuntu stripped, and optimised when it was linked.
+    return [*found, sys.executable, "/usr/bin/python3"]
 
 
 @lru_cache(maxsize=None)
@@ -68,29 +69,62 @@ def interpreters() -> tuple[Interpreter, ...]:
 
 
 def newest_of(minor: tuple[int, int]) -> str:
-    """The newest Python of a minor version that can be traced."""
+    """The newest Python of a minor version."""
     for interpreter in reversed(interpreters()):
-        if interpreter.minor == minor and has_symbols(interpreter.path):
+        if interpreter.minor == minor:
             return interpreter.path
-    missing(f"no Python {minor[0]}.{minor[1]} with symbols is installed")
+    missing(f"no Python {minor[0]}.{minor[1]} is installed")
     raise AssertionError
 
 
-@lru_cache(maxsize=None)
-def has_symbols(path: str) -> bool:
-    """Whether binutils find take_gil in the file that is the interpreter."""
-    if shutil.which("nm") is None:
-        missing("nm is not installed")
+class StrippedCopy(NamedTuple):
+    """A Python that runs with a stripped copy of its libpython."""
+
+    interpreter: Interpreter
+    library: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes it use the copy."""
+        return {"LD_LIBRARY_PATH": str(self.library.parent)}
+
+
+def stripped_copy(folder: Path) -> StrippedCopy:
+    """A copy for the newest Python that has a shared library with symbols.
+
+    Args:
+        folder: where the copy is put.
+
+    """
+    for tool in ("nm", "strip"):
+        if shutil.which(tool) is None:
+            missing(f"{tool} is not installed")
+    for interpreter in reversed(interpreters()):
+        library = _library(interpreter.path, {})
+        if library is None or not _names_take_gil(library):
+            continue
+        copy = folder / library.name
+        subprocess.run(["strip", "--strip-all", "-o", copy, library], check=True)
+        found = StrippedCopy(interpreter, copy)
+        assert not _names_take_gil(copy)
+        if _library(interpreter.path, found.environment) == copy:
+            return found
+    missing("no Python with a shared library is installed")
+    raise AssertionError
+
+
+def _library(python: str, environment: dict[str, str]) -> Path | None:
     maps = subprocess.run(
-        [path, "-c", "print(open('/proc/self/maps').read())"],
+        [python, "-c", "print(open('/proc/self/maps').read())"],
+        env={**os.environ, **environment},
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    files = set(re.findall(r"/\S*/(?:libpython3[^/\s]*\.so[^/\s]*|python3?[^/\s]*)$", maps, re.M))
-    assert files, maps
-    return any(re.search(r" t take_gil(\.\S+)?$", _symbols(file), re.MULTILINE) for file in files)
+    found = re.search(r"/\S*/libpython3[^/\s]*\.so[^/\s]*$", maps, re.MULTILINE)
+    return Path(found.group()) if found else None
 
 
-def _symbols(file: str) -> str:
-    return subprocess.run(["nm", file], check=False, capture_output=True, text=True).stdout
+def _names_take_gil(file: Path) -> bool:
+    names = subprocess.run(["nm", file], check=False, capture_output=True, text=True).stdout
+    return re.search(r" t take_gil(\.\S+)?$", names, re.MULTILINE) is not None

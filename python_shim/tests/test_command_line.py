@@ -241,6 +241,10 @@ def test_missing_script(place: Place) -> None:
         (["run", "-o"], "-o needs a value"),
         (["run", "-o", "x.html", "x.py"], "ends in .giltrace"),
         (["--frob"], "unknown option --frob"),
+        (["doctor", "--frob"], "unknown argument --frob"),
+        (["doctor", "--mode"], "--mode needs a value"),
+        (["doctor", "--mode=frob"], "'frob' is not a mode"),
+        (["lab", "--frob"], "unknown argument --frob"),
     ],
 )
 def test_usage_errors_are_one_line(place: Place, words: list[str], text: str) -> None:
@@ -272,6 +276,10 @@ def test_untraced_is_one_line_and_the_program_runs(place: Place) -> None:
         assert done.stderr.decode().count("\n") == 1
         assert done.stderr.decode().startswith("giltracer: the program runs untraced: ")
         assert (text or "is not Node.js") in done.stderr.decode()
+        # What has to do with the machine is the doctor's.
+        assert ("(run giltracer doctor)" in done.stderr.decode()) is (
+            environment["FAKE_BRIDGE"] != "die"
+        )
 
 
 def test_what_the_bridge_is_asked(place: Place) -> None:

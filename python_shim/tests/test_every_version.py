@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import SHIM
-from giltracer.node import find_node
-from ground_truth import Truth, check_program, made_wait
-from interpreters import Interpreter, has_symbols, interpreters
+from ground_truth import Truth, check_program
+from interpreters import Interpreter, interpreters, stripped_copy
 
 pytestmark = pytest.mark.usefixtures("real_bridge")
 
@@ -50,7 +46,7 @@ def check_keeper(truth: Truth) -> None:
     truth.holds("in want", row["function"] == "want", row)
     (longest, *_) = [row for row in truth.document["waits"] if row["tid"] == want["tid"]]
     truth.within("the longest wait", longest["duration_ns"], waited, MILLISECOND)
-    truth.holds("for whom", made_wait(longest) == keep["tid"], longest)
+    truth.holds("for the keeper", longest.get("holder_tid") == keep["tid"], longest)
     charged = [
         row
         for row in truth.document["blame"]
@@ -58,9 +54,7 @@ def check_keeper(truth: Truth) -> None:
     ]
     truth.within("charged", sum(row["wait_ns"] for row in charged), waited, MILLISECOND)
     names = {row["holder"]["function"] for row in charged}
-    truth.holds("to its function", names == {"keep"}, charged)
-    starters = {"program.py", "traced_program.py", "__main__.py", "runpy.py", "<frozen runpy>"}
-    assert not starters & {Path(row["file"]).name for row in truth.document["lines"]}
+    truth.holds("in keep", names == {"keep"}, charged)
     for thread in (want, keep):
         assert not thread["native"], thread
         assert "library" not in thread, thread
@@ -83,43 +77,29 @@ def check_everything(truth: Truth) -> None:
         truth.holds("on its line", 0.9 * own < row["held_ns"] <= 1.02 * own, (row, held))
         truth.holds("which is the loop's", row["function"] == f"loop_{number}", row)
     for loop in loops:
-        truth.holds("they take turns", loop["waits"] > 3, loop)
+        truth.holds("they take turns", loop["waits"] > 2, loop)
 
 
-def assert_refused(interpreter: Interpreter, folder: Path) -> None:
-    """One line says why and what to do; the program runs all the same."""
-    script = folder / "script.py"
-    script.write_text("import sys\nprint('ran')\nsys.exit(7)\n")
-    done = subprocess.run(
-        [interpreter.path, "-m", "giltracer", "run", str(script)],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, "PYTHONPATH": str(SHIM), "GILTRACER_NODE": find_node()},
-    )
-    assert (done.returncode, done.stdout) == (7, "ran\n"), done.stderr
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("giltracer: the program runs untraced: ")
-    assert "take_gil" in line
-    assert "stripped" in line
-    assert "use a Python that keeps its symbols" in line
+def check_rung(interpreter: Interpreter, rung: str, folder: Path) -> None:
+    """Trace the program, and compare."""
+    check = check_everything if rung == "full" else check_keeper
+    options = ("--mode", rung)
+    traced = check_program(folder, PROGRAM, check, python=interpreter.path, options=options)
+    capture = traced.document["capture"]
+    assert (capture["python"], capture["mode"]) == (interpreter.text, rung)
 
 
 @pytest.mark.parametrize("rung", ["full", "waits"])
 @pytest.mark.parametrize("interpreter", interpreters(), ids=lambda one: one.text)
 def test_every_version_of_python(interpreter: Interpreter, rung: str, tmp_path: Path) -> None:
-    """Lines, functions, times and holders, in both rungs; a stripped build is refused by name."""
-    if not has_symbols(interpreter.path):
-        assert_refused(interpreter, tmp_path)
-        return
-    check = check_everything if rung == "full" else check_keeper
-    options = ("--mode", rung)
-    traced = check_program(tmp_path, PROGRAM, check, python=interpreter.path, options=options)
-    capture = traced.document["capture"]
-    assert (capture["python"], capture["mode"]) == (interpreter.text, rung)
+    """Lines, functions, times and holders, in both rungs; the system's own Python is stripped."""
+    check_rung(interpreter, rung, tmp_path)
 
 
-def test_some_python_can_be_traced() -> None:
-    """Else the test above compares nothing."""
-    assert any(has_symbols(interpreter.path) for interpreter in interpreters())
+@pytest.mark.parametrize("rung", ["full", "waits"])
+def test_stripped_library(rung: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same where nothing names the functions that take and drop the GIL."""
+    copy = stripped_copy(tmp_path)
+    for name, value in copy.environment.items():
+        monkeypatch.setenv(name, value)
+    check_rung(copy.interpreter, rung, tmp_path)

@@ -229,7 +229,8 @@ def test_no_node_is_one_line(kernel: Kernel) -> None:
     assert kernel.run(code).status == "ok"
     reply = kernel.run("%%giltracer\nprint('ran')")
     assert reply.texts("stderr") == (
-        "giltracer: this cell runs untraced: GILTRACER_NODE=/bin/sh: is not Node.js\n"
+        "giltracer: this cell runs untraced: GILTRACER_NODE=/bin/sh: is not Node.js "
+        "(run %giltracer_doctor)\n"
     )
     assert reply.texts("stdout") == "ran\n"
     kernel.run("giltracer.recorder.Bridge = partial; os.environ['GILTRACER_NODE'] = node")

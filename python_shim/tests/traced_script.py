@@ -34,12 +34,26 @@ def trace_script(
     environment: dict[str, str] | None = None,
     python: str = sys.executable,
     options: Sequence[str] = (),
+    prefix: Sequence[str] = (),
 ) -> TracedScript:
-    """Trace a script with an interpreter that finds giltracer; it must end well."""
+    """Trace a script with an interpreter that finds giltracer; it must end well.
+
+    Args:
+        folder: an empty one.
+        source: the script.
+        environment: default: that of this process.
+        python: the interpreter.
+        options: of `giltracer run`.
+        prefix: a command line that runs another, see sandboxes.py.
+
+    Returns:
+        What it left.
+
+    """
     script, out = folder / "script.py", folder / "out.giltrace"
     script.write_text(source)
     subprocess.run(
-        [python, "-m", "giltracer", "run", *options, "-o", str(out), str(script)],
+        [*prefix, python, "-m", "giltracer", "run", *options, "-o", str(out), str(script)],
         check=True,
         timeout=120,
         env=environment,

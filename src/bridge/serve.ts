@@ -57,6 +57,8 @@ export async function serve(version: string): Promise<void> {
       case 'cancel':
         await session.cancel(request.run_id);
         return { id, ok: true };
+      case 'doctor':
+        return { id, ok: true, report: await session.examine() };
     }
   };
 

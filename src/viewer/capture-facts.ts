@@ -1,6 +1,8 @@
 /** How a run was captured, in words: the rung, the losses, the cost, the limits. */
 import type { CaptureInfo, ReportDocument } from '../core/trace/document';
 import { formatCount, formatDuration, formatPercent } from './format';
+import { sampleFact, samplingFacts } from './header-sampling';
+import { watchFact, watchFacts } from './header-watch';
 import type { ITranslation } from './translation';
 
 /** One thing to know of a capture. */
@@ -16,20 +18,32 @@ export function captureFacts(
   trans: ITranslation
 ): Fact[] {
   return [
-    ...recordFacts(document.capture, trans),
-    ...costFacts(document.capture, trans),
-    ...sideEffects(document.capture, trans),
-    ...lineFacts(document, trans)
+    ...runFacts(document.capture, trans),
+    ...(document.capture.sampling === undefined
+      ? [
+          ...recordFacts(document.capture, trans),
+          ...costFacts(document.capture, trans),
+          ...sideEffects(document.capture, trans)
+        ]
+      : samplingFacts(document.capture.sampling, trans)),
+    ...lineFacts(document, trans),
+    ...watchFacts(document.capture.watch, trans)
   ];
 }
 
-/** The rung, the size, the losses. */
+/** What was traced, on which rung, for how long. */
+function runFacts(capture: CaptureInfo, trans: ITranslation): Fact[] {
+  return [
+    { text: trans.__('Python %1', capture.python), warning: false },
+    rungFact(capture.mode, trans),
+    { text: formatDuration(capture.duration_ns), warning: false }
+  ];
+}
+
+/** The size, the losses. */
 function recordFacts(capture: CaptureInfo, trans: ITranslation): Fact[] {
   const { lost } = capture;
   const facts: Fact[] = [
-    { text: trans.__('Python %1', capture.python), warning: false },
-    rungFact(capture.mode, trans),
-    { text: formatDuration(capture.duration_ns), warning: false },
     {
       text: trans._n(
         '%2 event',
@@ -129,10 +143,11 @@ function sideEffects(capture: CaptureInfo, trans: ITranslation): Fact[] {
   if (short !== undefined && short.count > 0) {
     facts.push({
       text: trans._n(
-        '%2 wait shorter than 20 µs',
-        '%2 waits shorter than 20 µs',
+        '%2 wait shorter than %3',
+        '%2 waits shorter than %3',
         short.count,
-        formatCount(short.count)
+        formatCount(short.count),
+        short.below_ns === undefined ? '20 µs' : formatDuration(short.below_ns)
       ),
       title: trans.__(
         'They may be caused by tracing; %1 in all',
@@ -182,11 +197,11 @@ function lineFacts(
 
 /** What became of a limit of the cost that was passed. */
 export function limitNotices(
-  { shed, over_limit: over }: CaptureInfo,
+  { mode, shed, over_limit: over }: CaptureInfo,
   trans: ITranslation
 ): string[] {
   return [
-    ...(shed === undefined ? [] : [shedWords(shed, trans)]),
+    ...(shed === undefined ? [] : [shedWords(mode, shed, trans)]),
     ...(over === undefined
       ? []
       : [
@@ -201,10 +216,18 @@ export function limitNotices(
 }
 
 function shedWords(
+  mode: string,
   shed: NonNullable<CaptureInfo['shed']>,
   trans: ITranslation
 ): string {
   const at = formatDuration(shed.at_ns);
+  if (mode === 'watch') {
+    return trans.__(
+      'Tracing cost more than the limit of %1: from %2 on nothing was recorded, and times are lower bounds.',
+      formatPercent(shed.max_overhead_percent),
+      at
+    );
+  }
   const words = trans.__(
     'Tracing cost more than the limit of %1: from %2 on only waits were recorded, so that times held are lower bounds.',
     formatPercent(shed.max_overhead_percent),
@@ -235,5 +258,10 @@ function rungFact(mode: string, trans: ITranslation): Fact {
       warning: false
     };
   }
-  return { text: trans.__('capture: %1', mode), warning: false };
+  if (mode === 'watch') {
+    return watchFact(trans);
+  }
+  return mode === 'sample'
+    ? sampleFact(trans)
+    : { text: trans.__('capture: %1', mode), warning: false };
 }

@@ -11,6 +11,7 @@ import { isTask } from '../core/trace/source-paths';
 import { captureFacts, limitNotices } from './capture-facts';
 import { element } from './dom';
 import { formatDuration, formatPercent } from './format';
+import { insteadWords } from './header-sampling';
 import type { ITranslation } from './translation';
 
 /** Header of a result. */
@@ -37,6 +38,9 @@ export function runHeader(
   node.append(facts);
   if (view.run.message !== undefined) {
     node.append(notice(view.run.message, view.run.state === 'failed'));
+  }
+  if (document.capture.instead_of !== undefined) {
+    node.append(notice(insteadWords(document.capture, trans), false));
   }
   for (const text of limitNotices(document.capture, trans)) {
     node.append(notice(text, false));
@@ -123,7 +127,9 @@ export function summaryOf(
   } else {
     parts.push(
       parts.length > 0
-        ? trans.__('No thread waited for it.')
+        ? capture.mode === 'sample'
+          ? trans.__('No thread was seen to wait for it.')
+          : trans.__('No thread waited for it.')
         : trans.__('No thread waited for the GIL.')
     );
   }

@@ -3,16 +3,9 @@
  * same build of it: do they see every take and drop, where does it keep its frames and its waiters, and what
  * does a hit cost?
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  calibrateFrameLayout,
-  type FrameEvidence
-} from '../../core/cpython/frame-calibration';
-import { LayoutError, type FrameLayout } from '../../core/cpython/frame-layout';
-import { readWord } from '../../core/cpython/memory';
+import type { FrameEvidence } from '../../core/cpython/frame-calibration';
+import type { FrameLayout } from '../../core/cpython/frame-layout';
 import { BridgeFailure } from '../failure';
-import { ProcessMemory } from '../memory/process-memory';
 import { Capture } from '../perf/capture';
 import type {
   InterpreterCode,
@@ -20,7 +13,8 @@ import type {
 } from '../probes/interpreter-code';
 import { planProbes, type BuildFacts } from '../probes/plan';
 import type { HelloRequest } from '../protocol/messages';
-import { CalibrationProgram } from './dialogue';
+import { CalibrationProgram, scriptPath, SWITCH_INTERVAL_NS } from './dialogue';
+import { findLayout } from './stack-layout';
 import { distrust, TrustTest } from './trust';
 import { candidateProbes, WaitVariableSearch } from './wait-variables';
 
@@ -33,38 +27,13 @@ export interface Calibration {
   facts: BuildFacts;
 }
 
-/** The program's switch interval (calibration.py). */
-const SWITCH_INTERVAL_NS = 5_000_000;
-
 /** One take and one drop a call. */
 const HITS_PER_CALL = 2;
-
-/** How often the program's frames are looked for, and the milliseconds between. */
-const LAYOUT_ATTEMPTS = 10;
-const LAYOUT_PAUSE = 20;
 
 interface ProgramReport {
   bare_ns: number;
   traced_ns: number;
   takes: number;
-}
-
-/** calibration.py: beside the bundle in an installed package, in the source tree otherwise. */
-function scriptPath(): string {
-  const places = [
-    '../calibration.py',
-    '../../../python_shim/giltracer/calibration.py'
-  ];
-  const found = places
-    .map(place => join(__dirname, place))
-    .find(path => existsSync(path));
-  if (found === undefined) {
-    throw new BridgeFailure(
-      'internal',
-      'calibration.py is missing: install giltracer again'
-    );
-  }
-  return found;
 }
 
 /**
@@ -120,46 +89,6 @@ async function calibrateOnce(
   } finally {
     program.end();
   }
-}
-
-/** How to read Python frames; undefined if they can't be read: then there are no lines. */
-async function findLayout(
-  pid: number,
-  code: InterpreterCode,
-  evidence: FrameEvidence
-): Promise<FrameLayout | undefined> {
-  const memory = new ProcessMemory(pid);
-  try {
-    for (let attempt = 1; attempt <= LAYOUT_ATTEMPTS; attempt++) {
-      try {
-        return layoutOf(memory, code, evidence);
-      } catch (error) {
-        if (!(error instanceof LayoutError)) {
-          throw error;
-        }
-      }
-      // The program may still be on its way from the line that it printed to where it waits.
-      await new Promise(resolve => setTimeout(resolve, LAYOUT_PAUSE));
-    }
-    return undefined;
-  } finally {
-    memory.close();
-  }
-}
-
-function layoutOf(
-  memory: ProcessMemory,
-  { minor, runtime, gil }: InterpreterCode,
-  evidence: FrameEvidence
-): FrameLayout {
-  return calibrateFrameLayout(
-    evidence,
-    memory.read,
-    // The program has one thread, which waits for us: it had the GIL last.
-    readWord(memory.read, gil.lastHolder),
-    minor,
-    runtime.address
-  );
 }
 
 async function tryProbes(

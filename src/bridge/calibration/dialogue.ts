@@ -3,11 +3,34 @@
  * (python_shim/giltracer/calibration.py).
  */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { BridgeFailure } from '../failure';
 
 /** How long the program may take for one answer, in milliseconds. */
 const ANSWER_TIMEOUT = 20_000;
+
+/** The program's switch interval (calibration.py). */
+export const SWITCH_INTERVAL_NS = 5_000_000;
+
+/** calibration.py: beside the bundle in an installed package, in the source tree otherwise. */
+export function scriptPath(): string {
+  const places = [
+    '../calibration.py',
+    '../../../python_shim/giltracer/calibration.py'
+  ];
+  const found = places
+    .map(place => join(__dirname, place))
+    .find(path => existsSync(path));
+  if (found === undefined) {
+    throw new BridgeFailure(
+      'internal',
+      'calibration.py is missing: install giltracer again'
+    );
+  }
+  return found;
+}
 
 export class CalibrationProgram {
   /**

@@ -3,17 +3,16 @@
  * those of the others, from the memory of the process. It runs in a thread of its own: the bridge's main thread
  * is busy for milliseconds at a time when records come in.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { TaskReader } from '../../core/cpython/asyncio-tasks';
 import { CodeTable } from '../../core/cpython/code-table';
 import { gilOfInterpreter, type GilLocation } from '../../core/cpython/gil';
 import { BlockReader } from '../../core/cpython/memory';
 import { StackReader } from '../../core/cpython/stack-reader';
-import { StackTable } from '../../core/threads/line-stacks';
-import type { Address, LineIndex, Nanoseconds } from '../../core/units';
+import type { Address, Nanoseconds } from '../../core/units';
+import { CodeStacks } from './code-stacks';
+import { preferThisThread } from './prefer-thread';
 import { ProcessMemory } from './process-memory';
 import {
   PERIODS,
@@ -52,7 +51,11 @@ class StackSampler {
     this._memory = new ProcessMemory(pid);
     const read = this._memory.readInto;
     this._codes = new CodeTable(read, layout);
-    this._tasks = new TaskReader(read, layout);
+    this._stacks = new CodeStacks(
+      this._codes,
+      new TaskReader(read, layout),
+      (code, instruction) => this._announce(code, instruction)
+    );
     this._reader = new StackReader(read, layout, runtime);
     this._words = new BlockReader(read, 8);
     this._control = new Int32Array(control);
@@ -69,7 +72,7 @@ class StackSampler {
       this._elapsed = start - began;
       if (
         this._met.length > 0 ||
-        this._length + this._gils.size + 1 > MESSAGE_ROWS ||
+        this._length + this._gils.size + this._orders.others > MESSAGE_ROWS ||
         this._rounds % MESSAGE_ROUNDS === 1
       ) {
         this._send(false);
@@ -102,9 +105,10 @@ class StackSampler {
         this._lookAtHolder(gil, holder);
       }
     }
-    const { length } = this._states;
-    if (length > 0) {
-      this._sample(this._states[this._rounds % length], false);
+    // The list may become a shorter one on the way.
+    const others = Math.min(this._orders.others, this._states.length);
+    for (let i = 0; i < others && this._states.length > 0; i++) {
+      this._sample(this._states[this._turn++ % this._states.length], false);
     }
   }
 
@@ -150,8 +154,11 @@ class StackSampler {
       // Until a thread has started, its state bears the number of the one that starts it (3.8 to 3.11).
       this._found(threadState, tid, to);
     }
-    const complete = this._tasks.validate(this._reader, frames);
-    const node = this._stackOf(complete ? frames : Math.min(frames, 1));
+    const complete = this._stacks.validate(this._reader, frames);
+    const node = this._stacks.stackOf(
+      this._reader,
+      complete ? frames : Math.min(frames, 1)
+    );
     if (node >= 0) {
       const row = this._length++;
       this._tid[row] = tid;
@@ -186,32 +193,13 @@ class StackSampler {
     }
   }
 
-  /** The stack that the reader holds, -1 if its innermost frame is none of Python code. */
-  private _stackOf(frames: number): number {
-    const { codes, instructions } = this._reader;
-    let node = -1;
-    for (let frame = frames - 1; frame >= 0; frame--) {
-      const line = this._codes.lineOf(codes[frame], instructions[frame]);
-      if (line >= 0) {
-        this._announce(codes[frame], instructions[frame], line);
-        const task = this._tasks.taskAt(frame, this._codes.lines[line]);
-        if (task !== undefined) {
-          node = this._stacks.intern(node, this._codes.intern(task));
-        }
-        node = this._stacks.intern(node, line);
-      }
-    }
-    return node;
-  }
-
-  private _announce(code: Address, instruction: number, line: LineIndex): void {
+  private _announce(code: Address, instruction: number): void {
     if (!this._announced.has(code)) {
       if (this._announced.size === MOST_ANNOUNCED) {
         this._announced.clear();
       }
       this._announced.add(code);
       this._met.push(code, instruction);
-      this._tasks.meet(code, this._codes.lines[line]);
     }
   }
 
@@ -244,13 +232,9 @@ class StackSampler {
 
   private _send(done: boolean): void {
     const rows = this._length;
-    const stacks = this._stacks;
-    const { lines } = this._codes;
     const message: StackSampleMessage = {
       codes: Float64Array.from(this._met),
-      lines: lines.slice(this._sentLines),
-      parents: stacks.parent.slice(this._sentNodes, stacks.length),
-      nodeLines: stacks.line.slice(this._sentNodes, stacks.length),
+      ...this._stacks.takeNew(),
       rows,
       tid: this._tid.slice(0, rows),
       tstate: this._state.slice(0, rows),
@@ -268,8 +252,6 @@ class StackSampler {
     parentPort?.postMessage(message);
     this._periods = Math.max(1, Atomics.load(this._control, PERIODS));
     this._sentRounds = this._rounds;
-    this._sentLines = lines.length;
-    this._sentNodes = stacks.length;
     this._length = 0;
     this._newStates.length = 0;
     this._native.length = 0;
@@ -282,10 +264,9 @@ class StackSampler {
 
   private readonly _memory: ProcessMemory;
   private readonly _codes: CodeTable;
-  private readonly _tasks: TaskReader;
   private readonly _reader: StackReader;
   private readonly _words: BlockReader;
-  private readonly _stacks = new StackTable();
+  private readonly _stacks: CodeStacks;
   private readonly _control: Int32Array;
   private readonly _gils = new Map<Address, WatchedGil>();
   private readonly _interpreters = new Set<Address>();
@@ -293,12 +274,12 @@ class StackSampler {
   private readonly _states: Address[] = [];
   /** The threads that were found to use them. */
   private readonly _tids = new Map<Address, number>();
+  /** Whose turn it is of those that hold no GIL. */
+  private _turn = 0;
   private _rounds = 0;
   private _elapsed: Nanoseconds = 0;
   private _periods = 1;
   private _sentRounds = 0;
-  private _sentLines = 0;
-  private _sentNodes = 0;
   /** The rows of the next message. */
   private _length = 0;
   private readonly _tid = new Int32Array(MESSAGE_ROWS);
@@ -313,16 +294,6 @@ class StackSampler {
   /** Code objects that were told, and those of the next message. */
   private readonly _announced = new Set<Address>();
   private readonly _met: number[] = [];
-}
-
-/** A thread that sleeps most of the time should run when it wakes, also where all CPUs are busy. */
-function preferThisThread(): void {
-  try {
-    const tid = Number(basename(readlinkSync('/proc/thread-self')));
-    setPriority(tid, constants.priority.PRIORITY_ABOVE_NORMAL);
-  } catch {
-    // Not allowed to this user: readings are rarer then.
-  }
 }
 
 preferThisThread();

@@ -2,32 +2,27 @@
  * Starts and ends the reader of stacks (stack-sampler-worker.ts) and gathers what it saw. Its numbers for
  * lines and stacks are made those of the run.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CodeTable } from '../../core/cpython/code-table';
-import { StackTable } from '../../core/threads/line-stacks';
 import {
   StackReadingRows,
   type StackReadings,
   type StateReading
 } from '../../core/threads/stack-readings';
-import type { LineIndex, StackIndex } from '../../core/units';
+import { RunStacks } from './run-stacks';
 import {
   PERIODS,
   STOP,
   type StackSampleMessage,
   type StackSamplerOrders
 } from './stack-samples';
+import { workerFile } from './worker-file';
 
 /** How long the reader may take to begin or to end, in milliseconds. */
 const TIMEOUT = 1000;
 
 /** Beyond so many readings every second one is dropped, and from then on half as many are made: 34 bytes each. */
 const MOST_ROWS = 2_000_000;
-
-/** Caller of an outermost frame. */
-const NO_STACK: StackIndex = -1;
 
 export class StackSampler {
   /**
@@ -40,12 +35,15 @@ export class StackSampler {
     private readonly _codes: CodeTable,
     launcher: readonly string[]
   ) {
-    this._launcher = new Set(launcher);
+    this._stacks = new RunStacks(line => _codes.intern(line), launcher);
     const control = new SharedArrayBuffer(8);
     this._control = new Int32Array(control);
-    this._worker = new Worker(workerFile(), {
-      workerData: { ...orders, control } satisfies StackSamplerOrders
-    });
+    this._worker = new Worker(
+      workerFile('stack-sampler.cjs', 'stack-sampler-worker.js'),
+      {
+        workerData: { ...orders, control } satisfies StackSamplerOrders
+      }
+    );
     this._worker.unref();
     // Where it fails, lines are less sure; the run goes on.
     const failed = new Promise<void>(resolve => {
@@ -75,7 +73,7 @@ export class StackSampler {
   /** What was read so far. */
   get readings(): StackReadings {
     return {
-      stacks: this._stacks,
+      stacks: this._stacks.stacks,
       samples: this._samples,
       states: this._states,
       native: this._native,
@@ -95,18 +93,10 @@ export class StackSampler {
     for (let at = 0; at + 1 < message.codes.length; at += 2) {
       this._codes.lineOf(message.codes[at], message.codes[at + 1]);
     }
-    for (const line of message.lines) {
-      this._lines.push(this._codes.intern(line));
-    }
-    message.parents.forEach((parent, index) => {
-      const caller = parent < 0 ? NO_STACK : this._nodes[parent];
-      const line = this._lines[message.nodeLines[index]];
-      const left = caller === NO_STACK && this._isLauncher(line);
-      this._nodes.push(left ? NO_STACK : this._stacks.intern(caller, line));
-    });
+    this._stacks.add(message);
     for (let row = 0; row < message.rows; row++) {
-      const stack = this._nodes[message.node[row]];
-      if (stack !== NO_STACK) {
+      const stack = this._stacks.of(message.node[row]);
+      if (stack >= 0) {
         this._samples.push(
           message.tid[row],
           message.tstate[row],
@@ -136,19 +126,11 @@ export class StackSampler {
     this._elapsed = message.elapsed;
   }
 
-  private _isLauncher(line: LineIndex): boolean {
-    return this._launcher.has(this._codes.lines[line].file);
-  }
-
   private readonly _control: Int32Array;
-  private readonly _launcher: ReadonlySet<string>;
   private readonly _worker: Worker;
   private readonly _begun: Promise<void>;
   private readonly _ended: Promise<void>;
-  private readonly _stacks = new StackTable();
-  /** The run's numbers by the reader's. */
-  private readonly _lines: LineIndex[] = [];
-  private readonly _nodes: StackIndex[] = [];
+  private readonly _stacks: RunStacks;
   private readonly _samples = new StackReadingRows();
   /** Rounds of the reader are so many times rarer than at the beginning, and so are the rows of that time. */
   private _thinned = 1;
@@ -168,13 +150,4 @@ async function inTime(event: Promise<void>): Promise<void> {
     })
   ]);
   clearTimeout(timer);
-}
-
-/** Beside the bundle in an installed package, beside this file where it is run unbundled. */
-function workerFile(): string {
-  const places = ['stack-sampler.cjs', 'stack-sampler-worker.js'];
-  const found = places
-    .map(name => join(__dirname, name))
-    .find(path => existsSync(path));
-  return found ?? join(__dirname, places[0]);
 }

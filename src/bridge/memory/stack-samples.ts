@@ -1,8 +1,8 @@
 /** What the reader of stacks, a thread of its own, is told and tells. */
 import type { FrameLayout } from '../../core/cpython/frame-layout';
 import type { GilLocation } from '../../core/cpython/gil';
-import type { LineRecord } from '../../core/threads/result';
 import type { Address, Nanoseconds } from '../../core/units';
+import type { NewStacks } from './code-stacks';
 
 /** How it begins. */
 export interface StackSamplerOrders {
@@ -18,6 +18,8 @@ export interface StackSamplerOrders {
   period: Nanoseconds;
   /** Most frames of a stack. */
   depth: number;
+  /** Threads that are read in each round beside those that hold a GIL, in turn. */
+  others: number;
   /** Two words of 32 bits: see STOP and PERIODS. */
   control: SharedArrayBuffer;
 }
@@ -29,17 +31,12 @@ export const STOP = 0;
 export const PERIODS = 1;
 
 /** Readings since the last message; lines and stack nodes are numbered from the first message on. */
-export interface StackSampleMessage {
+export interface StackSampleMessage extends NewStacks {
   /**
    * Code objects that were seen for the first time: address, an instruction, and so on. They are worth a look
    * at once: a cell's own is freed when the cell ends, before its last records are read.
    */
   codes: Float64Array;
-  /** Lines that were seen for the first time. */
-  lines: LineRecord[];
-  /** Stack nodes that were seen for the first time: the caller's node (-1: none) and the line. */
-  parents: Int32Array;
-  nodeLines: Int32Array;
   /** One row each reading of a thread. */
   rows: number;
   tid: Int32Array;

@@ -29,11 +29,13 @@ export interface RecordPlan {
   events: readonly string[];
   /** Whether to record context switches. */
   schedulerStates: boolean;
+  /** Size of each CPU's ring in KiB, a power of two; by default `ringKib`. */
+  ringKib?: number;
 }
 
 /** Whether perf would need more ids than a pipe can carry, so that the whole system must be recorded. */
 export function needsSystemWide(
-  plan: RecordPlan,
+  plan: Pick<RecordPlan, 'threads' | 'cpus'>,
   maxIds: number = MAX_IDS
 ): boolean {
   return plan.threads * plan.cpus > maxIds;
@@ -58,7 +60,7 @@ export function recordArguments(plan: RecordPlan, maxIds?: number): string[] {
     '-k',
     'CLOCK_MONOTONIC',
     '-m',
-    `${ringKib(plan.cpus)}K`,
+    `${plan.ringKib ?? ringKib(plan.cpus)}K`,
     // The id stands at a fixed place in each record, also with a single event.
     '--sample-identifier',
     '--sample-cpu',

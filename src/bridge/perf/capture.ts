@@ -4,10 +4,8 @@
  * (measured: 0.93 us a take and drop against 1.34 us enabled), and code that is not traced must cost
  * nothing.
  */
-import { PerfStreamReader } from '../../core/perfdata/reader';
 import type {
   EventDescription,
-  RecordBatch,
   StreamSummary
 } from '../../core/perfdata/records';
 import {
@@ -18,35 +16,15 @@ import {
 } from '../probes/tracefs';
 import type { Nanoseconds } from '../../core/units';
 import type { ProbePlan } from '../probes/plan';
-import { onlineCpus } from '../target/environment';
-import { listThreads } from '../target/process';
-import { recordArguments } from './arguments';
-import { PerfProcess } from './perf-process';
+import { EventCapture, type EventCaptureOptions } from './event-capture';
 
-/**
- * How often the rings are emptied, in milliseconds: nothing comes by itself before a ring is half
- * full (kernel/events/ring_buffer.c: the watermark).
- */
-const PING_INTERVAL = 100;
-
-export interface CaptureOptions {
-  /** The perf program. */
-  perf: string;
+export interface CaptureOptions extends Omit<EventCaptureOptions, 'events'> {
   tracefs: string;
-  /** Process to record. */
-  pid: number;
   plan: ProbePlan;
-  schedulerStates: boolean;
   /** Tells the captures of one run apart: their probes have different names. */
   serial?: number;
-  /** CLOCK_MONOTONIC at time 0 of the records, in nanoseconds; by default now. */
-  origin?: bigint;
   /** Further events, as perf-record(1) takes them after -e. */
   events?: readonly string[];
-  /** Gets the records in time order. */
-  onBatch: (batch: RecordBatch) => void;
-  /** For tests: the most event ids that a pipe can carry. */
-  maxIds?: number;
 }
 
 export class Capture {
@@ -81,8 +59,7 @@ export class Capture {
    */
   async attach(): Promise<void> {
     try {
-      this._startPerf();
-      await this._perf?.command('ping');
+      await this._capture.attach();
     } catch (error) {
       await this.cancel();
       throw error;
@@ -90,71 +67,63 @@ export class Capture {
   }
 
   private constructor(private readonly _options: CaptureOptions) {
-    const { plan, serial = 0, origin } = _options;
+    const { plan, serial = 0, events = [] } = _options;
     // A site's name ends in the number of its copy: 2, 3… (probes/plan.ts).
     const suffix = serial === 0 ? '' : `0${serial}`;
     this._names = plan.probes.map(
       ({ name }) => `${name}${suffix}_${process.pid}`
     );
-    this.origin = origin ?? process.hrtime.bigint();
-    this._reader = new PerfStreamReader({
-      origin: this.origin,
-      onBatch: _options.onBatch
+    this._capture = new EventCapture({
+      ..._options,
+      events: [...this._names.map(name => `${PROBE_GROUP}:${name}`), ...events]
     });
   }
 
   /** CLOCK_MONOTONIC at time 0 of the records, in nanoseconds. */
-  readonly origin: bigint;
+  get origin(): bigint {
+    return this._capture.origin;
+  }
 
   get events(): readonly EventDescription[] {
-    return this._reader.events;
+    return this._capture.events;
   }
 
   /** Names that the records refer to. */
   get strings(): readonly string[] {
-    return this._reader.strings;
+    return this._capture.strings;
   }
 
   /** Why perf has ended although nobody asked it to, or undefined. */
   get broken(): string | undefined {
-    return this._perf?.ended ? this._perf.failure().message : undefined;
+    return this._capture.broken;
   }
 
   /** Keeps what perf writes from now on until `deliver`. */
   hold(): void {
-    this._held ??= [];
+    this._capture.hold();
   }
 
   /** Reads what was kept, and all that follows as it comes. */
   deliver(): void {
-    const held = this._held ?? [];
-    this._held = undefined;
-    for (const chunk of held) {
-      this._reader.push(chunk);
-    }
+    this._capture.deliver();
   }
 
   /** Records made before this time were read; time since `origin`. */
   get readUntil(): Nanoseconds {
-    return this._readUntil;
+    return this._capture.readUntil;
   }
 
   /** From now on records are made. */
   async enable(): Promise<void> {
-    await this._perf?.command('enable');
+    await this._capture.enable();
     // Hits count from the definition on: perf holds the probes before it records.
     this._hits = -this._countHits();
-    this._enabled = true;
-    this._pinger = setInterval(() => this._ping(), PING_INTERVAL);
   }
 
   /** From now on no records are made. */
   async disable(): Promise<void> {
-    clearInterval(this._pinger);
-    if (this._enabled) {
-      this._enabled = false;
-      // That perf has ended is said by `broken`. The kernel's counts outlive it.
-      await this._perf?.command('disable').catch(() => undefined);
+    if (await this._capture.disable()) {
+      // The kernel's counts outlive perf.
       this._hits += this._countHits();
     }
   }
@@ -163,15 +132,7 @@ export class Capture {
   async close(): Promise<StreamSummary> {
     // Disabled first, so that the take-down of the probes is not in the trace.
     await this.disable();
-    if (this._perf) {
-      this._cpuTime = this._perf.cpuTime;
-    }
-    if (this._perf && !this._perf.ended) {
-      await this._perf.stop();
-    }
-    this.deliver();
-    this._finished = true;
-    return this._reader.finish();
+    return this._capture.close();
   }
 
   /** Hits of its probes while it recorded, as the kernel counted them; known when it is closed. */
@@ -181,7 +142,7 @@ export class Capture {
 
   /** Records of its probes that were read so far. */
   get records(): number {
-    const { events, samplesByEvent } = this._reader;
+    const { events, samplesByEvent } = this._capture;
     return samplesByEvent.reduce(
       (sum, count, event) =>
         events[event].name.startsWith(`${PROBE_GROUP}:`) ? sum + count : sum,
@@ -191,19 +152,18 @@ export class Capture {
 
   /** CPU time that perf has used, until it was closed; undefined if it ended before. */
   get cpuTime(): Nanoseconds | undefined {
-    return this._perf && !this._finished ? this._perf.cpuTime : this._cpuTime;
+    return this._capture.cpuTime;
   }
 
   /** Removes the probes, as soon as perf has let go of them. */
   async removeProbes(): Promise<void> {
-    await this._perf?.closed;
+    await this._capture.released();
     await removeProbes(this._options.tracefs, this._names);
   }
 
   /** Stops at once and removes everything. */
   async cancel(): Promise<void> {
-    clearInterval(this._pinger);
-    this._perf?.end();
+    this._capture.kill();
     await this.removeProbes();
   }
 
@@ -220,57 +180,12 @@ export class Capture {
     }
   }
 
-  private _startPerf(): void {
-    const { perf, pid, schedulerStates, maxIds } = this._options;
-    const args = recordArguments(
-      {
-        pid,
-        threads: listThreads(pid).length,
-        cpus: onlineCpus(),
-        events: [
-          ...this._names.map(name => `${PROBE_GROUP}:${name}`),
-          ...(this._options.events ?? [])
-        ],
-        schedulerStates
-      },
-      maxIds
-    );
-    this._perf = new PerfProcess(perf, args, chunk => {
-      if (this._held) {
-        this._held.push(chunk);
-      } else if (!this._finished) {
-        this._reader.push(chunk);
-      }
-    });
-  }
-
   private _countHits(): number {
     const counted = readHits(this._options.tracefs);
     return this._names.reduce((sum, name) => sum + (counted.get(name) ?? 0), 0);
   }
 
-  private _ping(): void {
-    if (!this._pinging && this._perf && !this._perf.ended) {
-      this._pinging = true;
-      const asked = Number(process.hrtime.bigint() - this.origin);
-      this._perf
-        .command('ping')
-        .then(() => (this._readUntil = asked))
-        // That perf has ended is said by `broken`.
-        .catch(() => undefined)
-        .finally(() => (this._pinging = false));
-    }
-  }
-
-  private readonly _reader: PerfStreamReader;
+  private readonly _capture: EventCapture;
   private readonly _names: string[];
-  private _perf: PerfProcess | undefined;
-  private _pinger: NodeJS.Timeout | undefined;
-  private _pinging = false;
-  private _finished = false;
-  private _held: Uint8Array[] | undefined;
-  private _readUntil: Nanoseconds = 0;
-  private _enabled = false;
   private _hits = 0;
-  private _cpuTime: Nanoseconds | undefined = 0;
 }

@@ -4,6 +4,7 @@
  * Lines without an `id` are notices. Described for other languages in schema/formats/bridge-protocol.md.
  */
 import type { EnvironmentInfo } from '../../core/trace/document';
+import type { DoctorReport } from '../doctor/examine';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -133,7 +134,20 @@ export interface CancelAnswer {
   ok: true;
 }
 
-export type Request = HelloRequest | StartRequest | StopRequest | CancelRequest;
+/** What can this machine do for the process that said hello? Refused with `busy` while a run is recorded. */
+export interface DoctorRequest {
+  id: number;
+  op: 'doctor';
+}
+
+export interface DoctorAnswer {
+  id: number;
+  ok: true;
+  report: DoctorReport;
+}
+
+export type Request =
+  HelloRequest | StartRequest | StopRequest | CancelRequest | DoctorRequest;
 
 /** Codes of refusals that a user can meet; `message` is one line that names the fix. */
 export type FailureCode =
@@ -144,6 +158,7 @@ export type FailureCode =
   | 'no-permission'
   | 'no-symbols'
   | 'not-trusted'
+  | 'no-watchpoint'
   | 'unsupported-python'
   | 'perf-failed'
   | 'no-such-run'
@@ -157,7 +172,12 @@ export interface Failure {
 }
 
 export type Answer =
-  HelloAnswer | StartAnswer | StopAnswer | CancelAnswer | Failure;
+  | HelloAnswer
+  | StartAnswer
+  | StopAnswer
+  | CancelAnswer
+  | DoctorAnswer
+  | Failure;
 
 /** Progress while a result is built, at most twice a second. */
 export interface ProgressNotice {

@@ -25,7 +25,8 @@ const FIELDS: Record<Request['op'], Record<string, FieldType>> = {
     threads: 'object',
     gil_enabled: 'boolean'
   },
-  cancel: { run_id: 'string' }
+  cancel: { run_id: 'string' },
+  doctor: {}
 };
 
 /** Fields that may be absent. */

@@ -7,20 +7,16 @@ import { basename, dirname, join, relative } from 'node:path';
 import { reportHtml } from '../../core/export/html';
 import { lanesPng } from '../../core/export/png';
 import { reportText } from '../../core/export/text';
-import type { StreamSummary } from '../../core/perfdata/records';
 import { buildBundle } from '../../core/trace/build-bundle';
 import { buildDocument } from '../../core/trace/build-document';
 import { BUNDLE_MIME_TYPE, type Sidecar } from '../../core/trace/bundle';
 import type {
-  CaptureInfo,
   EnvironmentInfo,
   ReportDocument,
   RunInfo
 } from '../../core/trace/document';
 import { NO_SOURCES, type SourceContext } from '../../core/trace/source-paths';
 import { traceFilePieces } from '../../core/trace/trace-file';
-import type { Nanoseconds } from '../../core/units';
-import type { Calibration } from '../calibration/calibrate';
 import { errorMessage } from '../failure';
 import type {
   HelloRequest,
@@ -29,13 +25,12 @@ import type {
   StopAnswer
 } from '../protocol/messages';
 import { readEnvironment } from '../target/environment';
-import type { OwnCpu, Recording, RecordingResult } from './recording';
-import { costOf } from './cost';
 import {
   copyInPieces,
   type WrittenFile,
   ZLIB_COMPRESSOR
 } from './file-in-pieces';
+import type { Recorded, RunRecording } from './run-recording';
 import type { RunStore } from './run-store';
 
 /** The trace in the run's folder. */
@@ -45,12 +40,7 @@ const TRACE_NAME = 'trace.giltrace';
 export interface ActiveRun {
   hello: HelloRequest;
   start: StartRequest;
-  /** Which sites the interpreter has beside those of the GIL. */
-  sites: { locks: boolean; collections: boolean };
-  recording: Recording;
-  calibration: Calibration;
-  /** --max-overhead, percent. */
-  maxOverhead: number | undefined;
+  recording: RunRecording;
   store: RunStore;
   startedAt: Date;
   /** CLOCK_MONOTONIC when recording was live, in nanoseconds. */
@@ -105,7 +95,7 @@ export async function finishRun(
           document,
           result: recorded.result,
           origin: recorded.origin,
-          clock: recorded.summaries.at(0)?.clock,
+          clock: recorded.clock,
           sources: sourceContext(end.source ?? run.start.source)
         },
         ZLIB_COMPRESSOR
@@ -166,15 +156,10 @@ function savedPath(path: string, relativeTo: string | undefined): string {
 function describe(
   run: ActiveRun,
   end: RunEnd,
-  recorded: RecordingResult
+  recorded: Recorded
 ): ReportDocument {
-  const { hello, start, calibration } = run;
-  const { summaries, result } = recorded;
-  const first = summaries.at(0);
-  const problem =
-    end.early ??
-    recorded.ended ??
-    summaries.find(({ error }) => error)?.error?.message;
+  const { hello, start } = run;
+  const problem = end.early ?? recorded.problem;
   const info: RunInfo = {
     id: start.run.id,
     name: start.run.name,
@@ -187,50 +172,11 @@ function describe(
       message: `This trace is not complete: ${problem}.`
     })
   };
-  const lost = summaries.reduce((sum, one) => sum + one.lost, 0);
-  // The kernel counts hits of other processes, too, where somebody else traces the same file.
-  const hits = Math.min(recorded.hits, recorded.records + lost);
-  const sinceBegin = (time: Nanoseconds): Nanoseconds =>
-    Math.max(0, Math.round(time - result.begin));
-  const capture: Omit<CaptureInfo, 'duration_ns' | 'scheduler_states'> = {
-    mode: start.mode === 'waits' ? 'waits' : 'full',
+  const capture = {
+    ...recorded.capture,
     python: hello.python_version,
     free_threaded: hello.free_threaded,
     gil_enabled: end.gilEnabled,
-    ...(first?.perfVersion !== undefined && { perf: first.perfVersion }),
-    ...(first?.kernelRelease !== undefined && { kernel: first.kernelRelease }),
-    events: summaries.reduce((sum, one) => sum + countEvents(one), 0),
-    lost,
-    hits,
-    ns_per_hit: Math.round(calibration.nsPerHit),
-    ...costOf(result, calibration.nsPerHit, hits),
-    ...(recorded.ownCpu && {
-      reader_cpu_percent: percentOfOneCpu(recorded.ownCpu)
-    }),
-    lock_waits: run.sites.locks,
-    collections: run.sites.collections,
-    ...(calibration.facts.layout && {
-      line_samples: {
-        count: recorded.lineSamples.count,
-        period_ns: Math.round(recorded.lineSamples.period)
-      }
-    }),
-    ...(recorded.shed &&
-      run.maxOverhead !== undefined && {
-        shed: {
-          at_ns: sinceBegin(recorded.shed.at),
-          resumed_ns: sinceBegin(recorded.shed.resumed),
-          max_overhead_percent: run.maxOverhead
-        }
-      }),
-    ...(recorded.overLimit &&
-      run.maxOverhead !== undefined && {
-        over_limit: {
-          at_ns: sinceBegin(recorded.overLimit.at),
-          max_overhead_percent: run.maxOverhead,
-          reason: recorded.overLimit.reason
-        }
-      }),
     environment: {
       ...hello.environment,
       ...end.environment,
@@ -238,26 +184,12 @@ function describe(
       switch_interval: hello.switch_interval_ns
     }
   };
-  return buildDocument(result, {
+  return buildDocument(recorded.result, {
     run: info,
     capture,
     threadNames: end.threadNames,
     sources: sourceContext(end.source ?? start.source)
   });
-}
-
-function percentOfOneCpu({ used, during }: OwnCpu): number {
-  return during > 0 ? Math.round((1000 * used) / during) / 10 : 0;
-}
-
-/** PERF_RECORD_SWITCH and PERF_RECORD_SWITCH_CPU_WIDE (include/uapi/linux/perf_event.h). */
-const SWITCH_TYPES = [14, 15];
-
-function countEvents(summary: StreamSummary): number {
-  return SWITCH_TYPES.reduce(
-    (sum, type) => sum + (summary.recordsByType.get(type) ?? 0),
-    summary.samplesByEvent.reduce((sum, count) => sum + count, 0)
-  );
 }
 
 function sourceContext(source: SourceMessage | undefined): SourceContext {

@@ -1,13 +1,6 @@
 /** What the bridge does for one kernel: prepare once, then record run after run, one at a time. */
-import { calibrate, type Calibration } from '../calibration/calibrate';
+import { examine, type DoctorReport } from '../doctor/examine';
 import { BridgeFailure, errorMessage } from '../failure';
-import { findPerf } from '../perf/find-perf';
-import {
-  InterpreterCodeReader,
-  type InterpreterCode
-} from '../probes/interpreter-code';
-import type { ProbeMode } from '../probes/plan';
-import { findTracefs, removeLeftovers } from '../probes/tracefs';
 import type {
   HelloRequest,
   StartRequest,
@@ -15,7 +8,6 @@ import type {
   StopRequest
 } from '../protocol/messages';
 import { checkInterpreter } from '../target/interpreter';
-import { Recording } from './recording';
 import {
   finishRun,
   type ActiveRun,
@@ -23,28 +15,7 @@ import {
   type RunEnd
 } from './finish-run';
 import { RunStore } from './run-store';
-
-/** Python frames of a stack, where the request does not say. */
-const DEFAULT_DEPTH = 64;
-
-/**
- * The rung that is asked for.
- * @throws BridgeFailure bad-request if this bridge has no such rung.
- */
-function modeOf({ mode = 'auto' }: StartRequest): ProbeMode {
-  switch (mode) {
-    case 'auto':
-    case 'full':
-      return 'full';
-    case 'waits':
-      return 'waits';
-    default:
-      throw new BridgeFailure(
-        'bad-request',
-        `this bridge has no mode ${mode}: use full or waits`
-      );
-  }
-}
+import { Rungs } from './rungs';
 
 export class KernelSession {
   /** @param onProgress told what is being done while a result is built */
@@ -53,6 +24,7 @@ export class KernelSession {
     private readonly _onProgress: (runId: string, phase: string) => void
   ) {
     this._store = new RunStore(_hello.run_store);
+    this._rungs = new Rungs(_hello, _onProgress);
   }
 
   /** Process id of the kernel. */
@@ -71,48 +43,18 @@ export class KernelSession {
         'another cell of this kernel is being traced'
       );
     }
-    const mode = modeOf(request);
     checkInterpreter(this._hello);
-    const tracefs = findTracefs();
-    const perf = findPerf();
-    await removeLeftovers(tracefs);
-    const code = this._codes.read(this._hello);
-    const calibration = await this._calibrate(
-      perf,
-      tracefs,
-      code,
-      request.run.id
-    );
-    const recording = await Recording.start({
-      perf,
-      tracefs,
-      pid: this._hello.pid,
-      code,
-      calibration,
-      mode,
-      // A wait's surroundings are all that `waits` has.
-      schedulerStates: request.states || mode === 'waits',
-      depth: request.depth ?? DEFAULT_DEPTH,
-      switchInterval: this._hello.switch_interval_ns,
-      maxOverhead: request.max_overhead,
-      launcher: request.source?.launcher ?? []
-    });
+    const recording = await this._rungs.start(request);
     this._active = {
       hello: this._hello,
       start: request,
       recording,
-      sites: {
-        locks: code.locks !== undefined,
-        collections: mode === 'full' && code.collectors.length > 0
-      },
-      calibration,
-      maxOverhead: request.max_overhead,
       store: this._store,
       startedAt: new Date(),
       began: process.hrtime.bigint(),
       onProgress: phase => this._onProgress(request.run.id, phase)
     };
-    return mode;
+    return recording.mode;
   }
 
   /**
@@ -150,6 +92,17 @@ export class KernelSession {
     if (this._active?.start.run.id === runId) {
       await this._take(runId).recording.cancel();
     }
+  }
+
+  /**
+   * What can be done for this kernel, tried for real.
+   * @throws BridgeFailure busy: the tries would get into the run's way.
+   */
+  async examine(): Promise<DoctorReport> {
+    if (this._active) {
+      throw new BridgeFailure('busy', 'a cell of this kernel is being traced');
+    }
+    return examine(this._hello);
   }
 
   /**
@@ -212,30 +165,9 @@ export class KernelSession {
     return active;
   }
 
-  /** Calibrates once; the code of a process doesn't change. */
-  private async _calibrate(
-    perf: string,
-    tracefs: string,
-    code: InterpreterCode,
-    runId: string
-  ): Promise<Calibration> {
-    if (this._calibration?.identity !== code.identity) {
-      this._onProgress(runId, 'testing the probes on this interpreter');
-      this._calibration = await calibrate(
-        perf,
-        tracefs,
-        this._hello,
-        code,
-        this._codes
-      );
-    }
-    return this._calibration;
-  }
-
   private readonly _store: RunStore;
-  private readonly _codes = new InterpreterCodeReader();
+  private readonly _rungs: Rungs;
   private _active: ActiveRun | undefined;
-  private _calibration: Calibration | undefined;
   private _unsettled:
     { runId: string; afterAnswer: () => Promise<void> } | undefined;
   /** What went wrong after an answer, and was not told yet. */

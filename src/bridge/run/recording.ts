@@ -282,7 +282,8 @@ export class Recording {
         gil: code.gil,
         origin: this.origin,
         period: STACK_PERIOD,
-        depth
+        depth,
+        others: 1
       },
       this._lines.codes,
       this._options.launcher

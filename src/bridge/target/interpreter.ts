@@ -1,13 +1,14 @@
 /** Which interpreters can be traced on this rung, and where the code that holds the GIL lies. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { ElfFile } from '../../core/binary/elf';
 import { unsupportedPython } from '../../core/cpython/version';
 import { BridgeFailure } from '../failure';
 import type { HelloRequest } from '../protocol/messages';
 import { readFileMappings, type FileMapping } from './process';
+import { readAtOf } from './read-at';
 
 /**
- * Checks the traced interpreter and this machine.
+ * Checks the traced interpreter.
  * @throws BridgeFailure unsupported-python, naming what works.
  */
 export function checkInterpreter(hello: HelloRequest): void {
@@ -19,6 +20,13 @@ export function checkInterpreter(hello: HelloRequest): void {
   if (reason !== undefined) {
     throw new BridgeFailure('unsupported-python', reason);
   }
+}
+
+/**
+ * Checks that probes can be set on this machine.
+ * @throws BridgeFailure unsupported-python, naming what works.
+ */
+export function checkMachine(): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new BridgeFailure(
       'unsupported-python',
@@ -39,34 +47,54 @@ export interface InterpreterFile {
   close: () => void;
 }
 
-/** Names of the file that may hold the interpreter: the shared library wins over the executable. */
+/** Names of libpython. */
 const LIBRARY = /\/libpython3\.\d+[a-z]*\.so[^/]*$/;
-const EXECUTABLE = /\/python[^/]*$/;
+/** Every CPython exports it, for its extension modules. */
+const RUNTIME = '_PyRuntime';
 
 /**
- * Opens libpython, or the executable if Python is linked into it.
+ * Opens libpython, or the executable if Python is linked into it. An executable that has a Python in it
+ * uses that one, even if a module loads libpython, too: its symbols come first.
  * @throws BridgeFailure no-permission or no-symbols; ElfError if the file is damaged.
  */
 export function openInterpreter(pid: number): InterpreterFile {
   let mappings: FileMapping[];
+  let executable: string;
   try {
     mappings = readFileMappings(pid).filter(mapping => mapping.executable);
+    executable = readlinkSync(`/proc/${pid}/exe`);
   } catch {
     throw new BridgeFailure(
       'no-permission',
       `the memory map of process ${pid} may not be read: the tracer must run as the same user, or as root`
     );
   }
-  const mapping =
-    mappings.find(({ path }) => LIBRARY.test(path)) ??
-    mappings.find(({ path }) => EXECUTABLE.test(path));
-  if (!mapping) {
+  const program = mappings.find(({ path }) => path === executable);
+  const library = mappings.find(({ path }) => LIBRARY.test(path));
+  if (program !== undefined) {
+    const file = openMapped(program);
+    if (library === undefined || definesRuntime(file)) {
+      return file;
+    }
+    file.close();
+  }
+  if (library === undefined) {
     throw new BridgeFailure(
       'no-symbols',
-      `process ${pid} maps neither libpython nor an executable named python`
+      `process ${pid} maps neither libpython nor its executable ${executable}`
     );
   }
-  return openMapped(mapping);
+  return openMapped(library);
+}
+
+/** @throws ElfError if the file is damaged; it is closed then. */
+function definesRuntime({ elf, close }: InterpreterFile): boolean {
+  try {
+    return elf.symbol(RUNTIME) !== undefined;
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 function openMapped(mapping: FileMapping): InterpreterFile {
@@ -82,10 +110,7 @@ function openMapped(mapping: FileMapping): InterpreterFile {
   }
   try {
     const stat = fstatSync(fd);
-    const elf = ElfFile.open((offset, length) => {
-      const bytes = new Uint8Array(length);
-      return bytes.subarray(0, readSync(fd, bytes, 0, length, offset));
-    }, path);
+    const elf = ElfFile.open(readAtOf(fd), path);
     const loadBias = elf.loadBias(mapping.start, mapping.offset, true);
     if (loadBias === undefined) {
       throw new BridgeFailure(

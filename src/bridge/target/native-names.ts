@@ -1,5 +1,5 @@
 /** Names of native code in the traced process: which file is mapped at an address, and which function. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { ElfFile } from '../../core/binary/elf';
 import { NativeSymbols } from '../../core/binary/native-symbols';
 import type {
@@ -7,7 +7,9 @@ import type {
   NativeResolver
 } from '../../core/threads/ignored-requests';
 import type { Address } from '../../core/units';
+import { addDebugSymbols } from './debug-files';
 import { readFileMappings, type FileMapping } from './process';
+import { readAtOf } from './read-at';
 
 /** x86-64 and aarch64: kernel addresses have the highest bit set. */
 const KERNEL_HALF = 2 ** 63;
@@ -87,11 +89,8 @@ function openFile(path: string): OpenedFile | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(path, 'r');
-    const file = fd;
-    const elf = ElfFile.open((offset, length) => {
-      const bytes = new Uint8Array(length);
-      return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
-    }, path);
+    const elf = ElfFile.open(readAtOf(fd), path);
+    addDebugSymbols(elf, path);
     return { elf, symbols: NativeSymbols.fromElf(elf) };
   } catch {
     return undefined;

@@ -1,5 +1,8 @@
 /** aarch64: relocations (ELF for the Arm 64-bit architecture) and PLT stubs. */
 import type { Address } from '../units';
+import { field, matches, signed } from './bit-fields';
+import type { CallTargets } from './call-scan';
+import { dataEffects } from './data-effects-a64';
 import { disassemble, isLandingPad, pageOf } from './disassembly-a64';
 import { view } from './elf-bytes';
 import type { Machine } from './machine';
@@ -11,6 +14,8 @@ const R_AARCH64_RELATIVE = 1027;
 
 export const AARCH64: Machine = {
   disassemble,
+  dataEffects,
+  findCalls,
   argumentRegisters: ['x0', 'x1'],
   bindsFunction: [R_AARCH64_JUMP_SLOT, R_AARCH64_GLOB_DAT],
   absolute: R_AARCH64_ABS64,
@@ -41,4 +46,22 @@ function slotAt(code: Uint8Array, address: Address): Address | undefined {
   return isStub
     ? pageOf(adrp, address + at) + ((load >>> 10) & 0xfff) * 8
     : undefined;
+}
+
+/** bl and b; a call through memory takes several instructions here. @see Machine.findCalls */
+function findCalls(
+  code: Uint8Array,
+  address: Address,
+  { code: functions }: CallTargets
+): Address[] {
+  const words = view(code);
+  const found: Address[] = [];
+  for (let at = 0; at + 4 <= code.length; at += 4) {
+    const word = words.getUint32(at, true);
+    const target = address + at + signed(field(word, 0, 26), 26) * 4;
+    if (matches(word, 0x7c000000, 0x14000000) && functions.has(target)) {
+      found.push(address + at);
+    }
+  }
+  return found;
 }

@@ -7,7 +7,7 @@ import type { ArgumentRegister, Instruction } from './instruction';
 
 type Use = Pick<Instruction, 'reads' | 'writes'>;
 
-interface Registers {
+export interface Registers {
   /** Numbers; 31 is sp or zero. */
   readonly reads: readonly number[];
   readonly writes: readonly number[];
@@ -28,7 +28,8 @@ function named(registers: readonly number[]): ArgumentRegister[] {
   ];
 }
 
-function registersOf(word: number): Registers {
+/** By number. A base register that the instruction moves on isn't among those that it writes. */
+export function registersOf(word: number): Registers {
   switch (field(word, 25, 4)) {
     case 0b1000:
     case 0b1001:

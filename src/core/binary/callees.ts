@@ -3,17 +3,21 @@
  * through. All three end at a name.
  */
 import type { Address } from '../units';
+import type { CallTargets } from './call-scan';
 import { ElfError } from './elf';
 import type { ElfFile } from './elf';
 import type { Instruction } from './instruction';
 import { machineOf } from './machine';
 import type { Machine } from './machine';
+import { NoReturn } from './no-return';
+import { pltStubs } from './plt-stubs';
 
 export class Callees {
   /** Address of a pointer → name of what it points to, as the dynamic linker binds it. */
   private readonly imports = new Map<Address, string>();
   private readonly functions = new Map<Address, string>();
   private readonly machine: Machine;
+  private readonly noReturn: NoReturn;
 
   /**
    * @param elf - the file that holds the calls
@@ -24,6 +28,7 @@ export class Callees {
     known: (name: string) => boolean
   ) {
     this.machine = machineOf(elf);
+    this.noReturn = new NoReturn(elf);
     for (const { address, type, symbol } of elf.relocations()) {
       const bound =
         this.machine.bindsFunction.includes(type) ||
@@ -47,6 +52,25 @@ export class Callees {
     return instruction.slot === undefined
       ? undefined
       : this.throughPointer(instruction.slot);
+  }
+
+  /** True if the call reaches a function of this file whose code has no way out. */
+  neverReturns({ target }: Instruction): boolean {
+    return target !== undefined && this.noReturn.has(target);
+  }
+
+  /** What calls of the functions with a matching name have as operand. */
+  targets(matches: (name: string) => boolean): CallTargets {
+    const named = (names: ReadonlyMap<Address, string>): Address[] =>
+      [...names].filter(([, name]) => matches(name)).map(([at]) => at);
+    const stubs = pltStubs(this.elf).filter(({ name }) => matches(name));
+    return {
+      code: new Set([
+        ...named(this.functions),
+        ...stubs.map(({ address }) => address)
+      ]),
+      slots: new Set(named(this.imports))
+    };
   }
 
   private atCode(address: Address): string | undefined {

@@ -1,12 +1,7 @@
 /** drop_gil: a thread releases the GIL, and waits until another has taken it if it was asked to. */
 import type { ElfFile } from './elf';
-import {
-  branchBehind,
-  callsOf,
-  emulatedBefore,
-  successors
-} from './function-body';
-import type { FunctionBody } from './function-body';
+import { jumpBehind, emulatedBefore, successors } from './function-body';
+import type { GilCode } from './gil-code';
 import { distinct, siteAt, unrecognised } from './probe-site';
 import type { ProbeSite } from './probe-site';
 
@@ -24,17 +19,19 @@ export interface DropGilSites {
 }
 
 /**
- * @param bodies - drop_gil and its clones
+ * @param code - drop_gil, its clones, and its copies in other functions
  * @throws SiteError if they aren't built in a known way
  */
 export function dropGilSites(
   elf: ElfFile,
-  bodies: readonly FunctionBody[]
+  code: readonly GilCode[]
 ): DropGilSites {
   // A body without the unlock only leads to drop_gil_impl: a probe there would count the same event
   // twice.
-  const drop = bodies.flatMap(body =>
-    unlocksOf(body).map(index => branchBehind(elf, body, index, 'the unlock'))
+  const drop = code.flatMap(calls =>
+    unlocksOf(calls).map(index =>
+      jumpBehind(elf, calls.body, index, 'the unlock')
+    )
   );
   if (drop.length === 0) {
     throw unrecognised(
@@ -43,8 +40,8 @@ export function dropGilSites(
       'a call of pthread_mutex_unlock after pthread_cond_signal'
     );
   }
-  const yields = bodies.flatMap(body =>
-    callsOf(body, 'wait').map(index => ({ body, index }))
+  const yields = code.flatMap(({ body, waits }) =>
+    waits.map(index => ({ body, index }))
   );
   if (yields.length === 0) {
     throw unrecognised(elf, 'drop_gil', 'a call of pthread_cond_wait');
@@ -58,7 +55,7 @@ export function dropGilSites(
     ),
     yieldEnd: distinct(
       yields.map(({ body, index }) =>
-        branchBehind(elf, body, index, 'pthread_cond_wait')
+        jumpBehind(elf, body, index, 'pthread_cond_wait')
       )
     )
   };
@@ -68,10 +65,10 @@ export function dropGilSites(
  * The calls that unlock gil->mutex: those reached from the signal of gil->cond before any lock is
  * taken. (The unlock of gil->switch_mutex comes behind its lock.)
  */
-function unlocksOf(body: FunctionBody): number[] {
+function unlocksOf({ body, signals }: GilCode): number[] {
   const found = new Set<number>();
   const seen = new Set<number>();
-  const open = callsOf(body, 'signal').map(index => index + 1);
+  const open = signals.map(index => index + 1);
   for (let index = open.pop(); index !== undefined; index = open.pop()) {
     if (seen.has(index) || index >= body.code.length) {
       continue;

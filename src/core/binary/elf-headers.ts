@@ -3,9 +3,10 @@ import type { Address } from '../units';
 import { latin1, stringAt, u64, view } from './elf-bytes';
 import type { ElfBytes } from './elf-bytes';
 
-/** A loadable or note segment. Addresses are those of the file, before any load bias. */
+/** A segment. Addresses are those of the file, before any load bias. */
 export interface ElfSegment {
-  readonly kind: 'load' | 'note' | 'other';
+  /** `unwind`: the search table of .eh_frame_hdr. */
+  readonly kind: 'load' | 'note' | 'unwind' | 'other';
   readonly offset: number;
   readonly address: Address;
   readonly fileSize: number;
@@ -44,6 +45,12 @@ const ET_EXEC = 2;
 const ET_DYN = 3;
 const PT_LOAD = 1;
 const PT_NOTE = 4;
+const PT_GNU_EH_FRAME = 0x6474e550;
+const SEGMENT_KINDS: ReadonlyMap<number, ElfSegment['kind']> = new Map([
+  [PT_LOAD, 'load'],
+  [PT_NOTE, 'note'],
+  [PT_GNU_EH_FRAME, 'unwind']
+] as const);
 const PF_X = 1;
 const SHT_NOBITS = 8;
 
@@ -99,9 +106,8 @@ function readSegments(file: ElfBytes, header: DataView): ElfSegment[] {
   const table = view(file.read('the program headers', offset, count * entry));
   return Array.from({ length: count }, (_, index) => {
     const at = index * entry;
-    const type = table.getUint32(at, true);
     return {
-      kind: type === PT_LOAD ? 'load' : type === PT_NOTE ? 'note' : 'other',
+      kind: SEGMENT_KINDS.get(table.getUint32(at, true)) ?? 'other',
       executable: (table.getUint32(at + 4, true) & PF_X) !== 0,
       offset: u64(table, at + 8),
       address: u64(table, at + 16),

@@ -46,17 +46,12 @@ const STT_GNU_IFUNC = 10;
 const ENTRY = 24;
 
 export interface SymbolTable {
-  /** True for .symtab, false for .dynsym. */
+  /** True for .symtab, which stripping removes; false for .dynsym. */
   readonly full: boolean;
   readonly entries: DataView;
   readonly count: number;
   /** The string table, one character a byte. */
   readonly strings: string;
-}
-
-/** True for .symtab, which stripping removes. */
-export function isFullSymbolTable(section: ElfSection): boolean {
-  return section.type === SHT_SYMTAB;
 }
 
 /** .symtab and .dynsym, as far as the file has them. */
@@ -163,7 +158,7 @@ function readSymbolTable(
   const entries = file.read(section.name, section.offset, section.size);
   const text = file.read(strings.name, strings.offset, strings.size);
   return {
-    full: isFullSymbolTable(section),
+    full: section.type === SHT_SYMTAB,
     entries: view(entries),
     count: Math.floor(entries.length / ENTRY),
     strings: latin1(text)

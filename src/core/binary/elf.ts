@@ -16,7 +16,6 @@ import type {
   MachineName
 } from './elf-headers';
 import {
-  isFullSymbolTable,
   matchingSymbols,
   readRelocations,
   readSymbolTables
@@ -32,6 +31,14 @@ export { ElfError } from './elf-bytes';
 export type { ElfErrorCode, ReadAt } from './elf-bytes';
 export type { ElfSection, ElfSegment, MachineName } from './elf-headers';
 export type { ElfRelocation, ElfSymbol, SymbolTable } from './elf-symbols';
+
+/** What .gnu_debuglink says of a separate debug file. */
+export interface DebugLink {
+  /** File name without folder. */
+  readonly name: string;
+  /** CRC-32 of the whole file (that of zip and zlib). */
+  readonly checksum: number;
+}
 
 const NT_GNU_BUILD_ID = 3;
 const PAGE = 4096;
@@ -101,9 +108,44 @@ export class ElfFile {
     return undefined;
   }
 
-  /** True if the file has a .symtab, that is, was not stripped. */
+  /**
+   * Name and checksum of the separate debug file, or undefined if the file names none.
+   *
+   * @throws ElfError if the section is not in the file
+   */
+  debugLink(): DebugLink | undefined {
+    const section = this.sections.find(({ name }) => name === '.gnu_debuglink');
+    if (section === undefined) {
+      return undefined;
+    }
+    const { name, offset, size } = section;
+    const bytes = this.bytes.read(name, offset, size);
+    const end = bytes.indexOf(0);
+    // The name is padded to a multiple of 4.
+    const checksumAt = align4(end + 1);
+    return end <= 0 || checksumAt + 4 > size
+      ? undefined
+      : {
+          name: latin1(bytes.subarray(0, end)),
+          checksum: view(bytes).getUint32(checksumAt, true)
+        };
+  }
+
+  /** True if the file, or its debug file, has a .symtab: it was not stripped. */
   get hasSymbolTable(): boolean {
-    return this.sections.some(isFullSymbolTable);
+    return this.symbolTables().some(({ full }) => full);
+  }
+
+  /**
+   * Takes the symbols of this file's separate debug file for its own: they have the same addresses.
+   *
+   * @throws ElfError if a table of either is damaged
+   */
+  addSymbols(debug: ElfFile): void {
+    this.tables = [
+      ...debug.symbolTables().filter(({ full }) => full),
+      ...this.symbolTables()
+    ];
   }
 
   /**

@@ -96,12 +96,18 @@ export function readBody(
     symbol,
     code,
     at: new Map(code.map((instruction, index) => [instruction.address, index])),
-    roles: code.map(instruction => {
-      const name =
-        instruction.flow === 'call' ? callees.nameOf(instruction) : undefined;
-      return name === undefined ? undefined : roleOf(name);
-    })
+    roles: code.map(instruction =>
+      instruction.flow === 'call' ? roleOfCall(instruction, callees) : undefined
+    )
   };
+}
+
+function roleOfCall(call: Instruction, callees: Callees): Role | undefined {
+  const name = callees.nameOf(call);
+  if (name !== undefined) {
+    return roleOf(name);
+  }
+  return callees.neverReturns(call) ? 'ends' : undefined;
 }
 
 /** Indexes of the calls with that role. */
@@ -125,39 +131,41 @@ export function successors(body: FunctionBody, index: number): number[] {
   ];
 }
 
+/** True for a jump to other code, or to an unknown place. */
+export function leaves(body: FunctionBody, index: number): boolean {
+  const { flow, target } = body.code[index];
+  return flow === 'jump' && (target === undefined || !body.at.has(target));
+}
+
 /**
- * The first conditional jump after a call, which tests the call's result.
+ * The first jump after a call: the conditional one that tests the call's result, or one that leads to a
+ * test which other calls share.
  *
  * @param call - index of the call
  * @param what - its name, for the message
  * @throws SiteError if there is none before the next call or the end
  */
-export function branchBehind(
+export function jumpBehind(
   elf: ElfFile,
   body: FunctionBody,
   call: number,
   what: string
 ): ProbeSite {
-  const seen = new Set<number>();
   let index = call + 1;
-  while (index < body.code.length && !seen.has(index)) {
-    seen.add(index);
+  while (index < body.code.length) {
     const { flow, probe } = body.code[index];
-    if (flow === 'branch' && probe === 'jcc') {
+    const isJump =
+      (flow === 'branch' && probe === 'jcc') ||
+      (flow === 'jump' && probe === 'jmp');
+    if (isJump) {
       return siteAt(elf, body, index);
     }
-    const next =
-      flow === 'next' || flow === 'jump' ? successors(body, index) : [];
-    if (next.length === 0) {
+    if (flow !== 'next') {
       break;
     }
-    index = next[0];
+    index++;
   }
-  throw unrecognised(
-    elf,
-    body.symbol.name,
-    `a conditional jump after the call of ${what}`
-  );
+  throw unrecognised(elf, body.symbol.name, `a jump after the call of ${what}`);
 }
 
 /**

@@ -43,11 +43,14 @@ export interface LockSites {
   readonly lockWaitEnd: readonly ProbeSite[];
 }
 
-const ACQUIRE = clonesOf('PyThread_acquire_lock_timed');
+/** The second calls the first, unless link-time optimisation put a copy of the first into it. */
+const ACQUIRE = clonesOf(
+  'PyThread_acquire_lock_timed',
+  'PyThread_acquire_lock'
+);
 
 /**
- * Finds where a thread waits for a lock. PyThread_acquire_lock_timed is exported, so a stripped file
- * has it too.
+ * Finds where a thread waits for a lock. The functions are exported, so a stripped file has them too.
  *
  * @param elf - the file that holds take_gil
  * @returns undefined if the file has no such function, locks are built in another way, or the end of

@@ -1,6 +1,8 @@
 /** What differs between the machines that probe sites are chosen on. */
 import type { Address } from '../units';
 import { AARCH64 } from './aarch64';
+import type { CallTargets } from './call-scan';
+import type { DataEffect } from './data-effect';
 import type { ElfFile } from './elf';
 import type { MachineName } from './elf-headers';
 import type { ArgumentRegister, Instruction } from './instruction';
@@ -14,6 +16,22 @@ export interface Machine {
    * @param address - where it starts
    */
   disassemble(code: Uint8Array, address: Address): Instruction[];
+  /**
+   * What each instruction of a body does to registers and memory; one entry an instruction, as
+   * `disassemble` decodes them. Registers have the names of uprobe_events.
+   */
+  dataEffects(code: Uint8Array, address: Address): DataEffect[][];
+  /**
+   * Addresses of what looks like a call of, or a jump to, one of the targets.
+   *
+   * @param code - code and perhaps data
+   * @param address - where it starts
+   */
+  findCalls(
+    code: Uint8Array,
+    address: Address,
+    targets: CallTargets
+  ): Address[];
   /** The first two of a function. */
   readonly argumentRegisters: readonly [ArgumentRegister, ArgumentRegister];
   /** Types of the relocations that write a symbol's address into a slot that calls go through. */

@@ -1,19 +1,10 @@
 /** From a native address to the name of the function it lies in. */
 import type { Address } from '../units';
-import { ElfError, ElfFile } from './elf';
-import type { ReadAt, SymbolTable } from './elf';
+import type { ElfFile, SymbolTable } from './elf';
 import { functionColumns, symbolName } from './elf-symbols';
 import type { FunctionColumns } from './elf-symbols';
 import { pltStubs } from './plt-stubs';
 import type { PltStub } from './plt-stubs';
-
-export interface NativeSymbolsOptions {
-  /**
-   * Opens a separate debug file, for example /usr/lib/debug/.build-id/57/1d98….debug; undefined if
-   * there is none. Asked only if the file itself is stripped. Read from until `fromElf` returns.
-   */
-  readonly openDebugFile?: (path: string) => ReadAt | undefined;
-}
 
 /** What gcc and clang append to the name of a clone or a part of a function. */
 const CLONE =
@@ -26,7 +17,7 @@ const STB_WEAK = 2;
  * Functions of one file by address. Names are as the linker knows them: those of C++ and Rust stay
  * mangled.
  *
- * Sources, the first that is there: .symtab; .symtab of the debug file of this build id; .dynsym
+ * Sources, the first that is there: .symtab, also that of a debug file (see `ElfFile.addSymbols`); .dynsym
  * (exported functions only: an address in a local function has no name then). .gnu_debugdata is not
  * read: it is packed by xz. Beside them the PLT stubs, as `NAME@plt`.
  */
@@ -41,17 +32,11 @@ export class NativeSymbols {
   /**
    * Reads the tables; nothing of the file is read afterwards.
    *
-   * @throws ElfError if a table of the file is damaged; a damaged debug file counts as absent
+   * @throws ElfError if a table of the file is damaged
    */
-  static fromElf(
-    elf: ElfFile,
-    { openDebugFile }: NativeSymbolsOptions = {}
-  ): NativeSymbols {
+  static fromElf(elf: ElfFile): NativeSymbols {
     const tables = elf.symbolTables();
-    const table =
-      tables.find(({ full }) => full) ??
-      debugTable(elf, openDebugFile) ??
-      tables[0];
+    const table = tables.find(({ full }) => full) ?? tables[0];
     return new NativeSymbols(
       new FunctionIndex(table),
       pltStubs(elf),
@@ -85,32 +70,6 @@ export class NativeSymbols {
   /** How many functions have a name, PLT stubs not counted. */
   get size(): number {
     return this.functions.count;
-  }
-}
-
-/** .symtab of the debug file: it has the addresses of the file that it was split from. */
-function debugTable(
-  elf: ElfFile,
-  open: NativeSymbolsOptions['openDebugFile']
-): SymbolTable | undefined {
-  const id = open === undefined ? undefined : elf.buildId();
-  if (open === undefined || id === undefined) {
-    return undefined;
-  }
-  const path = `/usr/lib/debug/.build-id/${id.slice(0, 2)}/${id.slice(2)}.debug`;
-  const readAt = open(path);
-  if (readAt === undefined) {
-    return undefined;
-  }
-  try {
-    return ElfFile.open(readAt, path)
-      .symbolTables()
-      .find(({ full }) => full);
-  } catch (error) {
-    if (error instanceof ElfError) {
-      return undefined;
-    }
-    throw error;
   }
 }
 

@@ -5,9 +5,9 @@ import type { FunctionBody } from './function-body';
 import type { InstructionClass } from './instruction';
 
 export type SiteErrorCode =
-  /** take_gil or drop_gil has no symbol: the file is stripped. */
-  | 'no-symbols'
-  /** The symbols are there, the code isn't what this program knows. */
+  /** There is no take_gil or drop_gil, by name or by what it does. */
+  | 'not-found'
+  /** It is there, its code isn't what this program knows. */
   | 'unrecognised-code';
 
 /** No probe sites. `message` is one line that names the file, what is missing, and the fix. */
@@ -77,6 +77,6 @@ export function unrecognised(
 ): SiteError {
   return new SiteError(
     'unrecognised-code',
-    `${elf.name}: ${body} is built in a way that giltracer doesn't know: no sign of ${missing}; use a CPython 3.8 to 3.13 built by pyenv, or report this file's build`
+    `${elf.name}: ${body} is built in a way that giltracer doesn't know: no sign of ${missing}; use a CPython 3.8 to 3.15 built by pyenv, or report this file's build`
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Where the probes of the GIL stand, found by decoding take_gil and drop_gil of CPython 3.8 to 3.13
+ * Where the probes of the GIL stand, found by decoding take_gil and drop_gil of CPython 3.8 to 3.15
  * (Python/ceval_gil.h, from 3.12 on Python/ceval_gil.c).
  *
  * A site lies outside the hold wherever possible: a probe that fires while the GIL or its mutex is
@@ -9,9 +9,10 @@
 import { Callees } from './callees';
 import { dropGilSites } from './drop-gil-sites';
 import type { DropGilSites } from './drop-gil-sites';
-import type { ElfFile, ElfSymbol } from './elf';
+import type { ElfFile } from './elf';
 import { clonesOf, functionsNamed, readBody, roleOf } from './function-body';
-import type { FunctionBody } from './function-body';
+import { findGilCode, gilCodeOf } from './gil-code';
+import type { GilCode } from './gil-code';
 import { SiteError } from './probe-site';
 import { takeGilSites } from './take-gil-sites';
 import type { TakeGilSites } from './take-gil-sites';
@@ -31,27 +32,35 @@ const DROP = clonesOf('drop_gil', 'drop_gil_impl');
  * Finds the probe sites in libpython or a Python executable.
  *
  * @param elf - the file that holds take_gil
- * @throws SiteError if the file is stripped or its code isn't recognised
+ * @throws SiteError if there is no take_gil or drop_gil in it, or their code isn't recognised
  * @throws ElfError if the file is damaged
  */
 export function findGilSites(elf: ElfFile): GilSites {
-  const takes = functionsNamed(elf, TAKE);
-  const drops = functionsNamed(elf, DROP);
+  const callees = new Callees(elf, name => roleOf(name) !== undefined);
+  const named = (names: RegExp): GilCode[] =>
+    functionsNamed(elf, names).map(symbol =>
+      gilCodeOf(readBody(elf, symbol, callees))
+    );
+  const takes = named(TAKE);
+  const drops = named(DROP);
+  const known = new Set(
+    [...takes, ...drops].map(({ body }) => body.symbol.address)
+  );
+  // Stripped files name neither, and link-time optimisation makes copies in other functions.
+  for (const found of findGilCode(elf, callees)) {
+    if (!known.has(found.body.symbol.address)) {
+      (found.timedWaits.length > 0 ? takes : drops).push(found);
+    }
+  }
   const missing = [
     ...(takes.length === 0 ? ['take_gil'] : []),
     ...(drops.length === 0 ? ['drop_gil'] : [])
   ];
   if (missing.length > 0) {
     throw new SiteError(
-      'no-symbols',
-      `${elf.name}: no symbol ${missing.join(' and ')}${elf.hasSymbolTable ? '' : ' (the file is stripped)'}; use a Python that keeps its symbols, for example one built by pyenv`
+      'not-found',
+      `${elf.name}: no ${missing.join(' and no ')} was found, neither by name${elf.hasSymbolTable ? '' : ' (the file is stripped)'} nor by what its code does; use a Python that keeps its symbols, for example one built by pyenv`
     );
   }
-  const callees = new Callees(elf, name => roleOf(name) !== undefined);
-  const decode = (symbol: ElfSymbol): FunctionBody =>
-    readBody(elf, symbol, callees);
-  return {
-    ...takeGilSites(elf, takes.map(decode)),
-    ...dropGilSites(elf, drops.map(decode))
-  };
+  return { ...takeGilSites(elf, takes), ...dropGilSites(elf, drops) };
 }

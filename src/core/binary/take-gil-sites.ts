@@ -1,19 +1,23 @@
 /** take_gil: a thread asks for the GIL, waits for it, wakes. */
 import type { ElfFile } from './elf';
-import { branchBehind, callsOf, emulatedBefore } from './function-body';
+import { jumpBehind, emulatedBefore } from './function-body';
 import type { FunctionBody } from './function-body';
+import type { GilCode } from './gil-code';
 import type { ArgumentRegister } from './instruction';
 import { machineOf } from './machine';
 import { distinct, siteAt, unrecognised } from './probe-site';
 import type { ProbeSite } from './probe-site';
 
 export interface RequestSite extends ProbeSite {
-  /** Holds the PyThreadState of the thread that asks for the GIL. */
-  readonly threadState: ArgumentRegister;
+  /**
+   * Holds the PyThreadState of the thread that asks for the GIL: a register as uprobe_events names
+   * it behind the `%`.
+   */
+  readonly threadState: string;
 }
 
 export interface TakeGilSites {
-  /** A thread asks for the GIL: entry of take_gil. */
+  /** A thread asks for the GIL: entry of take_gil, or where a copy of it in another function begins. */
   readonly request: readonly RequestSite[];
   /**
    * A thread is about to wait for the GIL, at most one switch interval long; it holds gil->mutex.
@@ -26,34 +30,50 @@ export interface TakeGilSites {
 }
 
 /**
- * @param bodies - take_gil and its clones
+ * @param code - take_gil and its clones
  * @throws SiteError if none is built in a known way
  */
 export function takeGilSites(
   elf: ElfFile,
-  bodies: readonly FunctionBody[]
+  code: readonly GilCode[]
 ): TakeGilSites {
   // A body without the wait only leads to one that has it (gcc's partial inlining): a probe there
   // would count the same event twice.
-  const waiting = bodies.filter(body => body.roles.includes('timedwait'));
+  const waiting = code.filter(({ timedWaits }) => timedWaits.length > 0);
   if (waiting.length === 0) {
     throw unrecognised(elf, 'take_gil', 'a call of pthread_cond_timedwait');
   }
   const calls = waiting
-    .flatMap(body =>
-      callsOf(body, 'timedwait').map(call => ({
+    .flatMap(({ body, timedWaits }) =>
+      timedWaits.map(call => ({
         wait: waitOf(elf, body, call),
-        wake: branchBehind(elf, body, call, 'pthread_cond_timedwait')
+        wake: jumpBehind(elf, body, call, 'pthread_cond_timedwait')
       }))
     )
     .sort((left, right) => left.wake.fileOffset - right.wake.fileOffset);
   return {
-    request: waiting.map(body => requestOf(elf, body)),
+    request: distinct(waiting.flatMap(found => requestsOf(elf, found))),
     wait: calls.some(({ wait }) => wait === undefined)
       ? []
       : calls.flatMap(({ wait }) => wait ?? []),
     wake: distinct(calls.map(({ wake }) => wake))
   };
+}
+
+function requestsOf(elf: ElfFile, { body, begins }: GilCode): RequestSite[] {
+  if (begins === undefined) {
+    return [requestOf(elf, body)];
+  }
+  return begins.map(({ call, threadState }) => {
+    if (threadState === undefined) {
+      throw unrecognised(
+        elf,
+        body.symbol.name,
+        'the PyThreadState in a register where it locks the mutex of the GIL'
+      );
+    }
+    return { ...siteAt(elf, body, call), threadState };
+  });
 }
 
 function waitOf(

@@ -1,5 +1,7 @@
 /** x86-64: relocations and PLT stubs of the AMD64 supplement of the System V ABI. */
 import type { Address } from '../units';
+import type { CallTargets } from './call-scan';
+import { dataEffects } from './data-effects-x86';
 import { disassemble } from './disassembly-x86';
 import { view } from './elf-bytes';
 import type { Machine } from './machine';
@@ -11,6 +13,8 @@ const R_X86_64_RELATIVE = 8;
 
 export const X86_64: Machine = {
   disassemble,
+  dataEffects,
+  findCalls,
   argumentRegisters: ['di', 'si'],
   bindsFunction: [R_X86_64_JUMP_SLOT, R_X86_64_GLOB_DAT],
   absolute: R_X86_64_64,
@@ -43,4 +47,36 @@ function slotAt(code: Uint8Array, address: Address): Address | undefined {
     return undefined;
   }
   return address + at + 6 + view(code).getInt32(at + 2, true);
+}
+
+const CALL = 0xe8;
+const JUMP = 0xe9;
+/** call and jmp through memory: ff /2 and ff /4, relative to the instruction pointer. */
+const INDIRECT = 0xff;
+const CALL_THROUGH = 0x15;
+const JUMP_THROUGH = 0x25;
+
+/** @see Machine.findCalls */
+function findCalls(
+  code: Uint8Array,
+  address: Address,
+  { code: functions, slots }: CallTargets
+): Address[] {
+  const found: Address[] = [];
+  const bytes = view(code);
+  for (let at = 0; at + 6 <= code.length; at++) {
+    const opcode = code[at];
+    if (opcode === CALL || opcode === JUMP) {
+      if (functions.has(address + at + 5 + bytes.getInt32(at + 1, true))) {
+        found.push(address + at);
+      }
+    } else if (
+      opcode === INDIRECT &&
+      (code[at + 1] === CALL_THROUGH || code[at + 1] === JUMP_THROUGH) &&
+      slots.has(address + at + 6 + bytes.getInt32(at + 2, true))
+    ) {
+      found.push(address + at);
+    }
+  }
+  return found;
 }

@@ -1,7 +1,13 @@
 /** What a reader must know of a capture, in words: the same in every form of report. */
 import { formatCount, formatDuration, formatPercent } from '../quantities';
 import { shorten } from '../trace/bound-texts';
-import type { CaptureInfo, ReportDocument, ThreadRow } from '../trace/document';
+import type {
+  CaptureInfo,
+  ReportDocument,
+  SamplingInfo,
+  ThreadRow,
+  WatchInfo
+} from '../trace/document';
 import { isIdle } from '../trace/idle';
 import { plain } from './plain-text';
 
@@ -13,6 +19,9 @@ const MODE_WORDS: Readonly<Record<string, string>> = {
   watch: 'watchpoint, no root',
   sample: 'sampled'
 };
+
+/** Who tells what would lift a rung. */
+const DOCTOR = 'run %giltracer_doctor, or giltracer doctor in a shell';
 
 const NAME_LENGTH = 100;
 const MESSAGE_LENGTH = 500;
@@ -41,11 +50,29 @@ export function captureLine({ capture }: ReportDocument): string {
   return [
     `mode ${line(mode, NAME_LENGTH)}${words ? ` (${words})` : ''}`,
     `Python ${line(capture.python, NAME_LENGTH)}`,
-    `${formatCount(capture.events)} events, ${formatCount(capture.lost)} lost`,
+    ...(capture.sampling === undefined
+      ? [
+          `${formatCount(capture.events)} events, ${formatCount(capture.lost)} lost`
+        ]
+      : samplingWords(capture.sampling)),
     ...costWords(capture),
     ...ownCpuWords(capture),
     ...(capture.scheduler_states ? [] : ['scheduler states not recorded'])
   ].join(' · ');
+}
+
+/** How a sampled run was read. */
+function samplingWords(sampling: SamplingInfo): string[] {
+  const { rounds, period_ns, thread_period_ns, cpu_percent } = sampling;
+  const each =
+    thread_period_ns > 1.5 * period_ns
+      ? [`each thread every ${formatDuration(thread_period_ns)}`]
+      : [];
+  return [
+    `${formatCount(rounds)} rounds, every ${formatDuration(period_ns)}`,
+    ...each,
+    `reading took ${formatPercent(cpu_percent)} of a CPU`
+  ];
 }
 
 /** What tracing added at least, and how that is known. */
@@ -60,6 +87,24 @@ function costWords(capture: CaptureInfo): string[] {
       ? words
       : `${words}: ${formatCount(hits)} ${hits === 1 ? 'hit' : 'hits'} x ${formatDuration(cost)}`
   ];
+}
+
+/** Where the table of who made others wait is empty. */
+export function nobodyWaited({ capture }: ReportDocument): string {
+  return capture.mode === 'sample'
+    ? 'No thread was seen to wait for the GIL.'
+    : 'No thread waited for the GIL.';
+}
+
+/** A percentage; a sampled one with its error. */
+export function percentWords(
+  percent: number,
+  error: number | undefined
+): string {
+  const text = formatPercent(percent);
+  return error === undefined
+    ? text
+    : `${text.slice(0, -2)} ± ${formatPercent(error)}`;
 }
 
 function ownCpuWords({ reader_cpu_percent: percent }: CaptureInfo): string[] {
@@ -81,12 +126,12 @@ export function measureLines({
   return [
     ...(lengthened > 0
       ? [
-          `Lengthened holds: probes hit while a thread held the GIL took at least ${formatDuration(lengthened)}.`
+          `Lengthened holds: ${capture.mode === 'watch' ? 'watchpoints' : 'probes'} hit while a thread held the GIL took at least ${formatDuration(lengthened)}.`
         ]
       : []),
     ...(short !== undefined && short.count > 0
       ? [
-          `${formatCount(short.count)} ${short.count === 1 ? 'wait' : 'waits'} shorter than 20 µs (${formatDuration(short.wait_ns)} in all) may be caused by tracing.`
+          `${formatCount(short.count)} ${short.count === 1 ? 'wait' : 'waits'} shorter than ${short.below_ns === undefined ? '20 µs' : formatDuration(short.below_ns)} (${formatDuration(short.wait_ns)} in all) may be caused by tracing.`
         ]
       : []),
     ...(lines.length === 0 && waits.length > 0
@@ -105,8 +150,51 @@ export function measureLines({
     ...(capture.lock_waits === false
       ? ['Waits for threading locks were not recorded.']
       : []),
+    ...(capture.watch === undefined ? [] : watchLines(capture.watch)),
+    ...(capture.mode === 'sample' ? sampledLines(capture) : []),
     ...(capture.collections === false
       ? ['Runs of the garbage collector were not recorded.']
+      : [])
+  ];
+}
+
+/** What watchpoints can't tell. */
+function watchLines(watch: WatchInfo): string[] {
+  const { waited_ns: waited, waited_on_lines_ns: onLines } = watch;
+  return [
+    'Mode watch sees each take and drop of the GIL. When a thread asked for a GIL that it got at once, and who woke it, is not known.',
+    ...(waited > 0
+      ? [
+          `Where threads waited was read from memory: known for ${formatPercent((100 * onLines) / waited)} of the time.`
+        ]
+      : []),
+    ...(watch.other_gils
+      ? [
+          'Sub-interpreters had GILs of their own, which were not watched: their threads are unknown.'
+        ]
+      : []),
+    ...(watch.wait_starts
+      ? []
+      : [
+          'Starts of waits are taken from context switches: a wait may have begun earlier, and sleeps that ended by chance when the GIL was dropped may count as waits.'
+        ]),
+    ...(watch.forced_switches
+      ? []
+      : [
+          'Waits for a forced switch were not recorded: no debug register was free for them.'
+        ])
+  ];
+}
+
+/** What sampling can't tell. */
+function sampledLines({ sampling, gil_enabled: gil }: CaptureInfo): string[] {
+  const dropped = sampling?.dropped ?? 0;
+  return [
+    `Mode sample looks at the threads from outside: all times are estimates, ± is the 95 % interval. ${gil ? 'How often the GIL was taken, handed over or asked for in vain is not known, and several short waits may look like one.' : 'How often something happened is not known.'}`,
+    ...(dropped > 0
+      ? [
+          `${formatCount(dropped)} readings were dropped: the thread went on while it was read.`
+        ]
       : [])
   ];
 }
@@ -120,7 +208,12 @@ export function warningLines({ run, capture }: ReportDocument): string[] {
           `${formatCount(capture.lost)} records were lost: lanes are unknown there, and the times below are lower bounds.`
         ]
       : []),
-    ...(capture.shed === undefined ? [] : [shedWords(capture.shed)]),
+    ...(capture.instead_of === undefined
+      ? []
+      : [insteadWords(capture.mode, capture.instead_of)]),
+    ...(capture.shed === undefined
+      ? []
+      : [shedWords(capture.mode, capture.shed)]),
     ...(capture.over_limit === undefined
       ? []
       : [overLimitWords(capture.over_limit)]),
@@ -130,13 +223,30 @@ export function warningLines({ run, capture }: ReportDocument): string[] {
   ];
 }
 
-function shedWords(shed: NonNullable<CaptureInfo['shed']>): string {
+function insteadWords(
+  taken: string,
+  { mode, reason }: NonNullable<CaptureInfo['instead_of']>
+): string {
+  if (taken === 'watch') {
+    return `Recorded by watchpoints: mode ${line(mode, NAME_LENGTH)}, which costs less and sees locks and the garbage collector too, is not possible here: ${line(reason, MESSAGE_LENGTH)} (${DOCTOR})`;
+  }
+  return `Sampled: mode ${line(mode, NAME_LENGTH)}, which sees each take and wait, is not possible here: ${line(reason, MESSAGE_LENGTH)} (${DOCTOR})`;
+}
+
+function shedWords(
+  mode: string,
+  shed: NonNullable<CaptureInfo['shed']>
+): string {
   const at = formatDuration(shed.at_ns);
+  const limit = `Tracing cost more than the limit of ${formatPercent(shed.max_overhead_percent)}`;
+  if (mode === 'watch') {
+    return `${limit}: from ${at} on nothing was recorded, lanes are unknown there, and the times below are lower bounds.`;
+  }
   const gap =
     shed.resumed_ns > shed.at_ns
       ? ` Nothing was recorded from ${at} to ${formatDuration(shed.resumed_ns)}.`
       : '';
-  return `Tracing cost more than the limit of ${formatPercent(shed.max_overhead_percent)}: from ${at} on only waits were recorded, so that times held are lower bounds.${gap}`;
+  return `${limit}: from ${at} on only waits were recorded, so that times held are lower bounds.${gap}`;
 }
 
 function overLimitWords(over: NonNullable<CaptureInfo['over_limit']>): string {

@@ -3,7 +3,7 @@
  * Only tags, attributes and styles that JupyterLab's sanitizer keeps (apputils/lib/sanitizer.js), so that
  * an untrusted notebook shows the same; no colours but those of the lanes, so that it fits any theme.
  */
-import { formatCount, formatDuration, formatPercent } from '../quantities';
+import { formatCount, formatDuration } from '../quantities';
 import { STATIC_MAX_BYTES } from '../trace/bundle';
 import type { ReportDocument, ThreadRow } from '../trace/document';
 import { isIdle } from '../trace/idle';
@@ -14,6 +14,8 @@ import {
   hasGil,
   idleLines,
   measureLines,
+  nobodyWaited,
+  percentWords,
   threadNamer,
   titleLine,
   warningLines
@@ -126,14 +128,16 @@ function threadTable(document: ReportDocument, most: number): string {
 }
 
 function threadRow(row: ThreadRow, wanted: boolean): string {
-  const percent = (value: number | undefined): string =>
-    value === undefined ? ABSENT : formatPercent(value);
+  const percent = (
+    value: number | undefined,
+    error: number | undefined
+  ): string => (value === undefined ? ABSENT : percentWords(value, error));
   const cells = [
-    percent(row.has_gil_percent),
-    percent(row.gil_wait_percent),
-    percent(row.no_gil_percent),
-    percent(row.no_gil_working_percent),
-    percent(row.no_gil_asleep_percent),
+    percent(row.has_gil_percent, row.has_gil_error_percent),
+    percent(row.gil_wait_percent, row.gil_wait_error_percent),
+    percent(row.no_gil_percent, row.no_gil_error_percent),
+    percent(row.no_gil_working_percent, row.no_gil_working_error_percent),
+    percent(row.no_gil_asleep_percent, row.no_gil_asleep_error_percent),
     row.waits === undefined ? ABSENT : formatCount(row.waits),
     ...(wanted
       ? [
@@ -158,7 +162,7 @@ function gilLists(document: ReportDocument, most: number): string {
   const name = namer(document);
   return [
     blame.length === 0
-      ? '<div>No thread waited for the GIL.</div>'
+      ? `<div>${nobodyWaited(document)}</div>`
       : sentenceList(
           'Who made others wait for the GIL',
           blame.map(row => blameSentence(row, name)),

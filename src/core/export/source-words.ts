@@ -8,8 +8,10 @@ import type {
   LineRow,
   LockRow,
   ReportDocument,
-  SourceLine
+  SourceLine,
+  ThreadRow
 } from '../trace/document';
+import type { SleepName } from '../threads/sampled/sleep-kind';
 import { UNNAMED_TASK } from '../threads/result';
 import { shorten } from '../trace/bound-texts';
 import { isTask } from '../trace/source-paths';
@@ -78,15 +80,15 @@ function times(count: number, noun: string): string {
 
 /** Who made whom wait, on which lines, and how long. */
 export function blameSentence(
-  { waiter, holder, wait_ns: waitNs, count }: BlameRow,
+  { waiter, holder, wait_ns: waitNs, wait_error_ns: error, count }: BlameRow,
   name: ThreadNamer
 ): string {
-  const waits = times(count, 'wait');
-  const duration = formatDuration(waitNs);
+  const waits = count === undefined ? [] : [times(count, 'wait')];
+  const duration = timeWords(waitNs, error);
   const waiting = sideWords(waiter, name);
   return holder
-    ? `${sideWords(holder, name)} made ${waiting} wait ${duration} (${waits})`
-    : `${waiting} waited ${duration} while nobody is known to have held it (hand-off, ${waits})`;
+    ? `${sideWords(holder, name)} made ${waiting} wait ${duration}${inBrackets(waits)}`
+    : `${waiting} waited ${duration} while nobody is known to have held it${inBrackets(['hand-off', ...waits])}`;
 }
 
 /** A holder that kept the GIL though another thread had asked for it. */
@@ -104,9 +106,34 @@ export function ignoredSentence(row: IgnoredRow, name: ThreadNamer): string {
 
 /** Waits for locks on a line. */
 export function lockSentence(row: LockRow, name: ThreadNamer): string {
-  const released =
-    row.holder_tid === undefined ? '' : `, released by ${name(row.holder_tid)}`;
-  return `${sideWords(row, name)} waited ${formatDuration(row.wait_ns)} for a lock (${times(row.count, 'wait')}${released})`;
+  const facts = [
+    ...(row.count === undefined ? [] : [times(row.count, 'wait')]),
+    ...(row.holder_tid === undefined
+      ? []
+      : [`released by ${name(row.holder_tid)}`])
+  ];
+  return `${sideWords(row, name)} waited ${formatDuration(row.wait_ns)} for a lock${inBrackets(facts)}`;
+}
+
+const SLEEP_WORDS: Record<SleepName, string> = {
+  pause: 'in a pause',
+  io: 'in input or output',
+  process: 'until another process ended',
+  other: 'in other calls'
+};
+
+/** What a thread slept in, the longest first; undefined if that is not known, or if it did not sleep. */
+export function sleepSentence(
+  { tid, asleep_ns: asleep = {} }: ThreadRow,
+  name: ThreadNamer
+): string | undefined {
+  const kinds = Object.entries(asleep) as [SleepName, number][];
+  const parts = kinds
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, time]) => `${formatDuration(time)} ${SLEEP_WORDS[kind]}`);
+  return parts.length === 0
+    ? undefined
+    : `${name(tid)} slept ${parts.join(', ')}`;
 }
 
 /** What the garbage collector took. */
@@ -117,12 +144,18 @@ export function collectionsSentence(collections: CollectionsInfo): string {
     : `The garbage collector ran ${times(count, 'time')}: ${formatDuration(total)} in all, ${formatDuration(longest)} the longest.`;
 }
 
-/** A sampled time with its error, if it has one. */
-function heldWords(held: number, error: number | undefined): string {
-  const text = formatDuration(held);
-  return error === undefined || error === 0
-    ? text
-    : `${text} ± ${formatDuration(error)}`;
+function inBrackets(facts: readonly string[]): string {
+  return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
+}
+
+/** A time; a sampled one with its error: one that was never seen may have been shorter than that. */
+export function timeWords(time: number, error: number | undefined): string {
+  if (error === undefined || error === 0) {
+    return formatDuration(time);
+  }
+  return time === 0
+    ? `< ${formatDuration(error)}`
+    : `${formatDuration(time)} ± ${formatDuration(error)}`;
 }
 
 /** A column of the table of lines. */
@@ -132,26 +165,35 @@ export interface LineColumn {
   readonly cell: (row: LineRow) => string | undefined;
 }
 
-const duration = (value: number | undefined): string | undefined =>
-  value === undefined ? undefined : formatDuration(value);
+const duration = (
+  value: number | undefined,
+  error?: number
+): string | undefined =>
+  value === undefined ? undefined : timeWords(value, error);
 
 const ALWAYS: readonly LineColumn[] = [
   {
     title: 'made others wait',
-    cell: row => duration(row.made_wait_ns)
+    cell: row => duration(row.made_wait_ns, row.made_wait_error_ns)
   },
-  { title: 'waited', cell: row => duration(row.total_waited_ns) }
+  {
+    title: 'waited',
+    cell: row => duration(row.total_waited_ns, row.total_waited_error_ns)
+  }
 ];
 
 const WITH_HOLDS: readonly LineColumn[] = [
-  { title: 'held', cell: row => duration(row.total_held_ns) },
-  { title: 'released', cell: row => duration(row.total_released_ns) },
+  {
+    title: 'held',
+    cell: row => duration(row.total_held_ns, row.total_held_error_ns)
+  },
+  {
+    title: 'released',
+    cell: row => duration(row.total_released_ns, row.total_released_error_ns)
+  },
   {
     title: 'held itself',
-    cell: row =>
-      row.held_ns === undefined
-        ? undefined
-        : heldWords(row.held_ns, row.held_error_ns)
+    cell: row => duration(row.held_ns, row.held_error_ns)
   },
   {
     title: 'samples',
@@ -169,6 +211,9 @@ export function lineColumns({ lines }: ReportDocument): readonly LineColumn[] {
 
 /** What stands below the table of lines. */
 export function linesRemark(document: ReportDocument): string {
+  if (document.capture.mode === 'sample') {
+    return 'Times of a line include what it called, except for “held itself”. All are sampled: ± is the 95 % interval.';
+  }
   return lineColumns(document).length > ALWAYS.length
     ? 'Times of a line include what it called, except for “held itself”: how a hold is split by line is sampled, ± is the 95 % interval.'
     : `How long lines held the GIL is not known in mode ${plain(document.capture.mode)}.`;

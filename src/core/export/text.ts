@@ -1,5 +1,5 @@
 /** The report as plain text: for terminals, and for notebooks where nothing else can be shown. */
-import { formatCount, formatDuration, formatPercent } from '../quantities';
+import { formatCount, formatDuration } from '../quantities';
 import type { ReportDocument, ThreadRow, WaitRow } from '../trace/document';
 import { isIdle } from '../trace/idle';
 import {
@@ -7,6 +7,8 @@ import {
   hasGil,
   idleLines,
   measureLines,
+  nobodyWaited,
+  percentWords,
   threadNamer,
   titleLine,
   warningLines
@@ -21,6 +23,7 @@ import {
   listedLines,
   lockSentence,
   placeWords,
+  sleepSentence,
   type ThreadNamer
 } from './source-words';
 
@@ -63,6 +66,7 @@ export function reportText(
       document.locks.map(row => lockSentence(row, namer(document))),
       maxRows
     ),
+    ...sentenceLines('What threads slept in', sleepLines(document), maxRows),
     ...(document.collections
       ? ['', collectionsSentence(document.collections)]
       : []),
@@ -76,7 +80,10 @@ function threadLines(document: ReportDocument, most: number): string[] {
     (key: PercentKey) =>
     (row: ThreadRow): string => {
       const value = row[key];
-      return value === undefined ? ABSENT : formatPercent(value).slice(0, -2);
+      const error = row[ERRORS[key]];
+      return value === undefined
+        ? ABSENT
+        : percentWords(value, error).slice(0, -2);
     };
   const several = new Set(document.threads.map(row => row.pid)).size > 1;
   const columns: Column<ThreadRow>[] = [
@@ -105,9 +112,15 @@ function threadLines(document: ReportDocument, most: number): string[] {
   ];
 }
 
-type PercentKey = {
-  [K in keyof ThreadRow]-?: K extends `${string}_percent` ? K : never;
-}[keyof ThreadRow];
+const ERRORS = {
+  has_gil_percent: 'has_gil_error_percent',
+  gil_wait_percent: 'gil_wait_error_percent',
+  no_gil_percent: 'no_gil_error_percent',
+  no_gil_working_percent: 'no_gil_working_error_percent',
+  no_gil_asleep_percent: 'no_gil_asleep_error_percent'
+} as const satisfies Partial<Record<keyof ThreadRow, keyof ThreadRow>>;
+
+type PercentKey = keyof typeof ERRORS;
 
 function wantedCell(row: ThreadRow): string {
   return row.wanted_holds_ns === undefined
@@ -149,7 +162,7 @@ function gilLines(document: ReportDocument, most: number): string[] {
   const name = namer(document);
   return [
     ...(blame.length === 0
-      ? ['', 'No thread waited for the GIL.']
+      ? ['', nobodyWaited(document)]
       : sentenceLines(
           'Who made others wait for the GIL',
           blame.map(row => blameSentence(row, name)),
@@ -186,6 +199,14 @@ function lineLines(document: ReportDocument, most: number): string[] {
     ...moreLine(lines.length - shown.length),
     `  ${linesRemark(document)}`
   ];
+}
+
+/** Of the threads that are listed. */
+function sleepLines(document: ReportDocument): string[] {
+  const name = namer(document);
+  return document.threads.flatMap(row =>
+    isIdle(row) ? [] : (sleepSentence(row, name) ?? [])
+  );
 }
 
 /** A list with its title, if it has an entry. */

@@ -30,6 +30,9 @@ export const ReadBit = {
 /** attr.type of a software event, which the kernel counts itself. */
 export const PERF_TYPE_SOFTWARE = 1;
 
+/** attr.type of a breakpoint: here of a watchpoint on data. */
+export const PERF_TYPE_BREAKPOINT = 5;
+
 /** attr.type of a tracepoint; uprobes defined through tracefs are tracepoints too. */
 export const PERF_TYPE_TRACEPOINT = 2;
 
@@ -57,6 +60,8 @@ export interface EventAttributes {
   readonly type: number;
   /** For a tracepoint: the ID of its format file. */
   readonly config: number;
+  /** Of a breakpoint: the address that it watches (bp_addr). */
+  readonly address?: number;
   /** The low 32 bits; all fields up to RAW have their bits there. */
   readonly sampleType: number;
   readonly readFormat: number;
@@ -102,9 +107,11 @@ export function readHeaderAttr(
 
 /** Reads the perf_event_attr at `at`, of which MIN_ATTR_SIZE bytes are there. */
 export function readAttributes(view: DataView, at: number): EventAttributes {
+  const type = view.getUint32(at, true);
   return {
-    type: view.getUint32(at, true),
+    type,
     config: readU64(view, at + 8),
+    ...(type === PERF_TYPE_BREAKPOINT && { address: readU64(view, at + 56) }),
     sampleType: view.getUint32(at + 24, true),
     readFormat: view.getUint32(at + 32, true),
     sampleIdAll: (view.getUint32(at + 40, true) & FLAG_SAMPLE_ID_ALL) !== 0

@@ -63,6 +63,8 @@ export interface EventDescription {
    * that is no tracepoint has `ip`, the instruction at which it came, if it was sampled.
    */
   readonly fields: readonly string[];
+  /** Of a watchpoint: the address that it watches. Its `ip` is that of the instruction behind the access. */
+  readonly address?: number;
 }
 
 /** Why a stream could not be read further. What came before it is kept. */

@@ -232,7 +232,8 @@ export class StreamEvents {
     }
     this.descriptions[index] = {
       name: updatedName ?? formatTitle(format) ?? defaultEventName(attributes),
-      fields: event.decoder?.fields ?? []
+      fields: event.decoder?.fields ?? [],
+      ...(attributes.address !== undefined && { address: attributes.address })
     };
   }
 

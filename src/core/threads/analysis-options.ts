@@ -2,7 +2,9 @@
 import type { EventDescription } from '../perfdata/records';
 import type { Address, Nanoseconds } from '../units';
 import type { RecordedMode } from './gil';
+import type { WatchedWords } from './site';
 import type { LineResolver } from './source-lines';
+import type { StoreResolver } from './watched-words';
 
 /** What was there when the recording began. */
 export interface StartSnapshot {
@@ -36,6 +38,10 @@ export interface ThreadAnalysisOptions extends Omit<RecordedStream, 'mode'> {
   start: StartSnapshot;
   /** Whether the capture has the scheduler's records. */
   schedulerStates: boolean;
+  /** What watchpoints stand on, for the mode `watch`; and what is written there. */
+  watched?: { readonly words: WatchedWords; readonly stores: StoreResolver };
+  /** sys.getswitchinterval(). Default: CPython's. */
+  switchInterval?: Nanoseconds;
   /** Default: no line is known. */
   lines?: LineResolver;
   /** Address of the main interpreter's GIL, where known; needed where `gilOfInterpreter` may answer with it. */

@@ -16,6 +16,7 @@ import { ranAt, settleByStart, switchedIn, switchedOut } from './scheduler';
 import { Site, SiteTable } from './site';
 import { ThreadRegistry } from './thread-registry';
 import type { TracedThread } from './traced-thread';
+import { forgetUnwatched, type UnwatchedSpan } from './unwatched-spans';
 
 export type {
   RecordedStream,
@@ -26,14 +27,16 @@ export type {
 export class ThreadAnalysis {
   constructor(private readonly _options: ThreadAnalysisOptions) {
     const { events, strings, pid, start, mode = 'full' } = _options;
-    const { schedulerStates, mainGil = 0 } = _options;
-    this._sites = new SiteTable(events);
+    const { schedulerStates, mainGil = 0, watched } = _options;
+    const { switchInterval = DEFAULT_SWITCH_INTERVAL } = _options;
+    this._sites = new SiteTable(events, watched?.words);
     this._strings = strings;
     this._registry = new ThreadRegistry({
       pid,
       mode,
       sites: this._sites,
       schedulerStates,
+      switchInterval,
       oddities: this._oddities,
       mainGil
     });
@@ -86,7 +89,7 @@ export class ThreadAnalysis {
     const { events, strings, mode } = stream;
     const end = stream.gap.end;
     const start = Math.min(Math.max(stream.gap.start, this._lastTime), end);
-    this._sites = new SiteTable(events);
+    this._sites = new SiteTable(events, this._options.watched?.words);
     this._strings = strings;
     this._losses.unrecorded(start, end);
     this._registry.useMode(mode, this._sites);
@@ -106,11 +109,16 @@ export class ThreadAnalysis {
    * once, after the last record.
    *
    * @param sources what else is known of lines and native code
+   * @param unwatched when threads used GILs that were not recorded; undefined if there are no such GILs
    */
   finish(
     window: { begin: Nanoseconds; end: Nanoseconds },
-    sources: AttributionSources = { switchInterval: DEFAULT_SWITCH_INTERVAL }
+    sources: AttributionSources = { switchInterval: DEFAULT_SWITCH_INTERVAL },
+    unwatched?: readonly UnwatchedSpan[]
   ): ThreadsResult {
+    if (unwatched !== undefined) {
+      forgetUnwatched(this._registry, unwatched);
+    }
     this._learnFromReadings(sources);
     const { threads, gils } = this._registry;
     const end = Math.max(window.end, this._lastTime);

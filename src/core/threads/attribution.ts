@@ -24,6 +24,7 @@ import type {
 import type { GilResult } from './result-columns';
 import { StackReadingRows, type StackReadings } from './stack-readings';
 import type { StateOwners } from './state-owners';
+import { fillLines } from './watched-lines';
 
 /** What is known beside the records. */
 export interface AttributionSources {
@@ -82,6 +83,12 @@ export class Attribution {
   }
 
   readonly stacks: StackTable;
+
+  /** Fills in the lines on which threads asked for one GIL, where watchpoints tell exactly when they dropped and took it. */
+  findLines({ holds, waits }: Pick<GilResult, 'holds' | 'waits'>): void {
+    const { line } = this.stacks;
+    fillLines(holds, waits, this._samples.all, stack => line[stack]);
+  }
 
   /** Takes in one GIL's holds and waits; fills in where its waiters stood, and where their holders were seen. */
   addGil({ holds, waits, wanted, stack, holderStack }: GilResult): void {

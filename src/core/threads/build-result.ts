@@ -125,6 +125,9 @@ export function buildResult(gathered: Gathered): ThreadsResult {
       const stack = new Int32Array(waits.length).fill(-1);
       const holderStack = new Int32Array(waits.length).fill(-1);
       const rows = { holds, waits, wanted, stack, holderStack };
+      if (gil.mode === 'watch') {
+        attribution.findLines(rows);
+      }
       attribution.addGil(rows);
       ofGils.push({ gil, rows });
     }

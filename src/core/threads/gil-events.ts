@@ -31,6 +31,9 @@ export interface GilEvents {
     lastHolder: Address
   ): void;
 
+  /** The thread has taken the GIL, just now: gil->mutex is still its own. */
+  take(thread: TracedThread, time: Nanoseconds): void;
+
   /** The thread has released the GIL. */
   drop(thread: TracedThread, time: Nanoseconds): void;
 

@@ -38,6 +38,7 @@ export class GilLedger {
   /** The thread begins to wait. */
   startWait(thread: TracedThread, time: Nanoseconds): void {
     thread.waitStart = time;
+    thread.waitError = 0;
     thread.wakes = 0;
     thread.ignored = 0;
     thread.waitWaker = -1;
@@ -152,6 +153,34 @@ export class GilLedger {
     }
   }
 
+  /**
+   * Records of the thread may be missing from `start` to `end`, what was open is settled: the thread's next
+   * event tells back to `end`.
+   */
+  lose(thread: TracedThread, start: Nanoseconds, end: Nanoseconds): void {
+    switch (thread.standing) {
+      case Standing.Unknown:
+        this.settleSilent(thread, start);
+        break;
+      case Standing.Requested:
+      case Standing.Waiting:
+      case Standing.Acquired:
+      case Standing.Yielding:
+        if (!thread.inherited) {
+          this.abandonWait(thread, start);
+        }
+        break;
+      default:
+    }
+    thread.gilTrack.append(start, GilPhase.Unknown);
+    thread.standing = Standing.Unknown;
+    thread.knownFrom = end;
+    thread.afterLoss = true;
+    thread.line = -1;
+    thread.holdKnown = false;
+    thread.forcedWait = -1;
+  }
+
   private _endWait(thread: TracedThread, acquired: Nanoseconds): void {
     const handOff = acquired - thread.stamp;
     if (thread.wakes > 0) {
@@ -179,7 +208,7 @@ export class GilLedger {
       end,
       kind,
       ignored,
-      uncertainty,
+      uncertainty + thread.waitError,
       -1,
       waker,
       kind === WaitKind.Forced ? -1 : line

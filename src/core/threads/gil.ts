@@ -9,9 +9,13 @@ import { StateOwners } from './state-owners';
 import { TakesAndDrops } from './takes-and-drops';
 import type { TracedThread } from './traced-thread';
 import { WaitsOnly, type RecordedSites } from './waits-only';
+import { WatchedTakes } from './watched-takes';
 
-/** Rung of the ladder: all takes and drops are recorded, or only where somebody waits. */
-export type RecordedMode = 'full' | 'waits';
+/**
+ * Rung of the ladder: all takes and drops are recorded, by probes or by watchpoints, or only where somebody
+ * waits.
+ */
+export type RecordedMode = 'full' | 'waits' | 'watch';
 
 export interface GilOptions {
   pid: number;
@@ -20,14 +24,19 @@ export interface GilOptions {
   main: boolean;
   mode: RecordedMode;
   sites: RecordedSites;
+  switchInterval: Nanoseconds;
   oddities: OddityLog;
 }
 
 export class Gil {
   constructor(private readonly _options: GilOptions) {
     this.address = _options.address;
+    this.mode = _options.mode;
     this.events = this._eventsOf(_options.mode, _options.sites);
   }
+
+  /** What is recorded of it. */
+  mode: RecordedMode;
 
   get pid(): number {
     return this._options.pid;
@@ -51,6 +60,7 @@ export class Gil {
 
   /** From now on other sites are recorded. What was known has been settled. */
   useMode(mode: RecordedMode, sites: RecordedSites): void {
+    this.mode = mode;
     this.events = this._eventsOf(mode, sites);
   }
 
@@ -87,9 +97,20 @@ export class Gil {
 
   private _eventsOf(mode: RecordedMode, sites: RecordedSites): GilEvents {
     const { ledger, owners, threads } = this;
-    const { oddities } = this._options;
-    return mode === 'full'
-      ? new TakesAndDrops(ledger, owners, threads, oddities)
-      : new WaitsOnly(ledger, threads, oddities, this.spans, sites);
+    const { oddities, switchInterval } = this._options;
+    switch (mode) {
+      case 'full':
+        return new TakesAndDrops(ledger, owners, threads, oddities);
+      case 'watch':
+        return new WatchedTakes(
+          ledger,
+          threads,
+          oddities,
+          sites,
+          switchInterval
+        );
+      case 'waits':
+        return new WaitsOnly(ledger, threads, oddities, this.spans, sites);
+    }
   }
 }

@@ -3,7 +3,7 @@ import type { LineIndex, Nanoseconds, StackIndex } from '../units';
 import type { StackTable } from './line-stacks';
 import type { LineFigures, LineTimes } from './result';
 
-const FIGURES = [
+export const FIGURES = [
   'heldNs',
   'heldWhileWantedNs',
   'waitedNs',

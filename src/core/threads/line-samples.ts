@@ -97,6 +97,11 @@ export class LineSamples {
     }
   }
 
+  /** All readings of memory. */
+  get all(): StackSamples {
+    return this._samples;
+  }
+
   /** Where the thread was seen while it held the GIL. */
   ofHolder(thread: ThreadIndex): ThreadSamples {
     return this._holders.get(thread) ?? NO_SAMPLES;

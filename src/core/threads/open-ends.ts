@@ -4,7 +4,6 @@ import type { GilHolders } from './gil-holders';
 import type { GilLedger } from './gil-ledger';
 import type { HoldSettler } from './hold-settler';
 import type { OddityLog } from './oddity-log';
-import { GilPhase } from './phases';
 import { Standing, type TracedThread } from './traced-thread';
 
 export class OpenEnds {
@@ -87,7 +86,8 @@ export class OpenEnds {
     for (const thread of this._threads) {
       const start = startOf(thread);
       if (thread.died === Infinity && start < Infinity) {
-        this._loseThread(thread, start, end);
+        this._ledger.lose(thread, start, end);
+        this._settler.forget(thread);
       }
     }
     this._holders.forgetLast();
@@ -138,34 +138,5 @@ export class OpenEnds {
     if (next === undefined) {
       this._settler.settle(thread, time);
     }
-  }
-
-  private _loseThread(
-    thread: TracedThread,
-    start: Nanoseconds,
-    end: Nanoseconds
-  ): void {
-    switch (thread.standing) {
-      case Standing.Unknown:
-        this._ledger.settleSilent(thread, start);
-        break;
-      case Standing.Requested:
-      case Standing.Waiting:
-      case Standing.Acquired:
-      case Standing.Yielding:
-        if (!thread.inherited) {
-          this._ledger.abandonWait(thread, start);
-        }
-        break;
-      default:
-    }
-    this._settler.forget(thread);
-    thread.gilTrack.append(start, GilPhase.Unknown);
-    thread.standing = Standing.Unknown;
-    thread.knownFrom = end;
-    thread.afterLoss = true;
-    thread.line = -1;
-    thread.holdKnown = false;
-    thread.forcedWait = -1;
   }
 }

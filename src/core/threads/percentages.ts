@@ -1,5 +1,6 @@
 /** The classical table's figures: has the GIL, waits for it, does without it. */
 import type { ThreadRecord } from './result';
+import { summedSpread } from './sampled/spread';
 import { ThreadState } from './states';
 
 /**
@@ -53,3 +54,37 @@ export function percentages(
     })
   };
 }
+
+/** Half widths of the 95 % intervals of the percentages of a sampled thread; undefined if they are exact or not known. */
+export function percentSpreads(
+  thread: ThreadRecord
+): Required<Percentages> | undefined {
+  const { spreads, statesNs } = thread;
+  const known =
+    statesNs.reduce((sum, time) => sum + time, 0) -
+    statesNs[ThreadState.Unknown];
+  if (spreads === undefined || known <= 0) {
+    return undefined;
+  }
+  const of = (...states: ThreadState[]): number =>
+    Math.min(
+      100,
+      (100 *
+        (summedSpread(states.map(state => spreads[state]))?.errorNs ?? 0)) /
+        known
+    );
+  return {
+    hasGil: of(ThreadState.RunningGil, ThreadState.HoldingOffCpu),
+    gilWait: of(ThreadState.WaitingGil),
+    noGil: of(ThreadState.Running, ...WITHOUT_WORK),
+    working: of(ThreadState.Running),
+    asleep: of(...WITHOUT_WORK)
+  };
+}
+
+/** Parts of `asleep`. */
+const WITHOUT_WORK = [
+  ThreadState.WaitingLock,
+  ThreadState.Preempted,
+  ThreadState.OffCpu
+] as const;

@@ -9,9 +9,11 @@ import { fieldOf, Site, type SiteTable } from './site';
 import type { LineResolver } from './source-lines';
 import type { ThreadRegistry } from './thread-registry';
 import { Standing, type TracedThread } from './traced-thread';
+import { writtenTo, type StoreResolver } from './watched-words';
 
 export interface ProbeHitsOptions {
   readonly lines?: LineResolver;
+  readonly watched?: { readonly stores: StoreResolver };
   readonly gilOfInterpreter?: (
     pid: number,
     interpreter: Address
@@ -81,6 +83,15 @@ export class ProbeHits {
         break;
       case Site.CollectEnd:
         this.collections.end(thread, time);
+        break;
+      case Site.GilWord:
+      case Site.WaitWord:
+      case Site.YieldWord:
+        if (this._options.watched) {
+          const ip = fieldOf(args, sites.ip[event], row);
+          writtenTo(site, thread, time, ip, this._options.watched.stores);
+          thread.states.settle();
+        }
         break;
       case Site.CpuClock:
         this.native.push(

@@ -3,6 +3,9 @@
  * the waits for it, each with who held it. All times are relative to the trace's origin.
  */
 import type { LineIndex, Nanoseconds, StackIndex, ThreadIndex } from '../units';
+import type { LineSpread } from './sampled/line-sums';
+import type { Spread } from './sampled/spread';
+import type { StateSpreads } from './sampled/state-spreads';
 
 /**
  * The states of one thread as a partition of its lifetime: interval i lasts from start[i] to
@@ -32,6 +35,10 @@ export interface ThreadRecord {
   readonly requests: number;
   /** Nanoseconds in each ThreadState; length STATE_COUNT; sums to end - begin. */
   readonly statesNs: Float64Array;
+  /** How far these may be off, where they are sampled. */
+  readonly spreads?: StateSpreads;
+  /** Nanoseconds of OffCpu by SleepKind, where that was read. */
+  readonly sleepNs?: Float64Array;
   /** Whether it was seen to run Python code: it asked for the GIL, or its frames were read. */
   readonly python: boolean;
   /** For a thread without requests: the library that it was seen in most; undefined if not seen. */
@@ -48,7 +55,9 @@ export const WaitKind = {
   /** Dropped the GIL on request and waited until another thread had taken it (forced switch). */
   Forced: 2,
   /** Still waiting when the run or the thread ended. */
-  Unfinished: 3
+  Unfinished: 3,
+  /** Was read to wait, once or several times in a row: how it began and ended is not known. */
+  Sampled: 4
 } as const;
 
 export type WaitKind = (typeof WaitKind)[keyof typeof WaitKind];
@@ -169,6 +178,8 @@ export interface LineTimes {
   readonly samples: number;
   /** Number of waits on the line itself. */
   readonly waits: number;
+  /** How far the figures may be off, where they are sampled. */
+  readonly spread?: LineSpread;
 }
 
 /** How long a thread waited on one line while another held the GIL on another. */
@@ -179,8 +190,10 @@ export interface LineBlame {
   readonly holder: ThreadIndex;
   readonly holderStack: StackIndex;
   readonly waitNs: Nanoseconds;
-  /** Number of waits that this pair took part in. */
+  /** Number of waits that this pair took part in; 0 where waits are sampled: not known. */
   readonly count: number;
+  /** How far the time may be off, where it is sampled. */
+  readonly spread?: Spread;
 }
 
 /** Holds in which a request was ignored for a switch interval or more, by what the holder ran. */
@@ -226,6 +239,8 @@ export interface ThreadsResult {
   readonly end: Nanoseconds;
   /** Whether scheduler states were recorded. */
   readonly schedulerStates: boolean;
+  /** True where times are estimates from readings: how often something happened is not known then. */
+  readonly sampled?: boolean;
   /** At most 65536: columns name them in 16 bits. Those that came later are left out. */
   readonly threads: readonly ThreadRecord[];
   readonly waits: WaitColumns;

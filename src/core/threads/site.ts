@@ -1,5 +1,6 @@
 /** Probe sites, as the bridge names its probes, `giltracer:SITE_BRIDGEPID`, and the kernel's own events beside them. */
 import type { EventDescription } from '../perfdata/records';
+import type { Address } from '../units';
 
 /** Where a probe stands; what each means is said in DESIGN section 4. */
 export const Site = {
@@ -25,10 +26,16 @@ export const Site = {
   Collect: 9,
   /** Its return. */
   CollectEnd: 10,
+  /** A write to gil->locked, seen by a watchpoint: a take or a drop. */
+  GilWord: 11,
+  /** A write to the word of gil->cond that each waiter adds to. */
+  WaitWord: 12,
+  /** The same of gil->switch_cond. */
+  YieldWord: 13,
   /** A running thread, now and then: the software event `cpu-clock`. */
-  CpuClock: 11,
+  CpuClock: 14,
   /** The record's thread wakes another: `sched:sched_waking`. */
-  Waking: 12
+  Waking: 15
 } as const;
 
 export type Site = (typeof Site)[keyof typeof Site];
@@ -51,6 +58,16 @@ const KERNEL_EVENTS: ReadonlyMap<string, Site> = new Map([
   ['sched:sched_waking', Site.Waking]
 ]);
 
+/** Words of a GIL that watchpoints stand on. */
+export interface WatchedWords {
+  /** gil->locked. */
+  readonly locked: Address;
+  /** The word of gil->cond that each wait adds to, as it begins; absent if that is not watched. */
+  readonly wait?: Address;
+  /** The same of gil->switch_cond. */
+  readonly yield?: Address;
+}
+
 /** SITE, a copy's number if drop_gil is inlined more than once, the bridge's pid. */
 const NAME = /^giltracer:([a-z_]+?)\d*_\d+$/;
 
@@ -70,16 +87,25 @@ export function siteOf(name: string): Site {
 
 /** The events of a stream by index: site, and the argument columns that the analysis reads. */
 export class SiteTable {
-  /** @param events the reader's live array: events are announced before their first sample */
-  constructor(private readonly _events: readonly EventDescription[]) {}
+  /**
+   * @param events the reader's live array: events are announced before their first sample
+   * @param words what the watchpoints among the events mean
+   */
+  constructor(
+    private readonly _events: readonly EventDescription[],
+    private readonly _words?: WatchedWords
+  ) {}
 
   /** Takes in the events that were announced since the last call. */
   update(): void {
     for (let i = this.site.length; i < this._events.length; i++) {
-      const { name, fields } = this._events[i];
-      const site = siteOf(name);
+      const { name, fields, address } = this._events[i];
+      const site =
+        address === undefined
+          ? siteOf(name)
+          : watchedSite(address, this._words);
       this.site.push(site);
-      this.hasWait ||= site === Site.Wait;
+      this.hasWait ||= site === Site.Wait || site === Site.WaitWord;
       this.tstate.push(fields.indexOf('tstate'));
       this.code.push(fields.indexOf('code'));
       this.ip.push(fields.indexOf('ip'));
@@ -110,6 +136,19 @@ export class SiteTable {
   readonly holderIp: number[] = [];
   readonly lock: number[] = [];
   readonly wokenTid: number[] = [];
+}
+
+function watchedSite(address: Address, words: WatchedWords | undefined): Site {
+  switch (address) {
+    case words?.locked:
+      return Site.GilWord;
+    case words?.wait:
+      return Site.WaitWord;
+    case words?.yield:
+      return Site.YieldWord;
+    default:
+      return Site.None;
+  }
 }
 
 /** Value of a field, 0 where the event does not have it. */

@@ -97,6 +97,10 @@ export class TakesAndDrops implements GilEvents {
     }
   }
 
+  take(): void {
+    // No event of this rung: a probe there would lengthen the hold.
+  }
+
   drop(thread: TracedThread, time: Nanoseconds): void {
     switch (thread.standing) {
       case Standing.Requested:

@@ -13,6 +13,8 @@ export interface ThreadRegistryOptions {
   mode: RecordedMode;
   sites: RecordedSites;
   schedulerStates: boolean;
+  /** sys.getswitchinterval(). */
+  switchInterval: Nanoseconds;
   oddities: OddityLog;
   /** Address of the process's main GIL, 0 if not known. */
   mainGil: Address;
@@ -221,7 +223,7 @@ export class ThreadRegistry {
     cpuPhase: number = CpuPhase.Unknown
   ): TracedThread {
     const { schedulerStates } = this._options;
-    const unknown = standing === Standing.Unknown && this._mode === 'full';
+    const unknown = standing === Standing.Unknown && this._mode !== 'waits';
     const thread = new TracedThread({
       index: this.threads.length,
       pid,
@@ -256,6 +258,7 @@ export class ThreadRegistry {
       main,
       mode: this._mode,
       sites: this._sites,
+      switchInterval: this._options.switchInterval,
       oddities: this._options.oddities
     });
     this.gils.push(gil);
@@ -263,7 +266,7 @@ export class ThreadRegistry {
   }
 
   private get _freePhase(): number {
-    return this._mode === 'full' ? GilPhase.Free : GilPhase.Unrecorded;
+    return this._mode === 'waits' ? GilPhase.Unrecorded : GilPhase.Free;
   }
 
   private _mode: RecordedMode;

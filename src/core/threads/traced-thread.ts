@@ -101,8 +101,9 @@ export class TracedThread {
   cpuKnownFrom: Nanoseconds;
   /** Its records were lost before `knownFrom`. */
   afterLoss = false;
-  /** Start of the present wait: the request, or the yield. */
+  /** Start of the present wait: the request, or the yield; and how much earlier it may have been. */
   waitStart: Nanoseconds = 0;
+  waitError: Nanoseconds = 0;
   /** Its own last stamp in take_gil: when it acquired, unless another's drop came later. */
   stamp: Nanoseconds = 0;
   /** Wakes since the request, and those that found the GIL locked. */

@@ -37,6 +37,10 @@ export class WaitsOnly implements GilEvents {
     // No event of this rung: a thread that asks need not wait.
   }
 
+  take(): void {
+    // No event of this rung.
+  }
+
   drop(): void {
     // No event of this rung.
   }

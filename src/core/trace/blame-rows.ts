@@ -1,5 +1,6 @@
 /** Who made whom wait, by thread and by the line that is charged. */
 import type { LineBlame, ThreadsResult } from '../threads/result';
+import { Spread, summedSpread } from '../threads/sampled/spread';
 import type { ThreadIndex } from '../units';
 import type { BlameRow, BlameSide } from './document';
 import { placeKey } from './source-paths';
@@ -37,7 +38,8 @@ export function blameRows(
       waiter: side(waiter, entry.waiterStack),
       ...(holder >= 0 && { holder: side(holder, entry.holderStack) }),
       wait_ns: entry.waitNs,
-      count: entry.count
+      count: entry.count,
+      spread: entry.spread
     });
   }
   // A wait that met one line on several stacks was counted with each of them.
@@ -46,19 +48,51 @@ export function blameRows(
     const key = `${tid(waiter)} ${holder < 0 ? '' : tid(holder)}`;
     most.set(key, (most.get(key) ?? 0) + count);
   }
-  return foldTail(rows.sorted()).map(row => ({
+  return foldTail(rows.sorted()).map(({ spread, count, ...row }) => ({
     ...row,
     wait_ns: Math.round(row.wait_ns),
-    count: Math.min(
-      row.count,
-      most.get(`${row.waiter.tid} ${row.holder?.tid ?? ''}`) ?? Infinity
-    )
+    ...(spread === undefined
+      ? {
+          count: Math.min(
+            count,
+            most.get(`${row.waiter.tid} ${row.holder?.tid ?? ''}`) ?? Infinity
+          )
+        }
+      : { wait_error_ns: Math.round(spread.errorNs) })
   }));
+}
+
+/**
+ * How far what lines made others wait may be off, by placeKey; empty where it is exact.
+ *
+ * @param stacks of the same result
+ */
+export function madeWaitSpreads(
+  { lineBlame }: ThreadsResult,
+  stacks: SourceStacks
+): Map<string, Spread> {
+  const spreads = new Map<string, Spread>();
+  for (const { holderStack, spread } of lineBlame) {
+    const place = stacks.chargedLine(holderStack);
+    if (spread !== undefined && place !== undefined) {
+      const key = placeKey(place);
+      const sum = spreads.get(key) ?? new Spread();
+      sum.add(spread);
+      spreads.set(key, sum);
+    }
+  }
+  return spreads;
+}
+
+interface BlameSum extends Pick<BlameRow, 'waiter' | 'holder' | 'wait_ns'> {
+  count: number;
+  /** Undefined if the time is exact. */
+  spread: Spread | undefined;
 }
 
 /** Sums rows of equal sides. */
 class BlameSums {
-  add(row: BlameRow): void {
+  add(row: BlameSum): void {
     const { waiter, holder } = row;
     const key = [
       waiter.tid,
@@ -72,19 +106,20 @@ class BlameSums {
     } else {
       before.wait_ns += row.wait_ns;
       before.count += row.count;
+      before.spread = summedSpread([before.spread, row.spread]);
     }
   }
 
   /** The longest time first. */
-  sorted(): BlameRow[] {
+  sorted(): BlameSum[] {
     return [...this.rows.values()].sort((a, b) => b.wait_ns - a.wait_ns);
   }
 
-  private readonly rows = new Map<string, BlameRow>();
+  private readonly rows = new Map<string, BlameSum>();
 }
 
 /** The longest rows as they are, the rest by thread. */
-function foldTail(rows: BlameRow[]): BlameRow[] {
+function foldTail(rows: BlameSum[]): BlameSum[] {
   if (rows.length <= MOST_LINE_PAIRS) {
     return rows;
   }

@@ -4,12 +4,11 @@
  * waited, ends of the tables. Each loss is said in a sentence of `reductions`.
  */
 import type { ThreadsResult } from '../threads/result';
-import { STATE_NAMES, ThreadState } from '../threads/states';
+import { STATE_NAMES } from '../threads/states';
 import { boundPlaces } from './bound-places';
 import { boundTexts, shortRun } from './bound-texts';
 import {
   BUNDLE_MAX_BYTES,
-  BUNDLE_VERSION,
   type Bundle,
   type Placeholder,
   type Sidecar
@@ -23,6 +22,7 @@ import {
   type BundleSettings
 } from './bundle-settings';
 import type { ReportDocument, RunInfo } from './document';
+import { formatVersion } from './format-version';
 import { laneColumns, type LaneColumns } from './lanes';
 import { bucketGrid, DEFAULT_BUCKETS } from './overview';
 import { PackedLanes } from './packed-lanes';
@@ -43,9 +43,6 @@ export interface BundleOptions {
   /** The full trace, if it was saved beside the notebook. */
   sidecar?: Sidecar;
 }
-
-/** Readers of this version know all states but on-cpu; whatever else is new, they may ignore. */
-const PLAIN_VERSION = 1;
 
 /** No budget may be smaller: a bundle with a row of each table must fit. */
 export const BUNDLE_LEAST_BYTES = 24 * 1024;
@@ -85,7 +82,7 @@ export function buildBundle(
 export function placeholder(run: RunInfo): Placeholder {
   return {
     format: 'giltracer-bundle',
-    version: PLAIN_VERSION,
+    version: formatVersion([], ''),
     run: shortRun(run)
   };
 }
@@ -180,9 +177,7 @@ class BundleMaker {
     const omitted = omittedRows(document, cut);
     return {
       format: 'giltracer-bundle',
-      version: states.includes(ThreadState.OnCpu)
-        ? BUNDLE_VERSION
-        : PLAIN_VERSION,
+      version: formatVersion(states, document.capture.mode),
       run: document.run,
       capture: document.capture,
       threads: rows.map(row => document.threads[row]),

@@ -7,7 +7,7 @@ import {
   type ThreadsResult
 } from '../threads/result';
 import type { Nanoseconds, ThreadIndex } from '../units';
-import { blameRows } from './blame-rows';
+import { blameRows, madeWaitSpreads } from './blame-rows';
 import { shorten } from './bound-texts';
 import { collectionsInfo } from './collections-info';
 import type {
@@ -20,12 +20,16 @@ import { ignoredRows } from './ignored-rows';
 import { threadOrder } from './lanes';
 import { lineRows } from './line-rows';
 import { lockRows } from './lock-rows';
+import { percentColumn, percentErrors, sampledTimes } from './sampled-fields';
 import { NO_SOURCES, SourcePaths, type SourceContext } from './source-paths';
 import { SourceStacks } from './source-stacks';
 import { waitRows } from './wait-rows';
 
 /** Shorter waits may be caused by tracing: a probe hit on each side takes about as long. */
 const SHORT_WAIT_NS = 20_000;
+
+/** Hits of watchpoints, which cost more, between a drop and the next take: the drop, the signal, the take. */
+const HITS_OF_HAND_OFF = 3;
 
 /** Most characters of what perf said. */
 const REASON_LENGTH = 500;
@@ -61,7 +65,10 @@ export function buildDocument(
     run: context.run,
     capture: {
       ...capture,
-      ...(gilEnabled && { short_waits: shortWaits(result) }),
+      ...(gilEnabled &&
+        recorded !== 'sampled' && {
+          short_waits: shortWaits(result, shortWaitLimit(capture))
+        }),
       scheduler_states: result.schedulerStates,
       duration_ns: duration
     },
@@ -71,7 +78,13 @@ export function buildDocument(
     })),
     blame,
     waits: waitRows(result, stacks),
-    lines: lineRows(result, paths, blame, { holds: recorded !== 'none' }),
+    lines: lineRows(
+      result,
+      paths,
+      blame,
+      { holds: recorded !== 'none', sampled: result.sampled },
+      madeWaitSpreads(result, stacks)
+    ),
     ignored: ignoredRows(result, stacks, paths),
     locks: lockRows(result, stacks),
     ...(collections && { collections })
@@ -93,14 +106,31 @@ function withinRun(
   };
 }
 
-/** Whether every take and drop was recorded: in the whole run, in a part of it, or not at all. */
-type RecordedHolds = 'all' | 'some' | 'none';
+/** Shorter waits may be caused by tracing. */
+function shortWaitLimit({
+  mode,
+  ns_per_hit: nsPerHit = 0
+}: DocumentContext['capture']): Nanoseconds {
+  return mode === 'watch'
+    ? Math.max(SHORT_WAIT_NS, HITS_OF_HAND_OFF * nsPerHit)
+    : SHORT_WAIT_NS;
+}
+
+/** Whether every take and drop was recorded: in the whole run, in a part of it, or not at all; or holds were sampled. */
+type RecordedHolds = 'all' | 'some' | 'none' | 'sampled';
 
 function recordedHolds({
   mode,
   shed
 }: DocumentContext['capture']): RecordedHolds {
-  return mode === 'waits' ? 'none' : shed === undefined ? 'all' : 'some';
+  switch (mode) {
+    case 'waits':
+      return 'none';
+    case 'sample':
+      return 'sampled';
+    default:
+      return shed === undefined ? 'all' : 'some';
+  }
 }
 
 function threadRow(
@@ -122,6 +152,7 @@ function threadRow(
     native: !thread.python,
     duration_ns: Math.round(thread.end - thread.begin),
     states_ns: states,
+    ...sampledTimes(thread),
     ...(thread.library !== undefined && {
       library: paths.libraryName(thread.library)
     })
@@ -165,8 +196,10 @@ class GilColumns {
   of(index: ThreadIndex): Partial<ThreadRow> {
     return {
       ...this.percentages(index),
-      waits: this.waits[index],
-      forced_switches: this.forced[index],
+      ...(this.recorded !== 'sampled' && {
+        waits: this.waits[index],
+        forced_switches: this.forced[index]
+      }),
       ...(this.recorded !== 'none' && {
         harmless_holds_ns: Math.round(this.harmless[index]),
         wanted_holds_ns: Math.round(this.wanted[index])
@@ -181,13 +214,14 @@ class GilColumns {
     );
     return {
       // A thread that was not seen to take the GIL may still have had it.
-      ...(this.recorded === 'all' && {
+      ...((this.recorded === 'all' || this.recorded === 'sampled') && {
         ...percentColumn('no_gil_percent', noGil),
         ...percentColumn('no_gil_working_percent', working),
         ...percentColumn('no_gil_asleep_percent', asleep),
         ...percentColumn('has_gil_percent', hasGil)
       }),
-      ...percentColumn('gil_wait_percent', gilWait)
+      ...percentColumn('gil_wait_percent', gilWait),
+      ...percentErrors(this.result.threads[index])
     };
   }
 
@@ -197,19 +231,10 @@ class GilColumns {
   private readonly wanted: Float64Array;
 }
 
-/** Three decimals: finer than any capture. Absent stays absent. */
-function percentColumn<K extends keyof ThreadRow>(
-  key: K,
-  percent: number | undefined
-): { [key in K]?: number } {
-  return percent === undefined
-    ? {}
-    : ({ [key]: Math.round(percent * 1000) / 1000 } as { [key in K]?: number });
-}
-
-function shortWaits({
-  waits
-}: ThreadsResult): NonNullable<CaptureInfo['short_waits']> {
+function shortWaits(
+  { waits }: ThreadsResult,
+  limit: Nanoseconds
+): NonNullable<CaptureInfo['short_waits']> {
   let count = 0;
   let waitNs = 0;
   for (let i = 0; i < waits.length; i++) {
@@ -217,10 +242,14 @@ function shortWaits({
     const { kind } = waits;
     const ended =
       kind[i] === WaitKind.Contended || kind[i] === WaitKind.Handoff;
-    if (ended && duration < SHORT_WAIT_NS) {
+    if (ended && duration < limit) {
       count++;
       waitNs += duration;
     }
   }
-  return { count, wait_ns: Math.round(waitNs) };
+  return {
+    count,
+    wait_ns: Math.round(waitNs),
+    ...(limit !== SHORT_WAIT_NS && { below_ns: limit })
+  };
 }

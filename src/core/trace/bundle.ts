@@ -13,12 +13,6 @@ export const BUNDLE_MAX_BYTES = 256 * 1024;
 /** Largest size of the static html and png together, in bytes. */
 export const STATIC_MAX_BYTES = 64 * 1024;
 
-/**
- * Minor version, the newest there is: readers accept every one up to the newest they know, and ignore
- * unknown keys.
- */
-export const BUNDLE_VERSION = 2;
-
 /** Raw deflate, then base64. */
 export type PackedBytes = string;
 

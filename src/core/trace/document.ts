@@ -2,6 +2,7 @@
  * The document of a run: what `giltracer report --format json` prints and what every bundle carries.
  * Times are integer nanoseconds. A key that the rung of the capture can't know is absent, never 0.
  */
+import type { SleepName } from '../threads/sampled/sleep-kind';
 import type { StateName } from '../threads/states';
 
 /** Whether the run is still going on, ended well, ended early, or could not be traced. */
@@ -40,8 +41,35 @@ export interface EnvironmentInfo {
   machine?: string;
 }
 
+/** How a sampled run was read. */
+export interface SamplingInfo {
+  /** Looks at each GIL, and the mean time between two of them. */
+  rounds: number;
+  period_ns: number;
+  /** Readings of threads, and the mean time between two of one thread. */
+  readings: number;
+  thread_period_ns: number;
+  /** Readings that were given up because the thread or the GIL went on meanwhile. */
+  dropped: number;
+  /** Time that reading took, of one CPU. */
+  cpu_percent: number;
+}
+
+/** What watchpoints could tell of waits. */
+export interface WatchInfo {
+  /** Whether each start of a wait was seen; if not, waits start where their threads went to sleep. */
+  wait_starts: boolean;
+  /** Whether waits for a forced switch were seen. */
+  forced_switches: boolean;
+  /** Whether sub-interpreters had GILs of their own, which were not watched. */
+  other_gils: boolean;
+  /** Time of all waits, and of those whose line was read from memory. */
+  waited_ns: number;
+  waited_on_lines_ns: number;
+}
+
 export interface CaptureInfo {
-  /** Rung of the ladder: 'full' or 'waits'; later 'futex', 'watch', 'sample'. */
+  /** Rung of the ladder: 'full', 'waits', 'watch', 'sample'; later 'futex'. */
   mode: string;
   /** Full version of the traced Python, for example 3.11.7. */
   python: string;
@@ -70,9 +98,20 @@ export interface CaptureInfo {
    */
   reader_cpu_percent?: number;
   /** Waits below 20 us: they may be caused by tracing. */
-  short_waits?: { count: number; wait_ns: number };
+  short_waits?: {
+    count: number;
+    wait_ns: number;
+    /** The limit; absent: 20 us. */
+    below_ns?: number;
+  };
   /** How often a holder's line was seen by reading memory, and the mean time between two readings. */
   line_samples?: { count: number; period_ns: number };
+  /** Rung `watch`: what it could tell of waits. */
+  watch?: WatchInfo;
+  /** Rung `sample`: how the threads were read. */
+  sampling?: SamplingInfo;
+  /** Which better rung was not possible, and why: one line that names the fix. */
+  instead_of?: { mode: string; reason: string };
   /** --max-overhead: when the probes of every take and drop were given up, and since when waits were recorded again. */
   shed?: { at_ns: number; resumed_ns: number; max_overhead_percent: number };
   /** --max-overhead: when tracing had cost more but these probes could not be given up, and why. */
@@ -96,6 +135,10 @@ export interface ThreadRow {
   /** Lifetime in the run, unknown time included. */
   duration_ns: number;
   states_ns: Partial<Record<StateName, number>>;
+  /** Half widths of the 95 % intervals of states_ns, where they are sampled. */
+  states_error_ns?: Partial<Record<StateName, number>>;
+  /** What `off-cpu` was, where that was read: a pause, input and output, another process's end, anything else. */
+  asleep_ns?: Partial<Record<SleepName, number>>;
   /** Percentages of the lifetime without unknown; absent on builds without a GIL. */
   has_gil_percent?: number;
   gil_wait_percent?: number;
@@ -103,6 +146,12 @@ export interface ThreadRow {
   /** The split of no_gil_percent; absent if scheduler states were not recorded. */
   no_gil_working_percent?: number;
   no_gil_asleep_percent?: number;
+  /** Half widths of their 95 % intervals, in percent points, where they are sampled. */
+  has_gil_error_percent?: number;
+  gil_wait_error_percent?: number;
+  no_gil_error_percent?: number;
+  no_gil_working_error_percent?: number;
+  no_gil_asleep_error_percent?: number;
   /** Number of times that the thread waited for the GIL. */
   waits?: number;
   /** Holds that it gave up after another thread had waited for a whole switch interval. */
@@ -139,7 +188,10 @@ export interface BlameRow {
   /** Absent: nobody is known to have held the GIL (hand-off). */
   holder?: BlameSide;
   wait_ns: number;
-  count: number;
+  /** Half width of the 95 % interval of wait_ns, where it is sampled. */
+  wait_error_ns?: number;
+  /** Number of waits; absent where they are sampled. */
+  count?: number;
 }
 
 /** A long wait for the GIL. */
@@ -151,9 +203,10 @@ export interface WaitRow {
   holder_tid?: number;
   /** Who held it longest until the end of the wait; absent where that is `holder_tid`. */
   longest_holder_tid?: number;
-  kind: 'contended' | 'handoff' | 'forced' | 'unfinished';
-  /** Switch intervals that the holder let pass. */
-  ignored: number;
+  /** `sampled`: one wait, or several in a row with nothing seen between. */
+  kind: 'contended' | 'handoff' | 'forced' | 'unfinished' | 'sampled';
+  /** Switch intervals that the holder let pass; absent where waits are sampled. */
+  ignored?: number;
   /** The line that the wait is charged to, as in `blame`. */
   line?: SourceLine;
   /** The line that is charged with most of it. */
@@ -175,11 +228,19 @@ export interface LineRow extends SourceLine {
   held_ns?: number;
   /** Half width of the 95 % interval of held_ns: its split by line is sampled. */
   held_error_ns?: number;
+  /** Those of the others, where they are sampled, too. */
+  made_wait_error_ns?: number;
+  waited_error_ns?: number;
+  released_error_ns?: number;
+  total_held_error_ns?: number;
+  total_waited_error_ns?: number;
+  total_released_error_ns?: number;
   /** How often a holder was seen here. */
   samples?: number;
   held_while_wanted_ns?: number;
   waited_ns: number;
-  waits: number;
+  /** Number of waits on the line itself; absent where they are sampled. */
+  waits?: number;
   released_ns?: number;
   total_held_ns?: number;
   total_held_while_wanted_ns?: number;
@@ -204,7 +265,8 @@ export interface LockRow extends Partial<SourceLine> {
   /** Who released it, where known. */
   holder_tid?: number;
   wait_ns: number;
-  count: number;
+  /** Number of waits; absent where they are sampled. */
+  count?: number;
 }
 
 export interface CollectionsInfo {

@@ -1,4 +1,6 @@
 /** The table of lines of a document: what each line held, waited and released. */
+import { addedSpreads, type LineSpread } from '../threads/sampled/line-sums';
+import { missed, type Spread } from '../threads/sampled/spread';
 import type { LineFigures, LineTimes, ThreadsResult } from '../threads/result';
 import type { BlameRow, BlameSide, LineRow, SourceLine } from './document';
 import { placeKey, taskPlace, type SourcePaths } from './source-paths';
@@ -7,18 +9,22 @@ import { placeKey, taskPlace, type SourcePaths } from './source-paths';
 export interface RecordedTimes {
   /** Every take and drop: without them, how long a line held the GIL is not known. */
   readonly holds: boolean;
+  /** True where times are estimates: waits are not counted then. */
+  readonly sampled?: boolean;
 }
 
 /**
  * Figures of each line, in the order that `ReportDocument.lines` has.
  *
  * @param blame as blameRows made it
+ * @param madeWaits as madeWaitSpreads made it, where times are sampled
  */
 export function lineRows(
   result: ThreadsResult,
   paths: SourcePaths,
   blame: readonly BlameRow[],
-  recorded: RecordedTimes
+  recorded: RecordedTimes,
+  madeWaits: ReadonlyMap<string, Spread> = new Map()
 ): LineRow[] {
   const sums = new Map<string, LineSum>();
   for (const times of result.lineTimes) {
@@ -60,7 +66,10 @@ export function lineRows(
         b.times.self.waitedNs - a.times.self.waitedNs ||
         b.times.self.heldNs - a.times.self.heldNs
     )
-    .map(sum => lineRow(sum, recorded));
+    .map(sum => ({
+      ...lineRow(sum, recorded),
+      ...sampledErrors(sum.times.spread, madeWaits.get(placeKey(sum.place)))
+    }));
 }
 
 interface LineSum {
@@ -109,7 +118,8 @@ function addTimes(a: LineTimes, b: LineTimes): LineTimes {
     self: addFigures(a.self, b.self),
     total: addFigures(a.total, b.total),
     samples: a.samples + b.samples,
-    waits: a.waits + b.waits
+    waits: a.waits + b.waits,
+    spread: addedSpreads(a.spread, b.spread)
   };
 }
 
@@ -141,7 +151,34 @@ function lineRow(
     }),
     samples,
     waited_ns: Math.round(self.waitedNs),
-    waits,
+    ...(!recorded.sampled && { waits }),
     total_waited_ns: Math.round(total.waitedNs)
   };
+}
+
+/** Half widths of the 95 % intervals of a line's sampled times. */
+function sampledErrors(
+  spread: LineSpread | undefined,
+  madeWait: Spread | undefined
+): Partial<LineRow> {
+  if (spread === undefined) {
+    return {};
+  }
+  const rounded = (one: Spread | undefined): number | undefined =>
+    one === undefined ? undefined : Math.round(one.errorNs);
+  const errors: Partial<LineRow> = {
+    // What made nobody wait as far as was seen may have done so for as long as it may have held.
+    made_wait_error_ns: rounded(
+      madeWait ?? missed(spread.self.heldNs?.floor ?? 0)
+    ),
+    held_error_ns: rounded(spread.self.heldNs),
+    waited_error_ns: rounded(spread.self.waitedNs),
+    released_error_ns: rounded(spread.self.releasedNs),
+    total_held_error_ns: rounded(spread.total.heldNs),
+    total_waited_error_ns: rounded(spread.total.waitedNs),
+    total_released_error_ns: rounded(spread.total.releasedNs)
+  };
+  return Object.fromEntries(
+    Object.entries(errors).filter(([, error]) => error !== undefined)
+  );
 }

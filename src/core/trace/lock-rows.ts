@@ -13,7 +13,7 @@ const TAKEN_AT_ONCE = 5_000;
 
 /** Waits for `threading` locks by waiter, line and who released them, the longest time first. */
 export function lockRows(
-  { lockWaits, threads }: ThreadsResult,
+  { lockWaits, threads, sampled }: ThreadsResult,
   stacks: SourceStacks
 ): LockRow[] {
   // A run may have millions of these waits: numbers are their keys, and few rows come out.
@@ -53,7 +53,7 @@ export function lockRows(
         ...place,
         ...(holderTid !== undefined && { holder_tid: holderTid }),
         wait_ns: (before?.wait_ns ?? 0) + Math.round(waitNs),
-        count: (before?.count ?? 0) + count
+        ...(sampled !== true && { count: (before?.count ?? 0) + count })
       });
     }
   }

@@ -3,7 +3,7 @@
  * each field is checked, sizes are bounded before memory is taken, and the one error is BundleError.
  */
 import { STATE_COUNT, STATE_NAMES, type ThreadState } from '../threads/states';
-import { BUNDLE_VERSION, type Sidecar } from './bundle';
+import type { Sidecar } from './bundle';
 import type {
   BundleView,
   BundleWindow,
@@ -22,6 +22,7 @@ import {
   type Fields
 } from './checked-fields';
 import type { ReportDocument } from './document';
+import { NEWEST_VERSION } from './format-version';
 import { LEB_MAX_BYTES, PackedBytesError, unpackBytes } from './packed-bytes';
 import { readDocument, readRun } from './read-document';
 import { SHARE_SUM } from './overview';
@@ -94,9 +95,9 @@ export function readBundle(json: unknown): BundleView {
 function checkVersion(fields: Fields): void {
   readWord(fields.format, 'format', ['giltracer-bundle']);
   const version = readCount(fields.version, 'version');
-  if (version > BUNDLE_VERSION) {
+  if (version > NEWEST_VERSION) {
     throw new BundleError(
-      `This result was made by a newer giltracer (format ${version}, this one reads up to ${BUNDLE_VERSION}). Update giltracer to see it.`
+      `This result was made by a newer giltracer (format ${version}, this one reads up to ${NEWEST_VERSION}). Update giltracer to see it.`
     );
   }
 }

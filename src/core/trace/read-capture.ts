@@ -5,7 +5,12 @@ import {
   readBoolean,
   readFields
 } from './checked-fields';
-import type { CaptureInfo, EnvironmentInfo } from './document';
+import type {
+  CaptureInfo,
+  EnvironmentInfo,
+  SamplingInfo,
+  WatchInfo
+} from './document';
 import { count, longText, number, shortText } from './document-fields';
 
 const MOST_PACKAGES = 100_000;
@@ -34,6 +39,9 @@ export function readCapture(value: unknown, where: string): CaptureInfo {
     ...optional(fields, where, 'reader_cpu_percent', number),
     ...optional(fields, where, 'short_waits', readShortWaits),
     ...optional(fields, where, 'line_samples', readLineSamples),
+    ...optional(fields, where, 'watch', readWatch),
+    ...optional(fields, where, 'sampling', readSampling),
+    ...optional(fields, where, 'instead_of', readInsteadOf),
     ...optional(fields, where, 'shed', readShed),
     ...optional(fields, where, 'over_limit', readOverLimit),
     ...optional(fields, where, 'lock_waits', readBoolean),
@@ -50,7 +58,8 @@ function readShortWaits(
   const fields = readFields(value, where);
   return {
     count: count(fields.count, `${where}.count`),
-    wait_ns: count(fields.wait_ns, `${where}.wait_ns`)
+    wait_ns: count(fields.wait_ns, `${where}.wait_ns`),
+    ...optional(fields, where, 'below_ns', count)
   };
 }
 
@@ -62,6 +71,47 @@ function readLineSamples(
   return {
     count: count(fields.count, `${where}.count`),
     period_ns: number(fields.period_ns, `${where}.period_ns`)
+  };
+}
+
+function readWatch(value: unknown, where: string): WatchInfo {
+  const fields = readFields(value, where);
+  const at = (key: string): string => `${where}.${key}`;
+  return {
+    wait_starts: readBoolean(fields.wait_starts, at('wait_starts')),
+    forced_switches: readBoolean(fields.forced_switches, at('forced_switches')),
+    other_gils: readBoolean(fields.other_gils, at('other_gils')),
+    waited_ns: count(fields.waited_ns, at('waited_ns')),
+    waited_on_lines_ns: count(
+      fields.waited_on_lines_ns,
+      at('waited_on_lines_ns')
+    )
+  };
+}
+
+function readSampling(value: unknown, where: string): SamplingInfo {
+  const fields = readFields(value, where);
+  return {
+    rounds: count(fields.rounds, `${where}.rounds`),
+    period_ns: number(fields.period_ns, `${where}.period_ns`),
+    readings: count(fields.readings, `${where}.readings`),
+    thread_period_ns: number(
+      fields.thread_period_ns,
+      `${where}.thread_period_ns`
+    ),
+    dropped: count(fields.dropped, `${where}.dropped`),
+    cpu_percent: number(fields.cpu_percent, `${where}.cpu_percent`)
+  };
+}
+
+function readInsteadOf(
+  value: unknown,
+  where: string
+): NonNullable<CaptureInfo['instead_of']> {
+  const fields = readFields(value, where);
+  return {
+    mode: shortText(fields.mode, `${where}.mode`),
+    reason: longText(fields.reason, `${where}.reason`)
   };
 }
 

@@ -1,4 +1,5 @@
 /** Reads a document that anybody may have written; what it returns is safe to compute and draw with. */
+import { SLEEP_NAMES } from '../threads/sampled/sleep-kind';
 import { STATE_NAMES } from '../threads/states';
 import { LISTED_COLLECTIONS } from './collections-info';
 import {
@@ -20,7 +21,7 @@ import type {
   ThreadRow,
   WaitRow
 } from './document';
-import { count, longText, shortText } from './document-fields';
+import { count, longText, number, shortText } from './document-fields';
 import { readCapture } from './read-capture';
 import {
   readIgnored,
@@ -90,7 +91,6 @@ export function readDocument(fields: Fields): ReportDocument {
 function readThread(value: unknown, where: string): ThreadRow {
   const fields = readFields(value, where);
   const at = (key: string): string => `${where}.${key}`;
-  const states = readFields(fields.states_ns, at('states_ns'));
   return {
     tid: count(fields.tid, at('tid')),
     pid: count(fields.pid, at('pid')),
@@ -98,15 +98,19 @@ function readThread(value: unknown, where: string): ThreadRow {
     main: readBoolean(fields.main, at('main')),
     native: readBoolean(fields.native, at('native')),
     duration_ns: count(fields.duration_ns, at('duration_ns')),
-    states_ns: Object.assign(
-      {},
-      ...STATE_NAMES.map(name => optional(states, at('states_ns'), name, count))
-    ) as ThreadRow['states_ns'],
+    states_ns: readStates(fields.states_ns, at('states_ns')),
     ...optional(fields, where, 'has_gil_percent', percent),
     ...optional(fields, where, 'gil_wait_percent', percent),
     ...optional(fields, where, 'no_gil_percent', percent),
     ...optional(fields, where, 'no_gil_working_percent', percent),
     ...optional(fields, where, 'no_gil_asleep_percent', percent),
+    ...optional(fields, where, 'states_error_ns', readStates),
+    ...optional(fields, where, 'asleep_ns', readSleeps),
+    ...optional(fields, where, 'has_gil_error_percent', number),
+    ...optional(fields, where, 'gil_wait_error_percent', number),
+    ...optional(fields, where, 'no_gil_error_percent', number),
+    ...optional(fields, where, 'no_gil_working_error_percent', number),
+    ...optional(fields, where, 'no_gil_asleep_error_percent', number),
     ...optional(fields, where, 'waits', count),
     ...optional(fields, where, 'forced_switches', count),
     ...optional(fields, where, 'harmless_holds_ns', count),
@@ -115,13 +119,33 @@ function readThread(value: unknown, where: string): ThreadRow {
   };
 }
 
+function readStates(value: unknown, where: string): ThreadRow['states_ns'] {
+  const states = readFields(value, where);
+  return Object.assign(
+    {},
+    ...STATE_NAMES.map(name => optional(states, where, name, count))
+  ) as ThreadRow['states_ns'];
+}
+
+function readSleeps(
+  value: unknown,
+  where: string
+): NonNullable<ThreadRow['asleep_ns']> {
+  const sleeps = readFields(value, where);
+  return Object.assign(
+    {},
+    ...SLEEP_NAMES.map(name => optional(sleeps, where, name, count))
+  ) as NonNullable<ThreadRow['asleep_ns']>;
+}
+
 function readBlame(value: unknown, where: string): BlameRow {
   const fields = readFields(value, where);
   return {
     waiter: readSide(fields.waiter, `${where}.waiter`),
     ...optional(fields, where, 'holder', readSide),
     wait_ns: count(fields.wait_ns, `${where}.wait_ns`),
-    count: count(fields.count, `${where}.count`)
+    ...optional(fields, where, 'wait_error_ns', count),
+    ...optional(fields, where, 'count', count)
   };
 }
 
@@ -142,7 +166,7 @@ function readWait(value: unknown, where: string): WaitRow {
     ...optional(fields, where, 'holder_tid', count),
     ...optional(fields, where, 'longest_holder_tid', count),
     kind: readWord(fields.kind, `${where}.kind`, WAIT_KIND_NAMES),
-    ignored: count(fields.ignored, `${where}.ignored`),
+    ...optional(fields, where, 'ignored', count),
     ...optional(fields, where, 'line', readSourceLine),
     ...optional(fields, where, 'holder_line', readSourceLine),
     ...optional(fields, where, 'stack', readStack),

@@ -34,10 +34,16 @@ export function readLine(value: unknown, where: string): LineRow {
     ...optional(fields, where, 'made_wait_ns', count),
     ...optional(fields, where, 'held_ns', count),
     ...optional(fields, where, 'held_error_ns', count),
+    ...optional(fields, where, 'made_wait_error_ns', count),
+    ...optional(fields, where, 'waited_error_ns', count),
+    ...optional(fields, where, 'released_error_ns', count),
+    ...optional(fields, where, 'total_held_error_ns', count),
+    ...optional(fields, where, 'total_waited_error_ns', count),
+    ...optional(fields, where, 'total_released_error_ns', count),
     ...optional(fields, where, 'samples', count),
     ...optional(fields, where, 'held_while_wanted_ns', count),
     waited_ns: count(fields.waited_ns, `${where}.waited_ns`),
-    waits: count(fields.waits, `${where}.waits`),
+    ...optional(fields, where, 'waits', count),
     ...optional(fields, where, 'released_ns', count),
     ...optional(fields, where, 'total_held_ns', count),
     ...optional(fields, where, 'total_held_while_wanted_ns', count),
@@ -66,6 +72,6 @@ export function readLock(value: unknown, where: string): LockRow {
     ...readPlace(fields, where),
     ...optional(fields, where, 'holder_tid', count),
     wait_ns: count(fields.wait_ns, `${where}.wait_ns`),
-    count: count(fields.count, `${where}.count`)
+    ...optional(fields, where, 'count', count)
   };
 }

@@ -85,7 +85,7 @@ export function readWaits(
     ...spans,
     holder,
     kind: readWords(table, 'kind', WAIT_KIND_NAMES),
-    ignored: Uint16Array.from(readIntegers(table, 'ignored')),
+    ignored: counts(table, 'ignored', Uint16Array),
     uncertainty: readTimes(table, 'uncertainty_ns', 0n),
     stack: index('stack_id', stacks),
     holderStack: index('holder_stack_id', stacks),
@@ -129,7 +129,7 @@ export function readHolds(
 ): HoldColumns {
   return {
     ...readSpans(table, threads, origin),
-    forced: Uint8Array.from(readIntegers(table, 'forced')),
+    forced: counts(table, 'forced', Uint8Array),
     wanted: readTimes(table, 'wanted_ns', 0n),
     gil: Uint16Array.from(readIntegers(table, 'gil'))
   };
@@ -180,4 +180,15 @@ function checkIndexes(name: string, values: Int32Array, most: number): void {
       throw new ColumnError(name, `is out of range at row ${i}`);
     }
   }
+}
+
+/** A column of small numbers that sampled runs don't have: 0 in all rows then. */
+function counts<Column extends Uint8Array | Uint16Array>(
+  table: Table,
+  name: string,
+  columnType: new (values: number | Int32Array) => Column
+): Column {
+  return hasColumn(table, name)
+    ? new columnType(Int32Array.from(readIntegers(table, name)))
+    : new columnType(table.numRows);
 }

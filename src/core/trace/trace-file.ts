@@ -6,7 +6,6 @@ import { type Table, tableFromIPC } from '@uwdata/flechette';
 import { strFromU8, strToU8 } from 'fflate';
 
 import type { ThreadsResult } from '../threads/result';
-import { ThreadState } from '../threads/states';
 import { ColumnError } from './arrow-columns';
 import { arrowFile, type ArrowTable } from './arrow-file';
 import {
@@ -20,6 +19,7 @@ import {
   readWord
 } from './checked-fields';
 import type { ReportDocument } from './document';
+import { formatVersion, NEWEST_VERSION } from './format-version';
 import type { LaneColumns } from './lanes';
 import { occurringStates } from './overview';
 import { readDocument } from './read-document';
@@ -37,12 +37,6 @@ import { TableWriter, type TraceTables } from './trace-tables';
 import { unzipEntries } from './zip-entries';
 import { ZipError } from './zip-format';
 import { type Compressor, type ZipEntry, zipPieces } from './zip-pieces';
-
-/** Newest version of the trace file; a reader takes every one up to the newest it knows. */
-export const TRACE_FILE_VERSION = 2;
-
-/** Readers of this version know all states but on-cpu; whatever else is new, they may ignore. */
-const PLAIN_VERSION = 1;
 
 const FORMAT = 'giltrace';
 const META = 'meta.json';
@@ -120,9 +114,7 @@ export function traceFilePieces(
   const states = occurringStates(result.threads.map(({ track }) => track));
   const meta = {
     format: FORMAT,
-    version: states.includes(ThreadState.OnCpu)
-      ? TRACE_FILE_VERSION
-      : PLAIN_VERSION,
+    version: formatVersion(states, document.capture.mode),
     origin_ns: String(origin + BigInt(Math.round(result.begin))),
     ...(clock && {
       clock: {
@@ -257,9 +249,9 @@ function readMeta(bytes: Uint8Array | undefined): Fields {
   const fields = readFields(json, META);
   readWord(fields.format, 'format', [FORMAT]);
   const version = readCount(fields.version, 'version');
-  if (version > TRACE_FILE_VERSION) {
+  if (version > NEWEST_VERSION) {
     throw new TraceFileError(
-      `this trace was made by a newer giltracer (format ${version}, this one reads up to ${TRACE_FILE_VERSION}): update giltracer`
+      `this trace was made by a newer giltracer (format ${version}, this one reads up to ${NEWEST_VERSION}): update giltracer`
     );
   }
   return fields;

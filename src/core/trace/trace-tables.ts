@@ -71,7 +71,9 @@ export class TableWriter {
         holder: int32Column(holder, -1),
         holder_tid: this.tidColumn(holder),
         kind: wordColumn(waits.kind.subarray(from, to), WAIT_KIND_NAMES),
-        ignored: uint16Column(waits.ignored.subarray(from, to)),
+        ...(this.result.sampled !== true && {
+          ignored: uint16Column(waits.ignored.subarray(from, to))
+        }),
         uncertainty_ns: int64Column(waits.uncertainty.subarray(from, to), 0n),
         stack_id: int32Column(waits.stack.subarray(from, to), -1),
         holder_stack_id: int32Column(waits.holderStack.subarray(from, to), -1),
@@ -106,7 +108,9 @@ export class TableWriter {
     const { holds } = this.result;
     return inBatches(holds.length, (from, to) => ({
       ...this.spanBatch(holds, from, to),
-      forced: uint8Column(holds.forced.subarray(from, to)),
+      ...(this.result.sampled !== true && {
+        forced: uint8Column(holds.forced.subarray(from, to))
+      }),
       wanted_ns: int64Column(holds.wanted.subarray(from, to), 0n),
       gil: uint16Column(holds.gil.subarray(from, to))
     }));

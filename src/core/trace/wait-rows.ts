@@ -20,7 +20,8 @@ export const WAIT_KIND_NAMES = [
   'contended',
   'handoff',
   'forced',
-  'unfinished'
+  'unfinished',
+  'sampled'
 ] as const satisfies readonly WaitRow['kind'][];
 
 /** @param stacks of the same result */
@@ -46,7 +47,9 @@ export function waitRows(
       ...(longest >= 0 &&
         longest !== holder && { longest_holder_tid: threads[longest].tid }),
       kind: WAIT_KIND_NAMES[waits.kind[row]],
-      ignored: waits.ignored[row],
+      ...(waits.kind[row] !== WaitKind.Sampled && {
+        ignored: waits.ignored[row]
+      }),
       ...(line && { line }),
       ...(holderLine && { holder_line: holderLine }),
       ...(stack.length > 0 && { stack }),

@@ -179,6 +179,42 @@ describe('a result', () => {
     ]);
   });
 
+  it('says what watchpoints can tell and what not', () => {
+    const view = sampleView();
+    if (view.document) {
+      Object.assign(view.document.capture, {
+        mode: 'watch',
+        instead_of: { mode: 'full', reason: 'tracefs is closed' },
+        short_waits: { count: 2, wait_ns: 12_000, below_ns: 27_000 },
+        watch: {
+          wait_starts: false,
+          forced_switches: false,
+          other_gils: true,
+          waited_ns: 4e8,
+          waited_on_lines_ns: 1e8
+        }
+      });
+    }
+    const run = mount(view);
+    const facts = Array.from(
+      run.node.querySelectorAll('.giltracer-Header-fact'),
+      fact => fact.textContent
+    );
+    expect(facts).toEqual(
+      expect.arrayContaining([
+        'watch: watchpoint, no root',
+        '2 waits shorter than 27.0 µs',
+        'lines of 25 % of the waits',
+        'GILs of sub-interpreters not watched',
+        'starts of waits from context switches',
+        'no forced switches'
+      ])
+    );
+    expect(text(run, '.giltracer-Notice')).toContain(
+      'Recorded by watchpoints: mode full'
+    );
+  });
+
   it('says what tracing cost, and how sure lines are', () => {
     const view = sampleView();
     if (view.document) {

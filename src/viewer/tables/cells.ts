@@ -1,5 +1,5 @@
 /** Cells that several tables share. */
-import { placeWords } from '../../core/export/source-words';
+import { placeWords, timeWords } from '../../core/export/source-words';
 import type { ReportDocument, SourceLine } from '../../core/trace/document';
 import { isTask } from '../../core/trace/source-paths';
 import { formatCount, formatDuration } from '../format';
@@ -61,10 +61,24 @@ export function placeCell(
   return { value: words, text: words, title: parts.join('\n'), long: true };
 }
 
-export function durationCell(value: number): CellValue {
-  return { value, text: formatDuration(value) };
+/** @param error half width of the 95 % interval of a sampled time */
+export function durationCell(value: number, error = 0): CellValue {
+  return {
+    value,
+    text: error > 0 ? timeWords(value, error) : formatDuration(value)
+  };
 }
 
 export function countCell(value: number): CellValue {
   return { value, text: formatCount(value) };
+}
+
+/** A count that sampled runs don't have. */
+export function countOrAbsent(
+  value: number | undefined,
+  trans: ITranslation
+): CellValue {
+  return value === undefined
+    ? absentCell(trans.__('Not known: times were sampled'), trans)
+    : countCell(value);
 }

@@ -1,7 +1,6 @@
 /** The table of lines: which made others wait, which held the GIL, which waited, which ran without it. */
 import type { LineRow, ReportDocument } from '../../core/trace/document';
 import { isCellLine } from '../../core/trace/source-paths';
-import { formatDuration } from '../format';
 import type { ITranslation } from '../translation';
 import {
   absentCell,
@@ -68,7 +67,8 @@ function figureColumns(
     key: string,
     header: string,
     title: string,
-    read: (row: LineRow) => number | undefined
+    read: (row: LineRow) => number | undefined,
+    error: (row: LineRow) => number | undefined
   ): Column<LineRow> => ({
     key,
     header,
@@ -76,7 +76,7 @@ function figureColumns(
     numeric: true,
     cell: row => {
       const value = read(row);
-      return value === undefined ? absent : durationCell(value);
+      return value === undefined ? absent : durationCell(value, error(row));
     }
   });
   return [
@@ -84,7 +84,8 @@ function figureColumns(
       'held',
       trans.__('Held the GIL'),
       trans.__('The line and what it called'),
-      row => row.total_held_ns
+      row => row.total_held_ns,
+      row => row.total_held_error_ns
     ),
     {
       key: 'held-self',
@@ -99,13 +100,15 @@ function figureColumns(
       'waited',
       trans.__('Waited'),
       trans.__('For the GIL: the line and what it called'),
-      row => row.total_waited_ns
+      row => row.total_waited_ns,
+      row => row.total_waited_error_ns
     ),
     time(
       'waited-self',
       trans.__('…\u00a0waited itself'),
       trans.__('The line alone'),
-      row => row.waited_ns
+      row => row.waited_ns,
+      row => row.waited_error_ns
     ),
     time(
       'released',
@@ -113,7 +116,8 @@ function figureColumns(
       trans.__(
         'Without the GIL, from a drop on this line, or in what it called, to the thread’s next request: this time runs in parallel'
       ),
-      row => row.total_released_ns
+      row => row.total_released_ns,
+      row => row.total_released_error_ns
     ),
     {
       key: 'samples',
@@ -136,20 +140,13 @@ function madeWaitCell(
     return absentCell(trans.__('Not known'), trans);
   }
   const part = most > 0 ? value / most : 0;
-  return { ...durationCell(value), bar: { part, style: colour } };
+  return {
+    ...durationCell(value, row.made_wait_error_ns),
+    bar: { part, style: colour }
+  };
 }
 
 function heldCell(row: LineRow, absent: CellValue): CellValue {
   const { held_ns: held, held_error_ns: error } = row;
-  if (held === undefined) {
-    return absent;
-  }
-  const text = formatDuration(held);
-  return {
-    value: held,
-    text:
-      error === undefined || error === 0
-        ? text
-        : `${text} ± ${formatDuration(error)}`
-  };
+  return held === undefined ? absent : durationCell(held, error);
 }

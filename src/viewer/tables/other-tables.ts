@@ -9,6 +9,7 @@ import type { TidBadge } from './cells';
 import {
   absentCell,
   countCell,
+  countOrAbsent,
   durationCell,
   foldRows,
   placeCell,
@@ -126,7 +127,7 @@ export function locksTable(
         key: 'count',
         header: trans.__('Waits'),
         numeric: true,
-        cell: row => countCell(row.count)
+        cell: row => countOrAbsent(row.count, trans)
       }
     ]
   };

@@ -4,6 +4,7 @@ import type {
   ReportDocument,
   ThreadRow
 } from '../../core/trace/document';
+import { sleepSentence } from '../../core/export/source-words';
 import { isIdle } from '../../core/trace/idle';
 import { ThreadState } from '../../core/threads/states';
 import { formatDuration, formatPercent } from '../format';
@@ -30,14 +31,22 @@ export function threadsTable(
     header: string,
     title: string,
     state: ThreadState,
-    read: (row: ThreadRow) => number | undefined
+    read: (row: ThreadRow) => number | undefined,
+    error: (row: ThreadRow) => number | undefined
   ): Column<ThreadRow> => ({
     key,
     header,
     title,
     numeric: true,
-    cell: row =>
-      percentCell(read(row), colourOf(state), absentShare(capture, key, trans))
+    cell: row => ({
+      ...percentCell(
+        read(row),
+        error(row),
+        colourOf(state),
+        absentShare(capture, key, trans)
+      ),
+      ...(key === 'asleep' && sleepTitle(row, trans))
+    })
   });
   const count = (
     key: string,
@@ -80,35 +89,40 @@ export function threadsTable(
         trans.__('Has GIL'),
         trans.__('Part of its known lifetime in which the thread held the GIL'),
         ThreadState.RunningGil,
-        row => row.has_gil_percent
+        row => row.has_gil_percent,
+        row => row.has_gil_error_percent
       ),
       percent(
         'wait',
         trans.__('GIL wait'),
         trans.__('Part in which it waited for the GIL'),
         ThreadState.WaitingGil,
-        row => row.gil_wait_percent
+        row => row.gil_wait_percent,
+        row => row.gil_wait_error_percent
       ),
       percent(
         'none',
         trans.__('No GIL'),
         trans.__('Part in which it neither held the GIL nor waited for it'),
         ThreadState.NoGil,
-        row => row.no_gil_percent
+        row => row.no_gil_percent,
+        row => row.no_gil_error_percent
       ),
       percent(
         'working',
         trans.__('…\u00a0working'),
         trans.__('No GIL, on a CPU: this work is done in parallel'),
         ThreadState.Running,
-        row => row.no_gil_working_percent
+        row => row.no_gil_working_percent,
+        row => row.no_gil_working_error_percent
       ),
       percent(
         'asleep',
         trans.__('…\u00a0asleep'),
         trans.__('No GIL, not on a CPU: asleep, or waiting for a CPU'),
         ThreadState.OffCpu,
-        row => row.no_gil_asleep_percent
+        row => row.no_gil_asleep_percent,
+        row => row.no_gil_asleep_error_percent
       ),
       count(
         'waits',
@@ -141,6 +155,15 @@ export function threadsTable(
       }
     ]
   };
+}
+
+/** What the thread slept in, where that was read. */
+function sleepTitle(
+  row: ThreadRow,
+  trans: ITranslation
+): Pick<CellValue, 'title'> {
+  const title = sleepSentence(row, () => threadName(row, trans));
+  return title === undefined ? {} : { title };
 }
 
 /** A native thread is known by the library that it is from. */
@@ -196,6 +219,7 @@ function processColumn(
 
 function percentCell(
   value: number | undefined,
+  error: number | undefined,
   colour: string,
   absent: CellValue
 ): CellValue {
@@ -203,7 +227,10 @@ function percentCell(
     ? absent
     : {
         value,
-        text: formatPercent(value),
+        text:
+          error === undefined
+            ? formatPercent(value)
+            : `${formatPercent(value)} ± ${formatPercent(error)}`,
         bar: { part: value / 100, style: colour }
       };
 }
@@ -227,7 +254,9 @@ function absentCount(capture: CaptureInfo, trans: ITranslation): CellValue {
   if (capture.gil_enabled && capture.shed !== undefined) {
     const at = formatDuration(capture.shed.at_ns);
     return absentCell(
-      trans.__('Not known: only waits were recorded from %1 on', at),
+      capture.mode === 'watch'
+        ? trans.__('Not known: nothing was recorded from %1 on', at)
+        : trans.__('Not known: only waits were recorded from %1 on', at),
       trans
     );
   }

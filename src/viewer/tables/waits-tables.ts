@@ -11,7 +11,7 @@ import type { ITranslation } from '../translation';
 import type { TidBadge } from './cells';
 import {
   absentCell,
-  countCell,
+  countOrAbsent,
   durationCell,
   foldRows,
   placeCell,
@@ -84,13 +84,13 @@ export function blameTable(
         header: trans.__('Time'),
         title: trans.__('How long the one waited while the other held the GIL'),
         numeric: true,
-        cell: row => durationCell(row.wait_ns)
+        cell: row => durationCell(row.wait_ns, row.wait_error_ns)
       },
       {
         key: 'count',
         header: trans.__('Waits'),
         numeric: true,
-        cell: row => countCell(row.count)
+        cell: row => countOrAbsent(row.count, trans)
       }
     ]
   };
@@ -179,7 +179,7 @@ export function waitsTable(
           'Switch intervals that went by before the holder dropped the GIL'
         ),
         numeric: true,
-        cell: row => countCell(row.ignored)
+        cell: row => countOrAbsent(row.ignored, trans)
       }
     ]
   };
@@ -222,6 +222,12 @@ function kindCell({ kind }: WaitRow, trans: ITranslation): CellValue {
     unfinished: [
       trans.__('did not end'),
       trans.__('Still waiting when the thread or the run ended')
+    ],
+    sampled: [
+      trans.__('sampled'),
+      trans.__(
+        'Seen to wait at each look: how it ended is not known, and several waits in a row may look like one'
+      )
     ]
   }[kind];
   return { value: words[0], text: words[0], title: words[1] };

@@ -119,7 +119,8 @@ describe('StackSampler', () => {
         gil,
         origin,
         period: PERIOD,
-        depth
+        depth,
+        others: 1
       },
       codes,
       launcher
@@ -361,7 +362,8 @@ answer = [standing(other)]
         gil,
         origin,
         period: PERIOD,
-        depth: 64
+        depth: 64,
+        others: 1
       },
       codes,
       []

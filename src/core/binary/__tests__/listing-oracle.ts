@@ -154,17 +154,16 @@ function expectStarts(
 }
 
 /**
- * Checks the sites of PyThread_acquire_lock_timed: each call of a waiting function, and the jcc
- * behind it.
- *
- * @param listed - objdump's symbol to list; the dynamic one in a stripped file
+ * Checks the sites of PyThread_acquire_lock_timed, and of PyThread_acquire_lock where it has a copy of
+ * that: each call of a waiting function, and the jcc behind it.
  */
 export function checkLockSites(
   file: string,
-  { lockWait, lockWaitEnd }: LockSites,
-  listed = 'PyThread_acquire_lock_timed'
+  { lockWait, lockWaitEnd }: LockSites
 ): void {
-  const lines = listing(file, listed);
+  const lines = ['PyThread_acquire_lock', 'PyThread_acquire_lock_timed']
+    .flatMap(name => listing(file, name))
+    .sort((left, right) => left.address - right.address);
   const waits = lines.filter(({ callee }) =>
     /^(new_)?sem_(wait|timedwait|clockwait)$/.test(callee ?? '')
   );

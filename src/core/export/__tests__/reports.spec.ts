@@ -391,6 +391,76 @@ describe('a report by line', () => {
     expect(text).toContain('How long lines held the GIL is not known in mode');
   });
 
+  describe('of watchpoints', () => {
+    const watch = {
+      wait_starts: true,
+      forced_switches: true,
+      other_gils: false,
+      waited_ns: 4e8,
+      waited_on_lines_ns: 1e8
+    };
+    const capture = {
+      ...context.capture,
+      mode: 'watch',
+      hits: 1000,
+      ns_per_hit: 9000,
+      lengthened_holds_ns: 9e6,
+      lock_waits: false,
+      collections: false,
+      watch
+    };
+    const textOf = (more: object): string =>
+      reportText(
+        buildDocument(byLine, {
+          ...context,
+          capture: { ...capture, ...more },
+          sources
+        })
+      );
+
+    it('names the rung, its cost and what it can’t know', () => {
+      const text = textOf({});
+      expect(text).toContain('\nmode watch (watchpoint, no root) · ');
+      expect(text).toContain('1,000 hits x 9.00 µs');
+      expect(text).toContain(
+        'watchpoints hit while a thread held the GIL took at least 9.00 ms'
+      );
+      // Three hits of 9 us lie between a drop and the next take.
+      expect(text).toContain('1 wait shorter than 27.0 µs (12.0 µs in all)');
+      expect(text).toContain(
+        'When a thread asked for a GIL that it got at once, and who woke it, is not known.'
+      );
+      expect(text).toContain('known for 25.0 % of the time.');
+      expect(text).not.toContain('context switches');
+      expect(text).not.toContain('debug register');
+      expect(text).not.toContain('Sub-interpreters');
+    });
+
+    it('says what it had no watchpoints for', () => {
+      const text = textOf({
+        watch: {
+          ...watch,
+          wait_starts: false,
+          forced_switches: false,
+          other_gils: true
+        }
+      });
+      expect(text).toContain('Starts of waits are taken from context switches');
+      expect(text).toContain('no debug register was free');
+      expect(text).toContain('Sub-interpreters had GILs of their own');
+    });
+
+    it('says why it was taken, and when it was given up', () => {
+      const text = textOf({
+        instead_of: { mode: 'full', reason: 'tracefs is closed' },
+        shed: { at_ns: 12e8, resumed_ns: 2e9, max_overhead_percent: 5 }
+      });
+      expect(text).toContain('Recorded by watchpoints: mode full, ');
+      expect(text).toContain('is not possible here: tracefs is closed');
+      expect(text).toContain('from 1.20 s on nothing was recorded');
+    });
+  });
+
   it('says when the probes of every take and drop were given up', () => {
     const shed = {
       at_ns: 12e8,

@@ -130,6 +130,25 @@ describe('tracepoint fields', () => {
     expect(rows).toEqual([row('Sample', 1, 7, 8, 3, [0x7fad7a04f7b0], name)]);
   });
 
+  it('of a watchpoint are the address behind the access, and it says what it watches', () => {
+    // bp_addr is the word at 56 of perf_event_attr (include/uapi/linux/perf_event.h).
+    const watch = attr({ type: 5, config: 0, sampleType: 0x10087, ids: [5] });
+    watch.set(u64(0x7f1234567000), 8 + 56);
+    const { rows, reader } = collect([
+      join(
+        HEADER,
+        watch,
+        record(9, 0, u64(5, 0x7fad7a04f7b0), u32(7, 8), u64(1), u32(3, 0))
+      )
+    ]);
+    expect(reader.events).toEqual([
+      { name: 'event 5:0', fields: ['ip'], address: 0x7f1234567000 }
+    ]);
+    expect(rows).toEqual([
+      row('Sample', 1, 7, 8, 3, [0x7fad7a04f7b0], 'event 5:0')
+    ]);
+  });
+
   it('are none without a format', () => {
     const { rows, reader } = collect([
       join(

@@ -6,6 +6,9 @@ import {
   type RecordBatch,
   type RecordKind
 } from '../../perfdata/records';
+import type { Store } from '../../binary/stores';
+import type { WatchedWords } from '../site';
+import type { StoreResolver } from '../watched-words';
 
 /** Sites in the order of EVENTS. */
 export const SITES = [
@@ -20,7 +23,10 @@ export const SITES = [
   'gc',
   'gc_end',
   'waking',
-  'cpu-clock'
+  'cpu-clock',
+  'gil_word',
+  'wait_word',
+  'yield_word'
 ] as const;
 
 export type SiteName = (typeof SITES)[number];
@@ -63,8 +69,32 @@ export const EVENTS: readonly EventDescription[] = [
   { name: 'giltracer:gc_4711', fields: [] },
   { name: 'giltracer:gc_end_4711', fields: [] },
   { name: 'sched:sched_waking', fields: ['pid', 'prio', 'target_cpu'] },
-  { name: 'cpu-clock', fields: ['ip'] }
+  { name: 'cpu-clock', fields: ['ip'] },
+  { name: 'mem:0x7000/4:w:u', fields: ['ip'], address: 0x7000 },
+  { name: 'mem:0x7010/4:w:u', fields: ['ip'], address: 0x7010 },
+  { name: 'mem:0x7068/4:w:u', fields: ['ip'], address: 0x7068 }
 ];
+
+/** What the watchpoints of EVENTS stand on. */
+export const WORDS: WatchedWords = {
+  locked: 0x7000,
+  wait: 0x7010,
+  yield: 0x7068
+};
+
+/** Addresses behind instructions, and what these write. */
+export const STORE_IPS = { take: 1, drop: 2, join: 3, signal: 4, made: 5 };
+
+export const STORES: StoreResolver = {
+  storeAt: ip =>
+    new Map<number, Store>([
+      [STORE_IPS.take, { kind: 'constant', value: 1 }],
+      [STORE_IPS.drop, { kind: 'constant', value: 0 }],
+      [STORE_IPS.join, { kind: 'addition' }],
+      [STORE_IPS.signal, { kind: 'other' }],
+      [STORE_IPS.made, { kind: 'constant', value: -1 }]
+    ]).get(ip)
+};
 
 export interface Row {
   kind: RecordKind;

@@ -4,7 +4,7 @@
  * does: a request before the mutex is locked, a drop some time after the unlock.
  */
 import { RecordKind } from '../../perfdata/records';
-import type { Row, SiteName } from './batches';
+import { STORE_IPS, type Row, type SiteName } from './batches';
 
 export const PID = 500;
 
@@ -21,6 +21,8 @@ export interface SimulatorOptions {
   preemptedRequests?: number;
   /** Whether each timed wait has an event of its own. */
   waitSite?: boolean;
+  /** Whether watchpoints on the GIL have events, too. */
+  watchpoints?: boolean;
   /** Probability that a thread that sleeps without the GIL waits for a lock. */
   lockWaits?: number;
   /** Process of the threads, and number of the first one; default: PID. */
@@ -121,6 +123,17 @@ export function simulate(options: SimulatorOptions): Simulated {
     offCpu.push({ thread: thread.index, start, end });
   };
 
+  const write = (
+    thread: Thread,
+    time: number,
+    word: SiteName,
+    what: keyof typeof STORE_IPS
+  ): void => {
+    if (options.watchpoints) {
+      emit(thread, time, word, [STORE_IPS[what]]);
+    }
+  };
+
   const acquire = (thread: Thread, time: number): void => {
     if (thread.doing === 'sleeping') {
       // Its wake proves that whoever is off its CPU has unlocked the GIL.
@@ -140,6 +153,7 @@ export function simulate(options: SimulatorOptions): Simulated {
       }
     }
     dropRequested = false;
+    write(thread, time, 'gil_word', 'take');
     thread.doing = 'holding';
     thread.acquired = time;
     const length = random() < 0.2 ? between(1, 10) : between(10, 2000);
@@ -152,6 +166,7 @@ export function simulate(options: SimulatorOptions): Simulated {
 
   const sleepInWait = (thread: Thread, time: number): void => {
     thread.doing = 'sleeping';
+    write(thread, time, 'wait_word', 'join');
     if (options.waitSite && holder) {
       const own = stateOf(thread);
       emit(thread, time, 'wait', [stateOf(holder), 0, 0, gil, own, 0, 0]);
@@ -162,11 +177,13 @@ export function simulate(options: SimulatorOptions): Simulated {
 
   const drop = (thread: Thread, time: number): void => {
     holder = undefined;
+    write(thread, time, 'gil_word', 'drop');
     holds.push({ thread: thread.index, start: thread.acquired, end: time });
     const waiters = threads.filter(
       other => other.doing === 'sleeping' && other.next > time + 60
     );
     if (waiters.length > 0) {
+      write(thread, time, 'wait_word', 'signal');
       const woken = waiters[between(0, waiters.length - 1)];
       woken.next = time + between(2, 60);
     }
@@ -262,6 +279,7 @@ export function simulate(options: SimulatorOptions): Simulated {
             break;
           }
           emit(thread, time, 'yield');
+          write(thread, time, 'yield_word', 'join');
           forcedSwitches++;
           thread.next = Infinity;
           yielded.add(thread);

@@ -14,7 +14,8 @@ const gil = new Gil({
   main: true,
   mode: 'waits',
   sites: { hasWait: true },
-  oddities: new OddityLog()
+  oddities: new OddityLog(),
+  switchInterval: 5_000_000
 });
 
 function lived(index: number, born: number, died = Infinity): TracedThread {

@@ -7,7 +7,8 @@
  *
  * Events: r request, t timed wait, w wake that finds the GIL free, W wake that finds it locked, d drop,
  * y yield, Y its end; l waits for a lock, L its end; g collector, G its end; k wakes another thread;
- * c cpu-clock; < gets a CPU, > leaves it to sleep, p is preempted; * is made, x ends, X runs another program.
+ * c cpu-clock; T takes, D drops, j joins the waiters, s signals them, v joins those that yield: writes to words that
+ * are watched; < gets a CPU, > leaves it to sleep, p is preempted; * is made, x ends, X runs another program.
  * A lane named `lostN` has ! where records of CPU N are said to be lost (`lost` alone: CPU not known).
  * Within one column events happen in the order of the lanes.
  *
@@ -22,9 +23,18 @@ import {
 import { ThreadAnalysis } from '../analysis';
 import type { AttributionSources } from '../attribution';
 import type { RecordedMode } from '../gil';
+import type { WatchedWords } from '../site';
 import { WaitKind, type LineRecord, type ThreadsResult } from '../result';
 import type { LineResolver } from '../source-lines';
-import { batches, EVENTS, type Row, type SiteName } from './batches';
+import {
+  batches,
+  EVENTS,
+  STORE_IPS,
+  STORES,
+  WORDS,
+  type Row,
+  type SiteName
+} from './batches';
 
 export const COLUMN = 10;
 /** Time of the first column. */
@@ -57,7 +67,19 @@ const SITE_LETTERS: Readonly<Record<string, SiteName>> = {
   g: 'gc',
   G: 'gc_end',
   k: 'waking',
-  c: 'cpu-clock'
+  c: 'cpu-clock',
+  T: 'gil_word',
+  D: 'gil_word',
+  j: 'wait_word',
+  s: 'wait_word',
+  v: 'yield_word'
+};
+
+const STORE_LETTERS: Readonly<Record<string, keyof typeof STORE_IPS>> = {
+  T: 'take',
+  D: 'drop',
+  j: 'join',
+  v: 'join'
 };
 
 const KIND_LETTERS: Readonly<Record<string, RecordKind>> = {
@@ -102,6 +124,10 @@ export interface StripOptions {
   /** Columns at which the window begins and ends; default: all. */
   window?: readonly [number, number];
   mode?: RecordedMode;
+  /** Words that are watched; default: all of WORDS. */
+  words?: WatchedWords;
+  /** Default: CPython's. */
+  switchInterval?: number;
   /** Default: all that there are. */
   events?: readonly EventDescription[];
   gilOfInterpreter?: (pid: number, interpreter: number) => number | undefined;
@@ -146,6 +172,11 @@ export function strips(picture: string, options: StripOptions = {}): Strips {
     mode: options.mode,
     lines: LINES,
     gilOfInterpreter: options.gilOfInterpreter,
+    ...(options.mode === 'watch' && {
+      watched: { words: options.words ?? WORDS, stores: STORES },
+      mainGil: WORDS.locked - 16
+    }),
+    switchInterval: options.switchInterval,
     start: {
       time: BASE,
       threads: threads
@@ -344,6 +375,10 @@ function argsOf(
       return [named(lanes, options.wakes)?.tid ?? -1, 120, 0];
     case 'cpu-clock':
       return [0x401000];
+    case 'gil_word':
+    case 'wait_word':
+    case 'yield_word':
+      return [STORE_IPS[STORE_LETTERS[letter] ?? 'signal']];
     default:
       return [];
   }

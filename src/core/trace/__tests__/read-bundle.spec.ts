@@ -233,6 +233,11 @@ describe('readBundle', () => {
       b => (b.capture.line_samples = { count: 1, period_ns: NaN }),
       /line_samples\.period_ns/
     ],
+    [
+      'watchpoints that say nothing of waits',
+      b => (b.capture.watch = { wait_starts: true } as never),
+      /watch\.forced_switches/
+    ],
     ['hits below none', b => (b.capture.hits = -1), /hits/],
     [
       'a gap without an end',

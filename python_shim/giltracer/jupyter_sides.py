@@ -1,0 +1,204 @@
+"""Both sides of Jupyter: what the kernel's environment has of giltracer, and what the server's has.
+
+The server's own Python is asked: only it knows where its Jupyter looks. It is found through the
+process that started this kernel, else through the files that running servers leave in Jupyter's
+runtime folder, of which only the names are read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from .jupyter_paths import jupyter_runtime_directory
+from .version import package_version
+
+#: Longest time that a server's Python may take to answer, in seconds.
+_TIMEOUT = 20.0
+
+#: Runs in the server's Python.
+_QUESTION = Path(__file__).with_name("server_side.py")
+
+#: How the command line of a server reads: jupyter-lab, `-m jupyterlab`, jupyterhub-singleuser …
+_SERVER = re.compile(
+    r"jupyter[-_ ]?(lab|notebook|server|nbclassic|hub[-_]singleuser)|\b(notebook|nbclassic|voila)\b"
+)
+
+
+def examine_jupyter() -> dict[str, Any]:
+    """Return what both sides have, and what is wrong between them."""
+    kernel = {
+        "giltracer": package_version(),
+        "python": sys.executable,
+        "location": str(Path(__file__).parent),
+    }
+    servers = [side for side in map(_ask_server, _server_pids()) if side is not None]
+    if not servers:
+        # None runs, or none can be seen: what would one of this environment have?
+        here = _ask(sys.executable, None)
+        if here is not None and (here["jupyterlab"] or here["notebook"]):
+            servers.append({"pid": None, "python": sys.executable, **here})
+    problems = [problem for side in servers for problem in _problems(kernel, side)]
+    return {"kernel": kernel, "servers": servers, "problems": problems}
+
+
+def _server_pids() -> list[int]:
+    """Return the server that started this kernel; in no kernel, the servers that run."""
+    parent = os.environ.get("JPY_PARENT_PID", "")
+    if parent.isdecimal() and _is_server(int(parent)):
+        return [int(parent)]
+    names = sorted(jupyter_runtime_directory().glob("*server-*.json"))
+    matches = (re.fullmatch(r"(?:jp|nb)server-(\d+)\.json", path.name) for path in names)
+    return [int(match[1]) for match in matches if match and _is_server(int(match[1]))]
+
+
+def _command_line(pid: int) -> list[str]:
+    try:
+        text = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return []
+    return [word.decode("utf-8", "surrogateescape") for word in text.split(b"\0")[:-1]]
+
+
+def _is_server(pid: int) -> bool:
+    return bool(_SERVER.search(" ".join(_command_line(pid))))
+
+
+def _ask_server(pid: int) -> dict[str, Any] | None:
+    python = _python_of(pid)
+    answer = _ask(python, pid) if python is not None else None
+    if answer is None:
+        return None
+    started = _started_at(pid)
+    installed = answer.pop("installed_at")
+    return {
+        "pid": pid,
+        "python": python,
+        **answer,
+        "installed_since_start": bool(started and installed and installed > started),
+    }
+
+
+def _python_of(pid: int) -> str | None:
+    """Return the interpreter as it was called: /proc/PID/exe has lost its virtual environment."""
+    words = _command_line(pid)
+    try:
+        actual = Path(f"/proc/{pid}/exe").resolve()
+        folder = Path(f"/proc/{pid}/cwd").resolve()
+    except OSError:
+        return None
+    called = words[0] if words else ""
+    named = shutil.which(called) if os.sep not in called else str(folder / called)
+    if named and Path(named).resolve() == actual:
+        return named
+    return str(actual)
+
+
+def _environment_of(pid: int | None) -> dict[str, str] | None:
+    """Return the variables with which the server was started: they say where its Jupyter looks."""
+    if pid is None:
+        return None
+    try:
+        words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    pairs = (word.decode("utf-8", "surrogateescape").partition("=") for word in words)
+    return {name: value for name, equals, value in pairs if equals}
+
+
+def _ask(python: str, pid: int | None) -> dict[str, Any] | None:
+    try:
+        done = subprocess.run(
+            [python, "-c", _QUESTION.read_text(encoding="utf-8")],
+            env=_environment_of(pid),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_TIMEOUT,
+            check=False,
+        )
+        answer = json.loads(done.stdout.splitlines()[-1])
+    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _started_at(pid: int) -> float | None:
+    """Return the wall-clock time at which a process started; proc(5)."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        boot = re.search(r"^btime (\d+)$", Path("/proc/stat").read_text(encoding="ascii"), re.M)
+    except OSError:
+        return None
+    # Field 22, in clock ticks; the command before may hold blanks and brackets.
+    ticks = int(stat.rpartition(")")[2].split()[19])
+    return None if boot is None else int(boot[1]) + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _problems(kernel: dict[str, Any], side: dict[str, Any]) -> list[dict[str, str]]:
+    """Compare the kernel's side with one server; each problem with what mends it."""
+    install = f"{side['python']} -m pip install --upgrade giltracer"
+    link = f"{kernel['python']} -m giltracer lab"
+    problems = [_extension_problem(kernel, side, install, link)]
+    shim = side["giltracer"]
+    if shim is None:
+        problems.append(
+            (
+                "the server has no giltracer: a run that ends while its page is closed shows no "
+                "result until the cell runs again",
+                f"{install}, then restart the server",
+            )
+        )
+    elif not side["server_extension_enabled"]:
+        problems.append(
+            (
+                "the server's extension is not enabled",
+                f"{side['python']} -m jupyter server extension enable giltracer, "
+                "then restart the server",
+            )
+        )
+    elif side.get("installed_since_start"):
+        problems.append(
+            ("giltracer was installed after the server had started", "restart the server")
+        )
+    return [{"what": what, "do": do} for what, do in filter(None, problems)]
+
+
+def _extension_problem(
+    kernel: dict[str, Any], side: dict[str, Any], install: str, link: str
+) -> tuple[str, str] | None:
+    extension = side["extension"]
+    if not (side["jupyterlab"] or side["notebook"]):
+        # A server without a front end of its own: an editor's, for example.
+        return None
+    if extension is None:
+        return (
+            "JupyterLab has no giltracer extension: results are a picture and a table",
+            f"{link}, then reload the page",
+        )
+    if side["extension_disabled"]:
+        return (
+            "the extension is disabled in JupyterLab",
+            f"{side['python']} -m jupyter labextension enable giltracer, then reload the page",
+        )
+    ours, theirs = kernel["giltracer"], str(extension["version"])
+    if ours == theirs:
+        return None
+    what = f"the kernel has giltracer {ours}, JupyterLab's extension is {theirs}"
+    if _order(theirs) > _order(ours):
+        command = f"{kernel['python']} -m pip install --upgrade giltracer"
+        return (f"{what}: the kernel's is older", f"{command}, then restart the kernel")
+    mend = link if extension["link"] else install
+    return (f"{what}: the extension is older", f"{mend}, then reload the page")
+
+
+def _order(version: str) -> tuple[int, ...]:
+    """Return what versions are sorted by; only their numbers count."""
+    return tuple(int(number) for number in re.findall(r"\d+", version))

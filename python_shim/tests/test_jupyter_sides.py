@@ -1,0 +1,265 @@
+"""Kernel and server in two environments: what the doctor says, and what `giltracer lab` does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+from conftest import ROOT, SHIM, wait_until
+from giltracer.version import package_version
+
+SIDES = (
+    "import json; from giltracer.jupyter_sides import examine_jupyter as e; print(json.dumps(e()))"
+)
+GILTRACER = (sys.executable, "-m", "giltracer")
+
+
+class Server:
+    """An environment with JupyterLab and without giltracer, and a user of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.prefix = folder / "env"
+        venv.create(self.prefix, with_pip=False, symlinks=True)
+        self.python = self.prefix / "bin" / "python"
+        self.data = folder / "data"
+        (site_packages,) = self.prefix.glob("lib/python3.*/site-packages")
+        # The JupyterLab of the tests, seen from an environment of its own.
+        here = next(path for path in sys.path if path.endswith("site-packages"))
+        (site_packages / "jupyterlab-of-the-tests.pth").write_text(here + "\n")
+        self.site_packages = site_packages
+        self.variables = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "JPY_"))},
+            "HOME": str(folder),
+            "JUPYTER_DATA_DIR": str(self.data),
+        }
+        self.variables.pop("PYTHONPATH", None)
+
+    def run(self, *command: str | Path, **variables: str) -> str:
+        done = subprocess.run(
+            [str(word) for word in command],
+            env={**self.variables, **variables},
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def lab(self, *arguments: str) -> str:
+        """Run `giltracer lab` in the kernel's environment."""
+        return self.run(*GILTRACER, "lab", *arguments, PYTHONPATH=str(SHIM))
+
+    def extensions(self) -> str:
+        """What `jupyter labextension list` says of giltracer."""
+        text = self.run(self.python, "-m", "jupyterlab.labextensions", "list")
+        return "\n".join(line for line in text.splitlines() if "giltracer" in line)
+
+    def sides(self, **variables: str) -> dict[str, Any]:
+        """What the doctor sees from the kernel's environment."""
+        answer = self.run(sys.executable, "-c", SIDES, PYTHONPATH=str(SHIM), **variables)
+        sides: dict[str, Any] = json.loads(answer)
+        return sides
+
+    def install_extension(self, version: str) -> None:
+        """A prebuilt extension in the server's own environment."""
+        place = self.prefix / "share" / "jupyter" / "labextensions" / "giltracer"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "package.json").write_text(json.dumps({"name": "giltracer", "version": version}))
+
+    def install_shim(self, version: str, *, enabled: bool = True) -> None:
+        """giltracer itself in the server's environment."""
+        package = self.site_packages / "giltracer"
+        package.mkdir(exist_ok=True)
+        (package / "__init__.py").write_text(f"__version__ = {version!r}\n")
+        config = self.prefix / "etc" / "jupyter" / "jupyter_server_config.d"
+        config.mkdir(parents=True, exist_ok=True)
+        source = ROOT / "jupyter-config" / "server-config" / "giltracer.json"
+        text = source.read_text()
+        (config / source.name).write_text(text if enabled else text.replace("true", "false"))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Server:
+    return Server(tmp_path)
+
+
+@pytest.fixture
+def running(server: Server) -> Iterator[subprocess.Popen[bytes]]:
+    """A JupyterLab that runs in the server's environment."""
+    process = subprocess.Popen(
+        [
+            *(server.python, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--ServerApp.port=0", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"),
+        ],
+        env=server.variables,
+        cwd=server.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        file = server.data / "runtime" / f"jpserver-{process.pid}.json"
+        assert wait_until(file.exists, 60)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def tree(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def problems(sides: dict[str, Any]) -> list[str]:
+    return [f"{problem['what']}: {problem['do']}" for problem in sides["problems"]]
+
+
+def test_link_and_undo(server: Server) -> None:
+    text = server.lab()
+    assert "Reload JupyterLab's page" in text
+    assert "without giltracer in its own environment" in text
+    listed = server.extensions()
+    assert f"giltracer v{package_version()}" in listed
+    assert "enabled" in listed
+    assert "OK" in listed
+    assert (server.data / "labextensions" / "giltracer").is_symlink()
+    # Once more changes nothing.
+    before = tree(server.data)
+    server.lab()
+    assert tree(server.data) == before
+    assert "is removed" in server.lab("--undo")
+    assert server.extensions() == ""
+    assert not server.data.exists()
+    assert "nothing to remove" in server.lab("--undo")
+
+
+def test_undo_removes_only_what_it_made(server: Server) -> None:
+    other = server.data / "labextensions" / "other"
+    other.mkdir(parents=True)
+    server.lab()
+    (server.data / "giltracer" / "runs").mkdir()
+    server.lab("--undo")
+    assert tree(server.data) == [
+        "giltracer",
+        "giltracer/runs",
+        "labextensions",
+        "labextensions/other",
+    ]
+
+
+def test_what_others_put_there_stays(server: Server) -> None:
+    place = server.data / "labextensions" / "giltracer"
+    place.mkdir(parents=True)
+    (place / "package.json").write_text("{}")
+    done = subprocess.run(
+        [*GILTRACER, "lab"],
+        env={**server.variables, "PYTHONPATH": str(SHIM)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "was not made by `giltracer lab`" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert tree(server.data) == [
+        "labextensions",
+        "labextensions/giltracer",
+        "labextensions/giltracer/package.json",
+    ]
+
+
+def test_a_link_that_was_changed_stays(server: Server) -> None:
+    server.lab()
+    place = server.data / "labextensions" / "giltracer"
+    place.unlink()
+    place.symlink_to(server.folder)
+    assert "it stays" in server.lab("--undo")
+    assert place.resolve() == server.folder
+
+
+def test_a_link_into_an_environment_that_is_gone_is_renewed(server: Server) -> None:
+    server.lab()
+    record = server.data / "giltracer" / "lab-link.json"
+    gone = str(server.folder / "gone")
+    record.write_text(json.dumps({**json.loads(record.read_text()), "source": gone}))
+    place = server.data / "labextensions" / "giltracer"
+    place.unlink()
+    place.symlink_to(gone)
+    server.lab()
+    assert (place / "package.json").is_file()
+    server.lab("--undo")
+    assert not server.data.exists()
+
+
+def test_a_running_server_of_another_environment(
+    server: Server, running: subprocess.Popen[bytes]
+) -> None:
+    """It is found by its files, or as the kernel's parent; the link gives it the extension."""
+    for variables in ({}, {"JPY_PARENT_PID": str(running.pid), "JUPYTER_RUNTIME_DIR": "/nowhere"}):
+        sides = server.sides(**variables)
+        (side,) = sides["servers"]
+        assert (side["pid"], side["python"]) == (running.pid, str(server.python))
+        assert (side["extension"], side["giltracer"]) == (None, None)
+        extension, shim = problems(sides)
+        assert "has no giltracer extension" in extension
+        assert f"{sys.executable} -m giltracer lab, then reload the page" in extension
+        assert f"{server.python} -m pip install --upgrade giltracer, then restart" in shim
+    server.lab()
+    sides = server.sides()
+    (side,) = sides["servers"]
+    assert side["extension"]["version"] == package_version()
+    assert [text.split(":")[0] for text in problems(sides)] == ["the server has no giltracer"]
+    server.install_shim(package_version())
+    (text,) = problems(server.sides())
+    assert text == "giltracer was installed after the server had started: restart the server"
+
+
+def test_which_side_is_older(server: Server) -> None:
+    """The versions of the server's environment, which is asked as if a server of it ran."""
+    asleep = subprocess.Popen(
+        [server.python, "-c", "import time; time.sleep(600)", "jupyter-lab"], env=server.variables
+    )
+    try:
+        ours = package_version()
+        kernel = {"JPY_PARENT_PID": str(asleep.pid)}
+        assert wait_until(lambda: server.sides(**kernel)["servers"])
+        server.install_shim("0.0.1")
+        server.install_extension("0.0.1")
+        (text, *_) = problems(server.sides(**kernel))
+        assert f"the kernel has giltracer {ours}, JupyterLab's extension is 0.0.1" in text
+        assert f"the extension is older: {server.python} -m pip install --upgrade" in text
+        server.install_extension("99.0.0")
+        (text, *_) = problems(server.sides(**kernel))
+        assert f"the kernel's is older: {sys.executable} -m pip install --upgrade" in text
+        assert "restart the kernel" in text
+        server.install_extension(ours)
+        server.install_shim(ours, enabled=False)
+        (text,) = problems(server.sides(**kernel))
+        assert "jupyter server extension enable giltracer" in text
+        config = server.prefix / "etc" / "jupyter" / "labconfig"
+        config.mkdir()
+        (config / "page_config.json").write_text('{"disabledExtensions": {"giltracer": true}}')
+        (text, *_) = problems(server.sides(**kernel))
+        assert "jupyter labextension enable giltracer" in text
+    finally:
+        asleep.kill()
+        asleep.wait()
+
+
+def test_no_jupyter_at_all(server: Server) -> None:
+    """A plain Python with the shim alone."""
+    answer = server.run(sys._base_executable, "-S", "-c", SIDES, PYTHONPATH=str(SHIM))
+    sides = json.loads(answer)
+    assert sides["servers"] == []
+    assert sides["problems"] == []
+    assert sides["kernel"]["giltracer"] == package_version()

@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { readPlace } from '../place';
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'giltracer-place-'));
+});
+
+afterEach(() => rmSync(root, { recursive: true }));
+
+function write(path: string, text = ''): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+describe('readPlace', () => {
+  it('knows nothing of an empty machine, and guesses nothing', () => {
+    expect(readPlace({}, root)).toEqual({
+      distribution: 'Linux',
+      packages: undefined,
+      ubuntu: false,
+      container: undefined,
+      hub: false,
+      binder: false
+    });
+  });
+
+  // The files as the images of these systems have them.
+  it.each([
+    ['PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian', 'apt', false],
+    ['NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian', 'apt', true],
+    ['ID="rocky"\nID_LIKE="rhel centos fedora"', 'dnf', false],
+    ['ID=fedora', 'dnf', false],
+    ['ID="amzn"\nID_LIKE="fedora"', 'dnf', false],
+    ['ID="opensuse-tumbleweed"\nID_LIKE="opensuse suse"', 'zypper', false],
+    ['ID=arch', 'pacman', false],
+    ['ID=alpine', 'apk', false],
+    ['ID=nixos', undefined, false]
+  ])('%j', (release, packages, ubuntu) => {
+    write('etc/os-release', release);
+    expect(readPlace({}, root)).toMatchObject({ packages, ubuntu });
+  });
+
+  it('tells containers by what their makers leave in them', () => {
+    write('.dockerenv');
+    expect(readPlace({}, root).container).toBe('docker');
+    expect(
+      readPlace({ KUBERNETES_SERVICE_HOST: '10.0.0.1' }, root).container
+    ).toBe('kubernetes');
+    rmSync(join(root, '.dockerenv'));
+    expect(readPlace({ container: 'podman' }, root).container).toBe('podman');
+    expect(readPlace({ container: 'lxc' }, root).container).toBe('other');
+    write('run/.containerenv');
+    expect(readPlace({}, root).container).toBe('podman');
+  });
+
+  it('tells who started the server', () => {
+    expect(
+      readPlace({ JUPYTERHUB_SERVICE_PREFIX: '/user/x/' }, root)
+    ).toMatchObject({ hub: true, binder: false });
+    expect(readPlace({ BINDER_SERVICE_HOST: '10.0.0.2' }, root)).toMatchObject({
+      binder: true
+    });
+  });
+});

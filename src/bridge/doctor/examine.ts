@@ -1,0 +1,135 @@
+/**
+ * The doctor: tries each capability for real, and says which rungs of the ladder can be used, and what would lift the
+ * best one that can't. It changes nothing: a probe that it sets for the try is removed at once.
+ */
+import { release } from 'node:os';
+import { InterpreterCodeReader } from '../probes/interpreter-code';
+import type { HelloRequest } from '../protocol/messages';
+import { onlineCpus, readEnvironment } from '../target/environment';
+import { tryFrames } from './frame-reading';
+import { tryGilFunctions } from './gil-functions';
+import { tryMemory } from './memory-access';
+import { tryPerfProgram } from './perf-program';
+import { readPlace, type Place } from './place';
+import { readPrivileges, type Privileges } from './privileges';
+import { remediesFor, type Remedy } from './remedies/remedies';
+import {
+  CAPABILITIES,
+  judgeRungs,
+  type Capability,
+  type Findings,
+  type RungReport
+} from './ladder';
+import { tryPython } from './python-support';
+import { tryTracefs } from './tracefs-access';
+import { tryTrust } from './trust-test';
+import { tryUprobe } from './uprobe';
+import { tryWatchpoint, tryWatchTrust } from './watchpoint';
+
+/** What the doctor found; keys as `giltracer doctor --json` prints them. */
+export interface DoctorReport {
+  /** Version of the Linux kernel. */
+  kernel: string;
+  place: Place;
+  privileges: Privileges;
+  cpus: {
+    /** That the machine has. */
+    online: number;
+    /** That the process may run on (sched_setaffinity(2)). */
+    usable?: number;
+    /** CPU time a second of its cgroup, in CPUs; absent if there is no limit. */
+    quota?: number;
+  };
+  capabilities: {
+    name: Capability;
+    /** null: could not be tried. */
+    available: boolean | null;
+    why: string;
+    fix: readonly string[];
+  }[];
+  /** Best first. */
+  rungs: (RungReport & {
+    /** What would lift it, if it is better than all that can be used and no better one needs the same. */
+    remedies: Remedy[];
+  })[];
+}
+
+/** Examines the process that said hello, and the machine as it and the bridge see it. */
+export async function examine(hello: HelloRequest): Promise<DoctorReport> {
+  const privileges = readPrivileges();
+  const place = readPlace();
+  const findings = await tryAll(hello, privileges);
+  const rungs = judgeRungs(findings);
+  const { cpus_usable, cpu_quota } = readEnvironment(hello.pid);
+  return {
+    kernel: release(),
+    place,
+    privileges,
+    cpus: { online: onlineCpus(), usable: cpus_usable, quota: cpu_quota },
+    capabilities: CAPABILITIES.map(name => ({ name, ...findings[name] })),
+    rungs: rungs.map(rung => ({
+      ...rung,
+      remedies: worthLifting(rung, rungs)
+        ? remediesFor(rung.fix, place, privileges)
+        : []
+    }))
+  };
+}
+
+function worthLifting(rung: RungReport, rungs: readonly RungReport[]): boolean {
+  const better = rungs.slice(0, rungs.indexOf(rung));
+  return (
+    !rung.available &&
+    !better.some(
+      other => other.available || other.fix.join() === rung.fix.join()
+    )
+  );
+}
+
+/** The two trust tests take a second each: they are run at the same time. */
+async function tryAll(
+  hello: HelloRequest,
+  privileges: Privileges
+): Promise<Findings> {
+  const reader = new InterpreterCodeReader();
+  const { interpreter, finding: python } = tryPython(hello);
+  const functions = tryGilFunctions(hello, interpreter, reader);
+  const perf = await tryPerfProgram();
+  const tracefs = tryTracefs(privileges);
+  const byProbes = async (): Promise<Pick<Findings, 'probes' | 'trust'>> => {
+    const probes = await tryUprobe(perf.path, tracefs.path, privileges);
+    const needs = {
+      perf: perf.path,
+      tracefs: tracefs.path,
+      code: functions.code,
+      probes: probes.available === true
+    };
+    return { probes, trust: await tryTrust(needs, hello, reader) };
+  };
+  const byWatchpoints = async (): Promise<
+    Pick<Findings, 'watchpoint' | 'watch-trust'>
+  > => {
+    const watchpoint = await tryWatchpoint(perf.path, privileges);
+    const needs = {
+      perf: perf.path,
+      interpreter,
+      watchpoint: watchpoint.available === true
+    };
+    return { watchpoint, 'watch-trust': await tryWatchTrust(needs, hello) };
+  };
+  const [frames, probed, watched] = await Promise.all([
+    tryFrames(hello, interpreter),
+    byProbes(),
+    byWatchpoints()
+  ]);
+  return {
+    python,
+    memory: tryMemory(hello.pid, privileges),
+    frames,
+    'gil-functions': functions.finding,
+    perf: perf.finding,
+    tracefs: tracefs.finding,
+    ...probed,
+    ...watched
+  };
+}

@@ -1,0 +1,25 @@
+/** Can the Python frames of this build be read, which lead from a thread to its lines? */
+import { stackLayout } from '../calibration/stack-layout';
+import { BridgeFailure } from '../failure';
+import type { HelloRequest } from '../protocol/messages';
+import type { RunningInterpreter } from '../target/running-interpreter';
+import { available, missing, untried, type Finding } from './finding';
+
+/** @param interpreter undefined if it was not found */
+export async function tryFrames(
+  hello: HelloRequest,
+  interpreter: RunningInterpreter | undefined
+): Promise<Finding> {
+  if (interpreter === undefined) {
+    return untried('not tried without the GIL of this Python');
+  }
+  try {
+    await stackLayout(hello, interpreter);
+    return available('where they lie was found');
+  } catch (error) {
+    if (!(error instanceof BridgeFailure)) {
+      throw error;
+    }
+    return missing(error.message, 'other-python');
+  }
+}

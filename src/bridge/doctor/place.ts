@@ -1,0 +1,108 @@
+/** Where the kernel runs: which distribution, which kind of container, and who started it. */
+import { existsSync, readFileSync } from 'node:fs';
+
+/** Programs that install packages. */
+export type PackageManager = 'apt' | 'dnf' | 'zypper' | 'pacman' | 'apk';
+
+export type Container = 'docker' | 'podman' | 'kubernetes' | 'other';
+
+export interface Place {
+  /** PRETTY_NAME of os-release(5). */
+  distribution: string;
+  packages?: PackageManager;
+  /** Ubuntu's kernels bring a perf each; Debian has one for all. */
+  ubuntu: boolean;
+  /** Absent on a machine of one's own. */
+  container?: Container;
+  /** A JupyterHub started the server of this kernel. */
+  hub: boolean;
+  /** mybinder.org and its like: nobody there can change anything. */
+  binder: boolean;
+}
+
+/** By ID and ID_LIKE of os-release(5). */
+const MANAGERS: Record<string, PackageManager> = {
+  debian: 'apt',
+  ubuntu: 'apt',
+  fedora: 'dnf',
+  rhel: 'dnf',
+  centos: 'dnf',
+  amzn: 'dnf',
+  suse: 'zypper',
+  opensuse: 'zypper',
+  'opensuse-leap': 'zypper',
+  'opensuse-tumbleweed': 'zypper',
+  sles: 'zypper',
+  arch: 'pacman',
+  archarm: 'pacman',
+  alpine: 'apk'
+};
+
+/**
+ * @param environment the variables of the kernel's process, which the bridge inherited
+ * @param root for tests: the folder that stands for /
+ */
+export function readPlace(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  root = ''
+): Place {
+  const release = readRelease(root);
+  const families = [
+    release.get('ID') ?? '',
+    ...(release.get('ID_LIKE') ?? '').split(' ')
+  ];
+  return {
+    distribution: release.get('PRETTY_NAME') ?? 'Linux',
+    packages: families
+      .map(family => MANAGERS[family])
+      .find(manager => manager !== undefined),
+    ubuntu: families.includes('ubuntu'),
+    container: findContainer(environment, root),
+    // Set by JupyterHub for each server (jupyterhub/spawner.py, get_env); kernels inherit it.
+    hub: environment.JUPYTERHUB_SERVICE_PREFIX !== undefined,
+    binder: environment.BINDER_SERVICE_HOST !== undefined
+  };
+}
+
+function readRelease(root: string): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
+    let text: string;
+    try {
+      text = readFileSync(root + path, 'utf8');
+    } catch {
+      continue;
+    }
+    for (const line of text.split('\n')) {
+      const match = /^([A-Z_]+)=(["']?)(.*)\2\s*$/.exec(line);
+      if (match) {
+        values.set(match[1], match[3]);
+      }
+    }
+    break;
+  }
+  return values;
+}
+
+function findContainer(
+  environment: Readonly<Record<string, string | undefined>>,
+  root: string
+): Container | undefined {
+  if (
+    environment.KUBERNETES_SERVICE_HOST !== undefined ||
+    existsSync(`${root}/var/run/secrets/kubernetes.io`)
+  ) {
+    return 'kubernetes';
+  }
+  // Made by Docker, and by podman; podman sets the variable as well, systemd-nspawn and LXC with their names.
+  if (existsSync(`${root}/.dockerenv`)) {
+    return 'docker';
+  }
+  if (
+    existsSync(`${root}/run/.containerenv`) ||
+    environment.container === 'podman'
+  ) {
+    return 'podman';
+  }
+  return environment.container === undefined ? undefined : 'other';
+}

@@ -1,0 +1,137 @@
+/** Remedies in a container: whoever starts it gives it more. */
+import type { Fix } from '../finding';
+import type { Place } from '../place';
+import type { Privileges } from '../privileges';
+import { packageCommands } from './packages';
+import type { Remedy } from './remedy';
+
+/** Where tracefs is mounted, in the container as on the host. */
+export const TRACING = '/sys/kernel/tracing';
+
+/** What a container needs to be given. */
+export interface ContainerGrants {
+  /** The kernel must run as root, for tracefs belongs to root. */
+  root: boolean;
+  capabilities: string[];
+  /** The host's tracefs. */
+  tracing: boolean;
+  seccomp: boolean;
+  confinement: Privileges['confinement'];
+  /** Root in the container must be root of the machine. */
+  ownNamespace: boolean;
+}
+
+export function grantsFor(
+  fixes: ReadonlySet<Fix>,
+  { uid, confinement }: Privileges
+): ContainerGrants {
+  const tracing =
+    fixes.has('mount-tracefs') ||
+    fixes.has('open-tracefs') ||
+    fixes.has('write-tracefs');
+  return {
+    // Capabilities of a container are its root's: an ordinary user in it has none.
+    root: uid !== 0 && (tracing || fixes.has('grant-perfmon')),
+    capabilities: [
+      ...(fixes.has('grant-perfmon') ? ['PERFMON'] : []),
+      ...(fixes.has('grant-ipc-lock') ? ['IPC_LOCK'] : []),
+      ...(fixes.has('same-user') || fixes.has('relax-yama')
+        ? ['SYS_PTRACE']
+        : [])
+    ],
+    tracing,
+    seccomp: fixes.has('lift-seccomp'),
+    // Docker's profile denies writing below /sys (moby: profiles/apparmor/template.go); SELinux's container_t as well.
+    confinement: tracing ? confinement : undefined,
+    ownNamespace: fixes.has('leave-user-namespace')
+  };
+}
+
+/** Whether something must be given at all. */
+export function hasGrants(grants: ContainerGrants): boolean {
+  const { root, capabilities, tracing, seccomp, ownNamespace } = grants;
+  return root || capabilities.length > 0 || tracing || seccomp || ownNamespace;
+}
+
+/** Values of --security-opt that lift what forbids. */
+export function securityOptions(grants: ContainerGrants): string[] {
+  return [
+    ...(grants.seccomp ? ['seccomp=unconfined'] : []),
+    ...(grants.confinement?.module === 'AppArmor'
+      ? ['apparmor=unconfined']
+      : []),
+    ...(grants.confinement?.module === 'SELinux' ? ['label=disable'] : [])
+  ];
+}
+
+/** What the image lacks. */
+export function imageRemedy(
+  fixes: ReadonlySet<Fix>,
+  place: Place
+): Remedy | undefined {
+  const commands = packageCommands(fixes, place);
+  return commands.length === 0
+    ? undefined
+    : {
+        title: 'In the image (its Dockerfile, as USER root)',
+        lines: [`RUN ${commands.join(' && ')}`]
+      };
+}
+
+/** A setting of the machine's kernel, which no container can change. */
+export function hostRemedies(fixes: ReadonlySet<Fix>): Remedy[] {
+  return fixes.has('lower-paranoid')
+    ? [
+        {
+          title: 'On the host, as root',
+          lines: ['sysctl kernel.perf_event_paranoid=2']
+        }
+      ]
+    : [];
+}
+
+export function containerRemedies(
+  fixes: ReadonlySet<Fix>,
+  place: Place,
+  privileges: Privileges
+): Remedy[] {
+  const image = imageRemedy(fixes, place);
+  const remedies = image === undefined ? [] : [image];
+  const { capabilities, initial_user_namespace } = privileges;
+  if (
+    fixes.has('mount-tracefs') &&
+    capabilities.includes('CAP_SYS_ADMIN') &&
+    initial_user_namespace
+  ) {
+    // A privileged container: it may do so itself.
+    remedies.push({
+      title: 'In this container, now',
+      lines: [`mount -t tracefs nodev ${TRACING}`]
+    });
+    return remedies;
+  }
+  const grants = grantsFor(fixes, privileges);
+  if (hasGrants(grants)) {
+    remedies.push(runRemedy(grants, place.container === 'podman'));
+  }
+  return remedies;
+}
+
+function runRemedy(grants: ContainerGrants, podman: boolean): Remedy {
+  const options = [
+    ...(grants.root ? ['--user root'] : []),
+    ...grants.capabilities.map(name => `--cap-add ${name}`),
+    ...securityOptions(grants).map(option => `--security-opt ${option}`),
+    ...(grants.tracing ? [`-v ${TRACING}:${TRACING}`] : [])
+  ];
+  const run = podman
+    ? `${grants.ownNamespace ? 'sudo ' : ''}podman run`
+    : 'docker run';
+  const command = grants.root || grants.ownNamespace ? ' … --allow-root' : '';
+  return {
+    title: grants.ownNamespace
+      ? `On the host, start the container again as root${podman ? '' : ', by a Docker that is not rootless'} (IMAGE and the rest as before)`
+      : 'On the host, start the container again (IMAGE and the rest as before)',
+    lines: [`${[run, ...options, 'IMAGE'].join(' ')}${command}`]
+  };
+}

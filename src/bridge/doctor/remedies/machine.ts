@@ -1,0 +1,81 @@
+/** Remedies on a machine of one's own: no container. */
+import type { Fix } from '../finding';
+import type { Place } from '../place';
+import type { Privileges } from '../privileges';
+import { packageCommands } from './packages';
+import type { Remedy } from './remedy';
+
+/** In the order in which they are run. */
+const COMMANDS: readonly [Fix, string][] = [
+  ['mount-tracefs', 'mount -t tracefs nodev /sys/kernel/tracing'],
+  ['write-tracefs', 'mount -o remount,rw /sys/kernel/tracing'],
+  ['lower-paranoid', 'sysctl kernel.perf_event_paranoid=2'],
+  ['relax-yama', 'sysctl kernel.yama.ptrace_scope=1']
+];
+
+export function machineRemedies(
+  fixes: ReadonlySet<Fix>,
+  place: Place,
+  { uid }: Privileges
+): Remedy[] {
+  const remedies: Remedy[] = [];
+  const sudo = uid === 0 ? '' : 'sudo ';
+  const commands = [
+    ...packageCommands(fixes, place),
+    ...COMMANDS.filter(([fix]) => fixes.has(fix)).map(([, text]) => text)
+  ];
+  if (commands.length > 0) {
+    remedies.push({
+      title:
+        uid === 0
+          ? 'On this machine'
+          : 'On this machine, by someone who may use sudo',
+      lines: commands.map(command => sudo + command)
+    });
+  }
+  const rights = RIGHTS.some(fix => fixes.has(fix));
+  if (rights && place.hub) {
+    remedies.push(SYSTEMD_SPAWNER);
+  } else if (rights) {
+    remedies.push(uid === 0 ? NOT_FROM_A_SANDBOX : AS_ROOT);
+  }
+  if (fixes.has('lift-seccomp')) {
+    remedies.push(UNFILTERED);
+  }
+  return remedies;
+}
+
+/** What root has. */
+const RIGHTS: readonly Fix[] = [
+  'open-tracefs',
+  'grant-perfmon',
+  'grant-ipc-lock',
+  'leave-user-namespace'
+];
+
+const AS_ROOT: Remedy = {
+  title: 'Then run Jupyter as root',
+  lines: ['sudo -E env "PATH=$PATH" jupyter lab --allow-root']
+};
+
+const NOT_FROM_A_SANDBOX: Remedy = {
+  title:
+    'Root’s rights were taken away here: start Jupyter by hand, not from a service or sandbox',
+  lines: ['jupyter lab --allow-root']
+};
+
+/** CAP_DAC_OVERRIDE opens tracefs, which belongs to root; and every other file. */
+const SYSTEMD_SPAWNER: Remedy = {
+  title:
+    'For the hub’s admin, in jupyterhub_config.py; it gives users all the power of root',
+  lines: [
+    'c.SystemdSpawner.unit_extra_properties = {"AmbientCapabilities": "CAP_PERFMON CAP_IPC_LOCK CAP_DAC_OVERRIDE"}'
+  ]
+};
+
+/** systemd.exec(5): naming a call in a later line allows it. */
+const UNFILTERED: Remedy = {
+  title:
+    'A service or sandbox filters system calls: in a systemd unit of Jupyter, add',
+  lines: ['[Service]', 'SystemCallFilter=perf_event_open']
+};

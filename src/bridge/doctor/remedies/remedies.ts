@@ -1,0 +1,64 @@
+/** From what is missing to the commands that bring it, for the place where the kernel runs. */
+import type { Fix } from '../finding';
+import type { Place } from '../place';
+import type { Privileges } from '../privileges';
+import { containerRemedies, hostRemedies } from './containers';
+import { hubRemedies } from './jupyterhub';
+import { kubernetesRemedies } from './kubernetes';
+import { machineRemedies } from './machine';
+import type { Remedy } from './remedy';
+
+export type { Remedy } from './remedy';
+
+/** What no command brings: the reason says it all. */
+const NO_COMMAND: Partial<Record<Fix, string>> = {
+  'other-machine': 'Only another machine can do this',
+  'other-kernel':
+    'Only another kernel, or another configuration of it, can do this',
+  'other-python': 'Run the notebook’s kernel with another Python',
+  'install-python-symbols':
+    'Run the notebook’s kernel with a Python that keeps its symbols, for example one that pyenv built',
+  'same-user': 'Run the notebook’s kernel and its tracer as one user',
+  'free-debug-register': 'End the debugger that uses the debug registers'
+};
+
+/** @param fixes what lifts the rung, in any order */
+export function remediesFor(
+  fixes: readonly Fix[],
+  place: Place,
+  privileges: Privileges
+): Remedy[] {
+  const wanted = new Set(fixes);
+  const words = fixes
+    .map(fix => NO_COMMAND[fix])
+    .filter(title => title !== undefined);
+  return [
+    ...words.map(title => ({ title, lines: [] })),
+    ...remediesOf(wanted, place, privileges)
+  ];
+}
+
+function remediesOf(
+  fixes: ReadonlySet<Fix>,
+  place: Place,
+  privileges: Privileges
+): Remedy[] {
+  if (place.binder) {
+    return [
+      {
+        title:
+          'On Binder nobody can be given more: run the notebook on a machine of your own',
+        lines: []
+      }
+    ];
+  }
+  if (place.container === undefined) {
+    return machineRemedies(fixes, place, privileges);
+  }
+  const starter = place.hub
+    ? hubRemedies
+    : place.container === 'kubernetes'
+      ? kubernetesRemedies
+      : containerRemedies;
+  return [...hostRemedies(fixes), ...starter(fixes, place, privileges)];
+}

@@ -1,0 +1,131 @@
+/**
+ * May probes be set, and recorded with the scheduler's events? Sets one in this process's own C library, calls the
+ * function, and counts what perf recorded.
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { ElfFile } from '../../core/binary/elf';
+import { BridgeFailure, errorMessage } from '../failure';
+import { Capture } from '../perf/capture';
+import { readFileMappings } from '../target/process';
+import { available, missing, untried, type Finding } from './finding';
+import type { Privileges } from './privileges';
+import { foretoldRefusal, watchRefusal } from './watch-refusal';
+
+/** A function that nothing but `process.ppid` calls, and that calls the C library each time (uv_os_getppid). */
+const FUNCTION = 'getppid';
+const CALLS = 100;
+
+/**
+ * Recorded beside the probes of a run. It needs CAP_PERFMON, which a probe on a process of one's own does not
+ * (TRACE_EVENT_FL_CAP_ANY in kernel/trace/trace_uprobe.c).
+ */
+const SCHEDULER_EVENT = 'sched:sched_waking';
+
+/** glibc, and musl's only file. */
+const C_LIBRARY = /\/(libc[.-]|ld-musl)[^/]*$/;
+
+/**
+ * Defines a probe, attaches perf to it, is hit, and removes it.
+ * @param perf the program, or undefined if there is none that runs
+ * @param tracefs where it is mounted, or undefined if probes can't be defined there
+ */
+export async function tryUprobe(
+  perf: string | undefined,
+  tracefs: string | undefined,
+  privileges: Privileges
+): Promise<Finding> {
+  if (perf === undefined || tracefs === undefined) {
+    const lacking = [
+      ...(perf === undefined ? ['perf'] : []),
+      ...(tracefs === undefined ? ['tracefs'] : [])
+    ];
+    const foretold = foretoldRefusal(privileges);
+    return untried(
+      `not tried without ${lacking.join(' and ')}${foretold === undefined ? '' : `; ${foretold.why}`}`,
+      ...(foretold?.fix ?? [])
+    );
+  }
+  const place = findFunction();
+  if (place === undefined) {
+    return untried(`not tried: no ${FUNCTION} found in the C library`);
+  }
+  try {
+    const { hits, records } = await countHits(perf, tracefs, place);
+    return hits >= CALLS && records === hits
+      ? available(`a probe was set, hit ${hits} times and removed`)
+      : missing(
+          `of ${CALLS} calls the kernel counted ${hits} and perf recorded ${records}`,
+          'install-matching-perf'
+        );
+  } catch (error) {
+    return refusal(error, privileges);
+  }
+}
+
+interface FunctionPlace {
+  library: string;
+  offset: number;
+}
+
+function findFunction(): FunctionPlace | undefined {
+  const library = readFileMappings(process.pid).find(
+    ({ path, executable }) => executable && C_LIBRARY.test(path)
+  )?.path;
+  if (library === undefined) {
+    return undefined;
+  }
+  const file = openSync(library, 'r');
+  try {
+    const elf = ElfFile.open((offset, length) => {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, readSync(file, bytes, 0, length, offset));
+    }, library);
+    const symbol = elf.symbol(FUNCTION);
+    const offset = symbol && elf.fileOffset(symbol.address);
+    return offset === undefined ? undefined : { library, offset };
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function countHits(
+  perf: string,
+  tracefs: string,
+  { library, offset }: FunctionPlace
+): Promise<{ hits: number; records: number }> {
+  const capture = await Capture.open({
+    perf,
+    tracefs,
+    pid: process.pid,
+    plan: {
+      library,
+      probes: [{ name: 'doctor', offsets: [offset], fetch: '' }]
+    },
+    schedulerStates: true,
+    events: [SCHEDULER_EVENT],
+    onBatch: () => undefined
+  });
+  try {
+    await capture.enable();
+    Array.from({ length: CALLS }, () => process.ppid);
+    await capture.close();
+    return { hits: capture.hits, records: capture.records };
+  } finally {
+    await capture.cancel();
+  }
+}
+
+function refusal(error: unknown, privileges: Privileges): Finding {
+  const said = errorMessage(error);
+  if (error instanceof BridgeFailure && error.code === 'no-permission') {
+    const { why, fix } = watchRefusal(privileges, said);
+    return missing(`perf may not attach a probe: ${why}`, ...fix);
+  }
+  if (/libtraceevent|tracepoint support|scripting support/i.test(said)) {
+    return missing(
+      'this perf was built without tracepoints (libtraceevent)',
+      'install-complete-perf'
+    );
+  }
+  return missing(said, 'other-kernel');
+}

@@ -1,0 +1,198 @@
+/**
+ * perf attached to a process for some events, their records read: from `attach` to `close`. What the events are
+ * is not looked at.
+ */
+import { PerfStreamReader } from '../../core/perfdata/reader';
+import type {
+  EventDescription,
+  RecordBatch,
+  StreamSummary
+} from '../../core/perfdata/records';
+import type { Nanoseconds } from '../../core/units';
+import { onlineCpus } from '../target/environment';
+import { listThreads } from '../target/process';
+import { recordArguments } from './arguments';
+import { PerfProcess } from './perf-process';
+
+/**
+ * How often the rings are emptied, in milliseconds: nothing comes by itself before a ring is half
+ * full (kernel/events/ring_buffer.c: the watermark).
+ */
+const PING_INTERVAL = 100;
+
+export interface EventCaptureOptions {
+  /** The perf program. */
+  perf: string;
+  /** Process to record. */
+  pid: number;
+  /** As perf-record(1) takes them after -e. */
+  events: readonly string[];
+  schedulerStates: boolean;
+  /** CLOCK_MONOTONIC at time 0 of the records, in nanoseconds; by default now. */
+  origin?: bigint;
+  /** Gets the records in time order. */
+  onBatch: (batch: RecordBatch) => void;
+  /** Size of each CPU's ring in KiB; by default what root may have. */
+  ringKib?: number;
+  /** For tests: the most event ids that a pipe can carry. */
+  maxIds?: number;
+}
+
+export class EventCapture {
+  constructor(private readonly _options: EventCaptureOptions) {
+    this.origin = _options.origin ?? process.hrtime.bigint();
+    this._reader = new PerfStreamReader({
+      origin: this.origin,
+      onBatch: _options.onBatch
+    });
+  }
+
+  /** CLOCK_MONOTONIC at time 0 of the records, in nanoseconds. */
+  readonly origin: bigint;
+
+  get events(): readonly EventDescription[] {
+    return this._reader.events;
+  }
+
+  /** Names that the records refer to. */
+  get strings(): readonly string[] {
+    return this._reader.strings;
+  }
+
+  /** Samples that were read so far, by the index of their event. */
+  get samplesByEvent(): readonly number[] {
+    return this._reader.samplesByEvent;
+  }
+
+  /** Why perf has ended although nobody asked it to, or undefined. */
+  get broken(): string | undefined {
+    return this._perf?.ended ? this._perf.failure().message : undefined;
+  }
+
+  /** Records made before this time were read; time since `origin`. */
+  get readUntil(): Nanoseconds {
+    return this._readUntil;
+  }
+
+  /**
+   * Starts perf; nothing is recorded yet.
+   * @throws BridgeFailure; perf may run still: `kill` it.
+   */
+  async attach(): Promise<void> {
+    const { perf, pid, schedulerStates, events, maxIds } = this._options;
+    const args = recordArguments(
+      {
+        pid,
+        threads: listThreads(pid).length,
+        cpus: onlineCpus(),
+        events,
+        schedulerStates,
+        ringKib: this._options.ringKib
+      },
+      maxIds
+    );
+    this._perf = new PerfProcess(perf, args, chunk => {
+      if (this._held) {
+        this._held.push(chunk);
+      } else if (!this._finished) {
+        this._reader.push(chunk);
+      }
+    });
+    await this._perf.command('ping');
+  }
+
+  /** Keeps what perf writes from now on until `deliver`. */
+  hold(): void {
+    this._held ??= [];
+  }
+
+  /** Reads what was kept, and all that follows as it comes. */
+  deliver(): void {
+    const held = this._held ?? [];
+    this._held = undefined;
+    for (const chunk of held) {
+      this._reader.push(chunk);
+    }
+  }
+
+  /** From now on records are made. */
+  async enable(): Promise<void> {
+    await this._perf?.command('enable');
+    this._enabled = true;
+    this._pinger = setInterval(() => this._ping(), PING_INTERVAL);
+  }
+
+  /**
+   * From now on no records are made.
+   * @returns whether any were until now
+   */
+  async disable(): Promise<boolean> {
+    clearInterval(this._pinger);
+    const enabled = this._enabled;
+    this._enabled = false;
+    if (enabled) {
+      // That perf has ended is said by `broken`.
+      await this._perf?.command('disable').catch(() => undefined);
+    }
+    return enabled;
+  }
+
+  /** CPU time that perf has used, until it was stopped; undefined if it ended before. */
+  get cpuTime(): Nanoseconds | undefined {
+    return this._perf && !this._stopped ? this._perf.cpuTime : this._cpuTime;
+  }
+
+  /** Lets perf end, after `disable`, and reads to the end. */
+  async stop(): Promise<void> {
+    if (this._perf && !this._stopped) {
+      this._cpuTime = this._perf.cpuTime;
+      this._stopped = true;
+    }
+    if (this._perf && !this._perf.ended) {
+      await this._perf.stop();
+    }
+  }
+
+  /** The same; no more is read after it. */
+  async close(): Promise<StreamSummary> {
+    await this.stop();
+    this.deliver();
+    this._finished = true;
+    return this._reader.finish();
+  }
+
+  /** Resolves when perf has let go of its events. */
+  async released(): Promise<void> {
+    await this._perf?.closed;
+  }
+
+  /** Ends perf at once. */
+  kill(): void {
+    clearInterval(this._pinger);
+    this._perf?.end();
+  }
+
+  private _ping(): void {
+    if (!this._pinging && this._perf && !this._perf.ended) {
+      this._pinging = true;
+      const asked = Number(process.hrtime.bigint() - this.origin);
+      this._perf
+        .command('ping')
+        .then(() => (this._readUntil = asked))
+        // That perf has ended is said by `broken`.
+        .catch(() => undefined)
+        .finally(() => (this._pinging = false));
+    }
+  }
+
+  private readonly _reader: PerfStreamReader;
+  private _perf: PerfProcess | undefined;
+  private _pinger: NodeJS.Timeout | undefined;
+  private _pinging = false;
+  private _finished = false;
+  private _held: Uint8Array[] | undefined;
+  private _readUntil: Nanoseconds = 0;
+  private _enabled = false;
+  private _stopped = false;
+  private _cpuTime: Nanoseconds | undefined = 0;
+}

@@ -1,0 +1,174 @@
+/** The rungs `full` and `waits`: recordings with probes, and what they say of themselves. */
+import type { StreamSummary } from '../../core/perfdata/records';
+import type { Nanoseconds } from '../../core/units';
+import { calibrate, type Calibration } from '../calibration/calibrate';
+import { findPerf } from '../perf/find-perf';
+import {
+  InterpreterCodeReader,
+  type InterpreterCode
+} from '../probes/interpreter-code';
+import type { ProbeMode } from '../probes/plan';
+import { findTracefs, removeLeftovers } from '../probes/tracefs';
+import type { HelloRequest, StartRequest } from '../protocol/messages';
+import { checkMachine } from '../target/interpreter';
+import { costOf } from './cost';
+import { Recording, type OwnCpu, type RecordingResult } from './recording';
+import { DEFAULT_DEPTH } from './run-recording';
+import type { CaptureFacts, Recorded, RunRecording } from './run-recording';
+
+/** Prepares once, then starts recording after recording of one kernel. */
+export class ProbeRuns {
+  /** @param _onProgress told what is being done before a run can start */
+  constructor(
+    private readonly _hello: HelloRequest,
+    private readonly _onProgress: (runId: string, phase: string) => void
+  ) {}
+
+  /** @throws BridgeFailure; nothing is left behind then. */
+  async start(request: StartRequest, mode: ProbeMode): Promise<RunRecording> {
+    checkMachine();
+    const tracefs = findTracefs();
+    const perf = findPerf();
+    await removeLeftovers(tracefs);
+    const code = this._codes.read(this._hello);
+    const calibration = await this._calibrate(
+      perf,
+      tracefs,
+      code,
+      request.run.id
+    );
+    const recording = await Recording.start({
+      perf,
+      tracefs,
+      pid: this._hello.pid,
+      code,
+      calibration,
+      mode,
+      // A wait's surroundings are all that `waits` has.
+      schedulerStates: request.states || mode === 'waits',
+      depth: request.depth ?? DEFAULT_DEPTH,
+      switchInterval: this._hello.switch_interval_ns,
+      maxOverhead: request.max_overhead,
+      launcher: request.source?.launcher ?? []
+    });
+    return new ProbeRun(recording, code, calibration, mode, request);
+  }
+
+  /** Calibrates once; the code of a process doesn't change. */
+  private async _calibrate(
+    perf: string,
+    tracefs: string,
+    code: InterpreterCode,
+    runId: string
+  ): Promise<Calibration> {
+    if (this._calibration?.identity !== code.identity) {
+      this._onProgress(runId, 'testing the probes on this interpreter');
+      this._calibration = await calibrate(
+        perf,
+        tracefs,
+        this._hello,
+        code,
+        this._codes
+      );
+    }
+    return this._calibration;
+  }
+
+  private readonly _codes = new InterpreterCodeReader();
+  private _calibration: Calibration | undefined;
+}
+
+class ProbeRun implements RunRecording {
+  constructor(
+    private readonly _recording: Recording,
+    private readonly _code: InterpreterCode,
+    private readonly _calibration: Calibration,
+    readonly mode: ProbeMode,
+    private readonly _request: StartRequest
+  ) {}
+
+  async finish(began: bigint, ended: bigint): Promise<Recorded> {
+    const recorded = await this._recording.finish(began, ended);
+    const { summaries, result, origin } = recorded;
+    return {
+      result,
+      capture: this._facts(recorded),
+      origin,
+      clock: summaries.at(0)?.clock,
+      problem:
+        recorded.ended ?? summaries.find(({ error }) => error)?.error?.message
+    };
+  }
+
+  removeProbes(): Promise<void> {
+    return this._recording.removeProbes();
+  }
+
+  cancel(): Promise<void> {
+    return this._recording.cancel();
+  }
+
+  private _facts(recorded: RecordingResult): CaptureFacts {
+    const { summaries, result, shed, overLimit, ownCpu, lineSamples } =
+      recorded;
+    const sinceBegin = (time: Nanoseconds): Nanoseconds =>
+      Math.max(0, Math.round(time - result.begin));
+    const { nsPerHit, facts } = this._calibration;
+    const { max_overhead: maxOverhead } = this._request;
+    const first = summaries.at(0);
+    const lost = summaries.reduce((sum, one) => sum + one.lost, 0);
+    // The kernel counts hits of other processes, too, where somebody else traces the same file.
+    const hits = Math.min(recorded.hits, recorded.records + lost);
+    return {
+      mode: this.mode,
+      ...(first?.perfVersion !== undefined && { perf: first.perfVersion }),
+      ...(first?.kernelRelease !== undefined && {
+        kernel: first.kernelRelease
+      }),
+      events: summaries.reduce((sum, one) => sum + countEvents(one), 0),
+      lost,
+      hits,
+      ns_per_hit: Math.round(nsPerHit),
+      ...costOf(result, nsPerHit, hits),
+      ...(ownCpu && { reader_cpu_percent: percentOfOneCpu(ownCpu) }),
+      lock_waits: this._code.locks !== undefined,
+      collections: this.mode === 'full' && this._code.collectors.length > 0,
+      ...(facts.layout && {
+        line_samples: {
+          count: lineSamples.count,
+          period_ns: Math.round(lineSamples.period)
+        }
+      }),
+      ...(shed &&
+        maxOverhead !== undefined && {
+          shed: {
+            at_ns: sinceBegin(shed.at),
+            resumed_ns: sinceBegin(shed.resumed),
+            max_overhead_percent: maxOverhead
+          }
+        }),
+      ...(overLimit &&
+        maxOverhead !== undefined && {
+          over_limit: {
+            at_ns: sinceBegin(overLimit.at),
+            max_overhead_percent: maxOverhead,
+            reason: overLimit.reason
+          }
+        })
+    };
+  }
+}
+
+function percentOfOneCpu({ used, during }: OwnCpu): number {
+  return during > 0 ? Math.round((1000 * used) / during) / 10 : 0;
+}
+
+/** PERF_RECORD_SWITCH and PERF_RECORD_SWITCH_CPU_WIDE (include/uapi/linux/perf_event.h). */
+const SWITCH_TYPES = [14, 15];
+
+function countEvents(summary: StreamSummary): number {
+  return SWITCH_TYPES.reduce(
+    (sum, type) => sum + (summary.recordsByType.get(type) ?? 0),
+    summary.samplesByEvent.reduce((sum, count) => sum + count, 0)
+  );
+}

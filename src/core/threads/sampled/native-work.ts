@@ -1,0 +1,98 @@
+/**
+ * Awake without the GIL: is that work? A thread that waits for the GIL wakes up now and then, and waits for a CPU; a
+ * reading that meets it then says no more than that it is awake. But the kernel counts exactly how long a thread was on a
+ * CPU. What of that is not spent with the GIL is its work without it, and no more.
+ */
+import type { Nanoseconds } from '../../units';
+import { ThreadState } from '../states';
+import type { ThreadSeries } from './series';
+import { isHolding, type ThreadPieces } from './thread-pieces';
+
+/** Who is seen awake so often in a row works: nobody takes so long to fall asleep. */
+const WORK_READINGS = 3;
+
+/**
+ * Makes those pieces waits for the GIL in which the thread can't have worked. Which of several that is, nothing
+ * tells; the sum is right.
+ *
+ * @param period time between two readings of one thread
+ */
+export function settleWork(
+  pieces: ThreadPieces,
+  series: ThreadSeries,
+  period: Nanoseconds
+): void {
+  const used = cpuTime(series, pieces.start[0], pieces.end);
+  if (used === undefined) {
+    return;
+  }
+  const doubtful: number[] = [];
+  let budget = used;
+  let doubt = 0;
+  for (let piece = 0; piece < pieces.length; piece++) {
+    const state = pieces.state[piece];
+    const time = pieces.endOf(piece) - pieces.start[piece];
+    if (state === ThreadState.RunningGil) {
+      budget -= time;
+    } else if (state === ThreadState.Running) {
+      if (time < WORK_READINGS * period && isBetweenWaits(pieces, piece)) {
+        doubtful.push(piece);
+        doubt += time;
+      } else {
+        budget -= time;
+      }
+    }
+  }
+  const share = doubt > 0 ? Math.min(1, Math.max(0, budget) / doubt) : 1;
+  let credit = 0;
+  for (const piece of doubtful) {
+    const time = pieces.endOf(piece) - pieces.start[piece];
+    credit += share * time;
+    if (2 * credit >= time) {
+      credit -= time;
+    } else {
+      pieces.state[piece] = ThreadState.WaitingGil;
+    }
+  }
+}
+
+/** Before and after it the thread had the GIL, or waited for it or for a CPU. */
+function isBetweenWaits(
+  { state, length }: ThreadPieces,
+  piece: number
+): boolean {
+  return (
+    (piece === 0 || isOfGil(state[piece - 1])) &&
+    (piece + 1 === length || isOfGil(state[piece + 1]))
+  );
+}
+
+function isOfGil(state: number): boolean {
+  return (
+    isHolding(state) ||
+    state === ThreadState.WaitingGil ||
+    state === ThreadState.Preempted
+  );
+}
+
+/** In a span, as between the first and the last reading in it; undefined where the kernel does not tell. */
+function cpuTime(
+  { length, first, last, cpu }: ThreadSeries,
+  begin: Nanoseconds,
+  end: Nanoseconds
+): Nanoseconds | undefined {
+  let from = -1;
+  let to = -1;
+  for (let row = 0; row < length; row++) {
+    if (last[row] < begin || from < 0) {
+      from = row;
+    }
+    if (first[row] <= end) {
+      to = row;
+    }
+  }
+  const between = last[to] - last[from];
+  return !(between > 0) || cpu[to] === 0
+    ? undefined
+    : ((cpu[to] - cpu[from]) * (end - begin)) / between;
+}

@@ -52,8 +52,11 @@ print("done", flush=True)
 sys.stdin.readline()
 """
 
-#: What the two may differ by, beside the stated error: as part of the run.
+#: What the two may differ by, as part of the run; of what several threads sum, as part of that.
 SHARE = 0.03
+
+#: Or by so many of the stated 95 % errors: of some thirty figures one or two are beyond one.
+ERRORS = 1.5
 
 #: The classical table: part of a thread's life → the states that it sums.
 PARTS = {
@@ -126,11 +129,11 @@ def record(program: subprocess.Popen[str], folder: Path) -> dict[str, dict[str, 
 def differences(full: dict[str, Any], sample: dict[str, Any]) -> list[str]:
     """What differs by more than is stated."""
     found = []
-    allowed = SHARE * full["capture"]["duration_ns"]
+    duration = full["capture"]["duration_ns"]
     by_tid = {row["tid"]: row for row in sample["threads"]}
 
     def compare(what: str, exact: float, sampled: float, error: float) -> None:
-        if abs(exact - sampled) > max(allowed, error):
+        if abs(exact - sampled) > max(SHARE * max(duration, exact), ERRORS * error):
             found.append(f"{what}: {sampled / 1e6:.1f} ± {error / 1e6:.1f}, {exact / 1e6:.1f} ms")
 
     for row in full["threads"]:
@@ -153,7 +156,7 @@ def differences(full: dict[str, Any], sample: dict[str, Any]) -> list[str]:
 
 
 def test_agrees_with_full(tmp_path: Path) -> None:
-    """Within 3 % of the run, or the stated error, for threads and for the top three lines."""
+    """Within 3 %, or what the stated errors allow, for threads and for the top three lines."""
     found: list[str] = []
     for attempt in range(ATTEMPTS):
         with running_program() as program:

@@ -4,7 +4,7 @@ import type { CodeTable } from '../../core/cpython/code-table';
 import type { StackReader } from '../../core/cpython/stack-reader';
 import { StackTable } from '../../core/threads/line-stacks';
 import type { LineRecord } from '../../core/threads/result';
-import type { StackIndex } from '../../core/units';
+import type { LineIndex, StackIndex } from '../../core/units';
 
 /** What is new since it was taken last; both are numbered from the first on. */
 export interface NewStacks {
@@ -54,6 +54,11 @@ export class CodeStacks {
       }
     }
     return node;
+  }
+
+  /** The innermost line of a stack. */
+  lineOf(stack: StackIndex): LineIndex {
+    return this._stacks.line[stack];
   }
 
   takeNew(): NewStacks {

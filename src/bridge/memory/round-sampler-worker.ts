@@ -37,7 +37,7 @@ class RoundSampler {
     this._memory = new ProcessMemory(pid);
     const read = this._memory.readInto;
     this._codes = new CodeTable(read, layout);
-    this._reader = new StackReader(read, layout, runtime);
+    const reader = new StackReader(read, layout, runtime);
     this._stacks = new CodeStacks(
       this._codes,
       new TaskReader(read, layout),
@@ -47,13 +47,13 @@ class RoundSampler {
       pid,
       this._memory,
       layout,
-      this._reader,
+      reader,
       this._batches,
       gil
     );
     this._readThread = new ThreadReader(
       this._threads,
-      this._reader,
+      reader,
       this._stacks,
       this._batches,
       _orders.depth,
@@ -128,12 +128,7 @@ class RoundSampler {
       return;
     }
     const running = thread.files.call === RUNNING;
-    const frames = this._reader.read(holder, this._orders.depth);
-    const complete = this._stacks.validate(this._reader, frames);
-    const stack = this._stacks.stackOf(
-      this._reader,
-      complete ? frames : Math.min(frames, 1)
-    );
+    const { stack } = this._readThread.readStack(thread, holder);
     // What was read of it is of its hold only if that lasted meanwhile.
     const same = gil.read() && gil.locked && gil.turn === turn;
     this._batches.dropped += same ? 0 : 1;
@@ -199,7 +194,6 @@ class RoundSampler {
   private readonly _cpuBefore = ownCpuTime();
   private readonly _memory: ProcessMemory;
   private readonly _codes: CodeTable;
-  private readonly _reader: StackReader;
   private readonly _stacks: CodeStacks;
   private readonly _batches = new SampledBatches();
   private readonly _threads: WatchedThreads;

@@ -3,11 +3,12 @@ import type { StackReader } from '../../core/cpython/stack-reader';
 import { RUNNING, stateOf } from '../../core/threads/sampled/activity';
 import { SleepKind, SleepKinds } from '../../core/threads/sampled/sleep-kind';
 import { ThreadState } from '../../core/threads/states';
-import type { Nanoseconds } from '../../core/units';
+import type { Address, Nanoseconds, StackIndex } from '../../core/units';
 import type { CodeStacks } from './code-stacks';
 import type { SampledBatches } from './sampled-batches';
 import type { WatchedGil } from './watched-gils';
 import type { WatchedThread, WatchedThreads } from './watched-threads';
+import { WholeStacks } from './whole-stacks';
 
 /** How often a reading is tried that contradicts itself. */
 const ATTEMPTS = 3;
@@ -148,13 +149,38 @@ export class ThreadReader {
     ) {
       return true;
     }
-    const frames = this._reader.read(thread.state, this._depth);
-    const complete = this._stacks.validate(this._reader, frames);
-    thread.stack = this._stacks.stackOf(
+    const { stack, complete } = this.readStack(thread, thread.state);
+    thread.stack = stack;
+    return complete;
+  }
+
+  /**
+   * Where a thread stands that uses a thread state: -1 if that is not known. Not complete: it went on meanwhile, and
+   * all but the innermost line may be of before.
+   */
+  readStack(
+    thread: WatchedThread,
+    state: Address
+  ): { stack: StackIndex; complete: boolean } {
+    const frames = this._reader.read(state, this._depth);
+    const complete =
+      this._stacks.validate(this._reader, frames) || frames === 0;
+    const stack = this._stacks.stackOf(
       this._reader,
       complete ? frames : Math.min(frames, 1)
     );
-    return complete || frames === 0;
+    if (stack < 0) {
+      return { stack, complete };
+    }
+    const line = this._stacks.lineOf(stack);
+    if (complete) {
+      this._whole.note(thread.index, line, stack);
+      return { stack, complete };
+    }
+    return {
+      stack: this._whole.completed(thread.index, line, stack),
+      complete
+    };
   }
 
   /** How long the thread could run but had no CPU since it was read last. */
@@ -176,5 +202,6 @@ export class ThreadReader {
     }
   }
 
+  private readonly _whole = new WholeStacks();
   private readonly _sleeps = new SleepKinds(process.arch);
 }

@@ -7,7 +7,7 @@ from jupyterlab.galata import configure_jupyter_server
 
 c = get_config()  # noqa: F821  # defined by Jupyter when it reads this file
 
-Path(os.environ["JUPYTERLAB_GALATA_ROOT_DIR"]).mkdir(exist_ok=True)
+Path(os.environ["JUPYTERLAB_GALATA_ROOT_DIR"]).mkdir(parents=True, exist_ok=True)
 configure_jupyter_server(c)
 c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.port = int(os.environ["GILTRACER_UI_PORT"])

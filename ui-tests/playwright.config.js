@@ -17,19 +17,40 @@ const FREE_PORT = `
     server.close();
   });`;
 
+const freePort = () =>
+  execFileSync(process.execPath, ['-e', FREE_PORT]).toString().trim();
+
 // Playwright's workers read this file again and inherit the environment: chosen once.
-process.env.GILTRACER_UI_PORT ??= execFileSync(process.execPath, [
-  '-e',
-  FREE_PORT
-])
-  .toString()
-  .trim();
+process.env.GILTRACER_UI_PORT ??= freePort();
+process.env.GILTRACER_UI_OTHER_PORT ??= freePort();
 process.env.GILTRACER_UI_FOLDER ??= mkdtempSync(
   path.join(tmpdir(), 'giltracer-ui-')
 );
 process.env.TARGET_URL = `http://127.0.0.1:${process.env.GILTRACER_UI_PORT}`;
+process.env.GILTRACER_UI_OTHER_URL = `http://127.0.0.1:${process.env.GILTRACER_UI_OTHER_PORT}`;
 
 const folder = process.env.GILTRACER_UI_FOLDER;
+process.env.GILTRACER_UI_OTHER_DATA = path.join(folder, 'other', 'data');
+
+/** A server with folders of its own. */
+function server(command, port, place) {
+  return {
+    command,
+    url: `http://127.0.0.1:${port}/lab`,
+    timeout: 120000,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 10000 },
+    env: {
+      GILTRACER_UI_PORT: port,
+      JUPYTER_CONFIG_DIR: path.join(place, 'config'),
+      JUPYTER_DATA_DIR: path.join(place, 'data'),
+      JUPYTER_RUNTIME_DIR: path.join(place, 'runtime'),
+      JUPYTERLAB_GALATA_ROOT_DIR: path.join(place, 'root'),
+      TMPDIR: folder
+    }
+  };
+}
+
 const executablePath = process.env.PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH;
 
 module.exports = {
@@ -49,18 +70,12 @@ module.exports = {
     trace: 'off',
     ...(executablePath && { launchOptions: { executablePath } })
   },
-  webServer: {
-    command: 'jlpm start',
-    url: `${process.env.TARGET_URL}/lab`,
-    timeout: 120000,
-    reuseExistingServer: false,
-    gracefulShutdown: { signal: 'SIGTERM', timeout: 10000 },
-    env: {
-      JUPYTER_CONFIG_DIR: path.join(folder, 'config'),
-      JUPYTER_DATA_DIR: path.join(folder, 'data'),
-      JUPYTER_RUNTIME_DIR: path.join(folder, 'runtime'),
-      JUPYTERLAB_GALATA_ROOT_DIR: path.join(folder, 'root'),
-      TMPDIR: folder
-    }
-  }
+  webServer: [
+    server('jlpm start', process.env.GILTRACER_UI_PORT, folder),
+    server(
+      'jlpm start:other',
+      process.env.GILTRACER_UI_OTHER_PORT,
+      path.join(folder, 'other')
+    )
+  ]
 };

@@ -7,22 +7,8 @@ import path from 'node:path';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { expect, test } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
+import { CELL, expectResult, notebookOf, open, result } from './notebook-page';
 
-const CELL = `%%giltracer -n "two threads"
-import threading
-
-def count(n):
-    while n:
-        n -= 1
-
-threads = [
-    threading.Thread(target=count, args=(3_000_000,), name=name)
-    for name in ('first', 'second')
-]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()`;
 /** One call that keeps the GIL while two loops want it, and time in which nothing happens. */
 const KEEPER = `%%giltracer
 import re, threading, time
@@ -97,89 +83,6 @@ function tableOf(page: IJupyterLabPageFixture, caption: string): Locator {
 function savedAs(tmpPath: string, name: string): Promise<string> {
   const folder = process.env.GILTRACER_UI_FOLDER ?? '';
   return readFile(path.join(folder, 'root', tmpPath, name), 'utf8');
-}
-
-/** The result's parts on the page. */
-function result(page: IJupyterLabPageFixture): {
-  lanes: Locator;
-  region: Locator;
-  range: Locator;
-  table: Locator;
-} {
-  const lanes = page.locator('.jp-OutputArea .giltracer-Lanes');
-  return {
-    lanes,
-    region: lanes.locator('.giltracer-Lanes-region'),
-    range: lanes.locator('.giltracer-Lanes-range'),
-    table: page.locator('.jp-OutputArea table').filter({ hasText: 'first' })
-  };
-}
-
-/** Number of colours on the lane of a thread: an empty canvas has one. */
-async function coloursOf(
-  page: IJupyterLabPageFixture,
-  thread: string
-): Promise<number> {
-  return laneCanvas(page, thread).evaluate(node => {
-    const canvas = node as HTMLCanvasElement;
-    const pixels = canvas
-      .getContext('2d')
-      ?.getImageData(0, 0, canvas.width, canvas.height).data;
-    return new Set(new Uint32Array(pixels?.buffer ?? new ArrayBuffer(0))).size;
-  });
-}
-
-function laneCanvas(page: IJupyterLabPageFixture, thread: string): Locator {
-  return result(page)
-    .lanes.locator('.giltracer-Lane')
-    .filter({ hasText: thread })
-    .locator('canvas');
-}
-
-/** Lanes and table are there, with both threads, and something is drawn. */
-async function expectResult(page: IJupyterLabPageFixture): Promise<void> {
-  const { lanes, table } = result(page);
-  await expect(lanes).toHaveCount(1, { timeout: 20000 });
-  await lanes.scrollIntoViewIfNeeded();
-  for (const thread of ['first', 'second']) {
-    await expect(laneCanvas(page, thread)).toBeVisible();
-    await expect(table.first()).toContainText(thread);
-    await expect
-      .poll(() => coloursOf(page, thread), { timeout: 5000 })
-      .toBeGreaterThan(2);
-  }
-}
-
-/** A new notebook file with these code cells. */
-function notebookOf(sources: string[]): string {
-  return JSON.stringify({
-    cells: sources.map((source, index) => ({
-      cell_type: 'code',
-      execution_count: null,
-      id: `cell-${index}`,
-      metadata: {},
-      outputs: [],
-      source
-    })),
-    metadata: {
-      kernelspec: { display_name: 'Python 3', name: 'python3' },
-      language_info: { name: 'python' }
-    },
-    nbformat: 4,
-    nbformat_minor: 5
-  });
-}
-
-/** Write a notebook file to the server's folder and open it. */
-async function open(
-  page: IJupyterLabPageFixture,
-  tmpPath: string,
-  name: string,
-  content: string
-): Promise<void> {
-  await page.contents.uploadContent(content, 'text', `${tmpPath}/${name}`);
-  await page.notebook.openByPath(`${tmpPath}/${name}`);
-  await page.notebook.activate(name);
 }
 
 test('a traced cell shows lanes and table, zooms, and is there after a reload', async ({

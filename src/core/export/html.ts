@@ -35,7 +35,7 @@ import {
 
 /** How a reader gets more than this. */
 const HINT =
-  'This is the static picture. To zoom and to see each wait, install giltracer in JupyterLab or Notebook 7 (pip install giltracer) and open this notebook there.';
+  'This is the static picture. To zoom and to see each wait, open this notebook in a JupyterLab or Notebook 7 with giltracer: run “pip install giltracer” in its environment, or “giltracer lab” in this kernel’s, and reload the page.';
 
 /** Ways to say the same in fewer rows, until it fits. */
 const ROWS = [

@@ -12,7 +12,9 @@ import { findTracefs, removeLeftovers } from '../probes/tracefs';
 import type { HelloRequest, StartRequest } from '../protocol/messages';
 import { checkMachine } from '../target/interpreter';
 import { costOf } from './cost';
-import { Recording, type OwnCpu, type RecordingResult } from './recording';
+import type { OwnCpu } from './own-cpu';
+import { Recording } from './recording';
+import type { RecordingResult } from './recording-result';
 import { DEFAULT_DEPTH } from './run-recording';
 import type { CaptureFacts, Recorded, RunRecording } from './run-recording';
 

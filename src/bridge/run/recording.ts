@@ -5,19 +5,19 @@
 import { gilOfInterpreter } from '../../core/cpython/gil';
 import type { StreamSummary } from '../../core/perfdata/records';
 import { ThreadAnalysis } from '../../core/threads/analysis';
-import type { ThreadsResult } from '../../core/threads/result';
 import type { Address, Nanoseconds } from '../../core/units';
-import type { Calibration } from '../calibration/calibrate';
 import { errorMessage } from '../failure';
 import { ProcessLines } from '../memory/process-lines';
 import { ProcessMemory } from '../memory/process-memory';
 import { StackSampler } from '../memory/stack-sampler';
 import { Capture } from '../perf/capture';
-import type { InterpreterCode } from '../probes/interpreter-code';
 import { planProbes, type ProbeMode } from '../probes/plan';
 import { NativeNames } from '../target/native-names';
 import { listThreads } from '../target/process';
 import { OverheadBudget } from './overhead-budget';
+import { OwnCpuMeter } from './own-cpu';
+import type { RecordingOptions } from './recording-options';
+import type { OverLimit, RecordingResult, Shed } from './recording-result';
 
 /** Mean time between two readings of stacks. */
 const STACK_PERIOD: Nanoseconds = 1_000_000;
@@ -33,67 +33,6 @@ const CPU_CLOCK = 'cpu-clock/period=4000000,name=cpu-clock/';
 
 /** Who wakes whom. Per task it fires in the waker, which is what is asked for. */
 const WAKING = 'sched:sched_waking';
-
-export interface RecordingOptions {
-  /** The perf program. */
-  perf: string;
-  tracefs: string;
-  /** Process to record. */
-  pid: number;
-  code: InterpreterCode;
-  calibration: Calibration;
-  mode: ProbeMode;
-  schedulerStates: boolean;
-  /** Most frames of a stack. */
-  depth: number;
-  switchInterval: Nanoseconds;
-  /** Percent that tracing may cost; undefined: no limit. */
-  maxOverhead: number | undefined;
-  /** Files of the code that starts the program; their frames are left out of stacks. */
-  launcher: readonly string[];
-  /** For tests: the most event ids that a pipe can carry. */
-  maxIds?: number;
-}
-
-/** Tracing cost more than it may, but could not be made cheaper: since when that is known, and why. */
-export interface OverLimit {
-  at: Nanoseconds;
-  reason: string;
-}
-
-/** CPU time of the bridge with all its threads and of perf, and the time in which they used it. */
-export interface OwnCpu {
-  used: Nanoseconds;
-  during: Nanoseconds;
-}
-
-/** When the probes of every take and drop were given up, and since when waits were recorded again. */
-export interface Shed {
-  at: Nanoseconds;
-  resumed: Nanoseconds;
-}
-
-export interface RecordingResult {
-  result: ThreadsResult;
-  /** One each perf: a second one if probes were given up. */
-  summaries: StreamSummary[];
-  /**
-   * Hits of the probes while records were made, as the kernel counted them, and the records that came. Those of
-   * other processes count, too, if somebody else traces the same file there.
-   */
-  hits: number;
-  records: number;
-  /** Readings of holders' stacks. */
-  lineSamples: { count: number; period: Nanoseconds };
-  shed: Shed | undefined;
-  overLimit: OverLimit | undefined;
-  /** While records were made; undefined where a perf ended too early to tell. */
-  ownCpu: OwnCpu | undefined;
-  /** CLOCK_MONOTONIC at time 0, in nanoseconds. */
-  origin: bigint;
-  /** Why the recording ended before it was asked to, or undefined. */
-  ended: string | undefined;
-}
 
 export class Recording {
   /**
@@ -140,7 +79,7 @@ export class Recording {
   async finish(began: bigint, ended: bigint): Promise<RecordingResult> {
     clearInterval(this._checker);
     await this._shedding;
-    const ownCpu = this._ownCpu();
+    const ownCpu = this._ownCpu?.read();
     const capture = this._capture;
     const broken = capture?.broken;
     const silentFrom =
@@ -228,7 +167,10 @@ export class Recording {
     await this._sampler?.begun();
     const threads = listThreads(pid);
     await capture.enable();
-    this._cpuAtStart = { used: this._cpuTime(), during: this._now() };
+    this._ownCpu = new OwnCpuMeter(
+      () => this._now(),
+      () => this._captures.map(({ cpuTime }) => cpuTime)
+    );
     this._analysis = new ThreadAnalysis({
       events: capture.events,
       strings: capture.strings,
@@ -346,27 +288,6 @@ export class Recording {
     );
   }
 
-  private _ownCpu(): OwnCpu | undefined {
-    const { used, during } = this._cpuAtStart ?? {};
-    const now = this._cpuTime();
-    return used === undefined || during === undefined || now === undefined
-      ? undefined
-      : { used: now - used, during: this._now() - during };
-  }
-
-  /** Used so far; undefined if a perf can no longer tell. */
-  private _cpuTime(): Nanoseconds | undefined {
-    const { user, system } = process.cpuUsage();
-    let used: Nanoseconds | undefined = 1000 * (user + system);
-    for (const { cpuTime } of this._captures) {
-      used =
-        used === undefined || cpuTime === undefined
-          ? undefined
-          : used + cpuTime;
-    }
-    return used;
-  }
-
   private _sum(figure: (capture: Capture) => number): number {
     return this._captures.reduce((sum, capture) => sum + figure(capture), 0);
   }
@@ -399,8 +320,7 @@ export class Recording {
   private _shedding: Promise<void> | undefined;
   private _shed: Shed | undefined;
   private _overLimit: OverLimit | undefined;
-  private _cpuAtStart:
-    { used: Nanoseconds | undefined; during: Nanoseconds } | undefined;
+  private _ownCpu: OwnCpuMeter | undefined;
   /** Since when nothing is recorded because the second perf failed, and why it did. */
   private _silentFrom: Nanoseconds | undefined;
   private _failure: string | undefined;

@@ -16,11 +16,9 @@ import type { Readable, Writable } from 'node:stream';
 import { findPerf } from '../../perf/find-perf';
 import { InterpreterCodeReader } from '../../probes/interpreter-code';
 import { findTracefs } from '../../probes/tracefs';
-import {
-  Recording,
-  type RecordingOptions,
-  type RecordingResult
-} from '../recording';
+import { Recording } from '../recording';
+import type { RecordingOptions } from '../recording-options';
+import type { RecordingResult } from '../recording-result';
 
 /** Two threads that call os.stat; each call is a drop and a take. */
 const CALLS = 2000;

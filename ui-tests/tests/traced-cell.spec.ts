@@ -226,3 +226,26 @@ test('waits alone show the line too, and name what is not known', async ({
   const facts = page.locator('.giltracer-Header-facts');
   await expect(facts).toContainText('waits: uprobes');
 });
+
+test('a sampled cell shows the same, with its errors', async ({
+  page,
+  tmpPath
+}) => {
+  const cell = KEEPER.replace('%%giltracer', '%%giltracer --mode sample');
+  const cells = ['%load_ext giltracer', cell];
+  await open(page, tmpPath, 'sample.ipynb', notebookOf(cells));
+  await page.notebook.run();
+  const lines = tableOf(page, 'Lines that made others wait');
+  await expect(lines.locator('tbody th').first()).toHaveText(
+    `${KEEPS} in search`,
+    { timeout: 20000 }
+  );
+  await expect(lines.locator('tbody tr').first()).toContainText('±');
+  const threads = tableOf(page, 'Threads');
+  await expect(threads).toContainText('keeper');
+  await expect(threads).toContainText('±');
+  // What no reading can know is absent, not 0.
+  await expect(threads.locator('thead')).not.toContainText('Waits');
+  const facts = page.locator('.giltracer-Header-facts');
+  await expect(facts).toContainText('sample');
+});

@@ -36,6 +36,11 @@ fuzz: setup-test ## Feed a million damaged recordings to the reader (about 15 mi
 	@GILTRACER_FUZZ_STREAMS=$${FUZZ_STREAMS:-1000000} node_modules/.bin/jest --selectProjects core \
 	  --testPathPattern src/core/perfdata/__tests__/fuzz.spec
 
+.PHONY: trials
+trials: setup-test ## Count how often the intervals of sampled times hold the truth (about 6 minutes; TRIALS=N)
+	@GILTRACER_TRIALS=$${TRIALS:-100} .venv/bin/python -m pytest -q -s \
+	  python_shim/tests/test_sample_intervals.py
+
 .PHONY: bench
 bench: setup-test ## Measure the cost of tracing and the speed of the reader; write JSON to bench/out
 	@.venv/bin/python bench/run.py

@@ -24,7 +24,7 @@ import { WatchedThreads, type WatchedThread } from './watched-threads';
 /** Rounds between two messages. */
 const MESSAGE_ROUNDS = 50;
 
-/** Rounds between two looks at the list of threads, and at whether codes are still what they were. */
+/** Rounds between two looks at the list of threads if their number stays, and at whether codes are still what they were. */
 const LIST_ROUNDS = 20;
 const REVALIDATE_ROUNDS = 100;
 
@@ -93,7 +93,7 @@ class RoundSampler {
   private _round(): void {
     const start = this._now();
     this._listed = false;
-    if (this._rounds % LIST_ROUNDS === 0) {
+    if (this._rounds % LIST_ROUNDS === 0 || this._threads.haveChanged()) {
       this._list(start);
     }
     if (this._rounds % REVALIDATE_ROUNDS === 0) {

@@ -1,5 +1,5 @@
 /** The threads of a process: which there are, which run Python, and who has which PyThreadState. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { gilOfInterpreter, type GilLocation } from '../../core/cpython/gil';
 import type { FrameLayout } from '../../core/cpython/frame-layout';
 import type { StackReader } from '../../core/cpython/stack-reader';
@@ -62,8 +62,14 @@ export class WatchedThreads {
     return this._byState.get(state);
   }
 
+  /** Whether their number is another than when the list was made. */
+  haveChanged(): boolean {
+    return this._number() !== this._listedNumber;
+  }
+
   /** Looks which threads there are now. */
   list(now: Nanoseconds): void {
+    this._listedNumber = this._number();
     const seen = new Set<number>();
     for (const name of this._names()) {
       const tid = Number(name);
@@ -103,6 +109,15 @@ export class WatchedThreads {
       files.close();
     }
     this.all.length = 0;
+  }
+
+  /** The folder's links are its threads and two more (proc_task_getattr, fs/proc/base.c). */
+  private _number(): number {
+    try {
+      return statSync(`/proc/${this._pid}/task`).nlink;
+    } catch {
+      return 0;
+    }
   }
 
   private _names(): string[] {
@@ -218,6 +233,7 @@ export class WatchedThreads {
     });
   }
 
+  private _listedNumber = 0;
   private _listed = false;
   private _listedAt: Nanoseconds = 0;
   private _count = 0;

@@ -58,7 +58,7 @@ export interface DoctorReport {
 export async function examine(hello: HelloRequest): Promise<DoctorReport> {
   const privileges = readPrivileges();
   const place = readPlace();
-  const findings = await tryAll(hello, privileges);
+  const findings = await tryAll(hello, privileges, place);
   const rungs = judgeRungs(findings);
   const { cpus_usable, cpu_quota } = readEnvironment(hello.pid);
   return {
@@ -89,7 +89,8 @@ function worthLifting(rung: RungReport, rungs: readonly RungReport[]): boolean {
 /** The two trust tests take a second each: they are run at the same time. */
 async function tryAll(
   hello: HelloRequest,
-  privileges: Privileges
+  privileges: Privileges,
+  place: Place
 ): Promise<Findings> {
   const reader = new InterpreterCodeReader();
   const { interpreter, finding: python } = tryPython(hello);
@@ -97,7 +98,7 @@ async function tryAll(
   const perf = await tryPerfProgram();
   const tracefs = tryTracefs(privileges);
   const byProbes = async (): Promise<Pick<Findings, 'probes' | 'trust'>> => {
-    const probes = await tryUprobe(perf.path, tracefs.path, privileges);
+    const probes = await tryUprobe(perf.path, tracefs.path, privileges, place);
     const needs = {
       perf: perf.path,
       tracefs: tracefs.path,

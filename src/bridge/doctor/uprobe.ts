@@ -8,6 +8,7 @@ import { BridgeFailure, errorMessage } from '../failure';
 import { Capture } from '../perf/capture';
 import { readFileMappings } from '../target/process';
 import { available, missing, untried, type Finding } from './finding';
+import type { Place } from './place';
 import type { Privileges } from './privileges';
 import { foretoldRefusal, watchRefusal } from './watch-refusal';
 
@@ -32,25 +33,26 @@ const C_LIBRARY = /\/(libc[.-]|ld-musl)[^/]*$/;
 export async function tryUprobe(
   perf: string | undefined,
   tracefs: string | undefined,
-  privileges: Privileges
+  privileges: Privileges,
+  place: Place
 ): Promise<Finding> {
   if (perf === undefined || tracefs === undefined) {
     const lacking = [
       ...(perf === undefined ? ['perf'] : []),
       ...(tracefs === undefined ? ['tracefs'] : [])
     ];
-    const foretold = foretoldRefusal(privileges);
+    const foretold = foretoldRefusal(privileges, place);
     return untried(
       `not tried without ${lacking.join(' and ')}${foretold === undefined ? '' : `; ${foretold.why}`}`,
       ...(foretold?.fix ?? [])
     );
   }
-  const place = findFunction();
-  if (place === undefined) {
+  const code = findFunction();
+  if (code === undefined) {
     return untried(`not tried: no ${FUNCTION} found in the C library`);
   }
   try {
-    const { hits, records } = await countHits(perf, tracefs, place);
+    const { hits, records } = await countHits(perf, tracefs, code);
     return hits >= CALLS && records === hits
       ? available(`a probe was set, hit ${hits} times and removed`)
       : missing(
@@ -58,7 +60,7 @@ export async function tryUprobe(
           'install-matching-perf'
         );
   } catch (error) {
-    return refusal(error, privileges);
+    return refusal(error, privileges, place);
   }
 }
 
@@ -115,10 +117,14 @@ async function countHits(
   }
 }
 
-function refusal(error: unknown, privileges: Privileges): Finding {
+function refusal(
+  error: unknown,
+  privileges: Privileges,
+  place: Place
+): Finding {
   const said = errorMessage(error);
   if (error instanceof BridgeFailure && error.code === 'no-permission') {
-    const { why, fix } = watchRefusal(privileges, said);
+    const { why, fix } = watchRefusal(privileges, place, said);
     return missing(`perf may not attach a probe: ${why}`, ...fix);
   }
   if (/libtraceevent|tracepoint support|scripting support/i.test(said)) {

@@ -1,5 +1,6 @@
 /** Why the kernel does not let perf watch. */
 import type { Fix } from './finding';
+import type { Place } from './place';
 import { mayWatch, type Privileges } from './privileges';
 
 export interface WatchRefusal {
@@ -10,6 +11,7 @@ export interface WatchRefusal {
 /** Of a perf_event_open for a probe or tracepoint, or of the rings that come after it. */
 export function watchRefusal(
   privileges: Privileges,
+  { container }: Pick<Place, 'container'>,
   perfSaid: string
 ): WatchRefusal {
   if (/mlock_kb|mmap_pages/.test(perfSaid)) {
@@ -18,12 +20,13 @@ export function watchRefusal(
       fix: ['grant-ipc-lock']
     };
   }
-  return foretoldRefusal(privileges) ?? lastRefusal(privileges);
+  return foretoldRefusal(privileges, { container }) ?? lastRefusal(privileges);
 }
 
 /** What will be refused for sure, and what else is in the way then; undefined if nothing is known to be. */
 export function foretoldRefusal(
-  privileges: Privileges
+  privileges: Privileges,
+  { container }: Pick<Place, 'container'>
 ): WatchRefusal | undefined {
   const { capabilities, initial_user_namespace } = privileges;
   const refusal = (why: string, ...fix: Fix[]): WatchRefusal => ({
@@ -34,7 +37,10 @@ export function foretoldRefusal(
         ? []
         : ['grant-ipc-lock' as const]),
       // Filters of Docker and podman let perf_event_open pass with the capability, but not in all their versions.
-      ...(privileges.seccomp === 2 ? ['lift-seccomp' as const] : [])
+      // Outside containers nothing is known of a filter before it refuses.
+      ...(privileges.seccomp === 2 && container !== undefined
+        ? ['lift-seccomp' as const]
+        : [])
     ]
   });
   if (!initial_user_namespace) {

@@ -70,6 +70,14 @@ describe('on a machine of one’s own', () => {
     ]);
   });
 
+  // systemd.exec(5): where there was no such line, one with a single call forbids all others.
+  it('has no line to paste into a service that may have no filter', () => {
+    const [remedy, ...more] = remediesFor(['lift-seccomp'], DEBIAN, ROOT);
+    expect(remedy.title).toContain('has a `SystemCallFilter=` line');
+    expect(remedy.lines).toEqual([]);
+    expect(more).toEqual([]);
+  });
+
   it('gives users of a hub their capabilities by systemd', () => {
     expect(pasted(RIGHTS, { hub: true })).toEqual([
       'c.SystemdSpawner.unit_extra_properties = {"AmbientCapabilities": "CAP_PERFMON CAP_IPC_LOCK CAP_DAC_OVERRIDE"}'

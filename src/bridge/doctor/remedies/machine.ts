@@ -73,9 +73,12 @@ const SYSTEMD_SPAWNER: Remedy = {
   ]
 };
 
-/** systemd.exec(5): naming a call in a later line allows it. */
+/**
+ * In words: a line to paste would be the end of a unit that has no such line, for the first one lists all
+ * calls that are allowed (systemd.exec(5)).
+ */
 const UNFILTERED: Remedy = {
   title:
-    'A service or sandbox filters system calls: in a systemd unit of Jupyter, add',
-  lines: ['[Service]', 'SystemCallFilter=perf_event_open']
+    'A service or sandbox filters system calls: if Jupyter’s systemd unit has a `SystemCallFilter=` line, let it allow perf_event_open as well',
+  lines: []
 };

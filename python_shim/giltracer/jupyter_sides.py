@@ -25,10 +25,17 @@ _TIMEOUT = 20.0
 #: Runs in the server's Python.
 _QUESTION = Path(__file__).with_name("server_side.py")
 
-#: How the command line of a server reads: jupyter-lab, `-m jupyterlab`, jupyterhub-singleuser …
+#: A server's script (`jupyter lab` becomes jupyter-lab by exec), or its module behind `-m`.
 _SERVER = re.compile(
-    r"jupyter[-_ ]?(lab|notebook|server|nbclassic|hub[-_]singleuser)|\b(notebook|nbclassic|voila)\b"
+    r"jupyter[-_]?(lab|labhub|notebook|server|nbclassic|voila)|jupyterhub[-_.]singleuser"
+    r"|notebook|nbclassic|voila"
 )
+
+#: A server's program will be started with a question, which others could misunderstand.
+_PYTHON = re.compile(r"(python|pypy)\d*(\.\d+)*\w*(-dbg)?")
+
+#: Python's options whose value may be the next word.
+_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 
 
 def examine_jupyter() -> dict[str, Any]:
@@ -67,7 +74,29 @@ def _command_line(pid: int) -> list[str]:
 
 
 def _is_server(pid: int) -> bool:
-    return bool(_SERVER.search(" ".join(_command_line(pid))))
+    try:
+        program = Path(os.readlink(f"/proc/{pid}/exe")).name
+    except OSError:
+        return False
+    words = _command_line(pid)
+    return bool(_PYTHON.fullmatch(program) and words and is_server_command(words))
+
+
+def is_server_command(words: list[str]) -> bool:
+    """Whether a Python that was started with these words runs a Jupyter server."""
+    called, *rest = words
+    # A program that gave itself another name (setproctitle).
+    if _SERVER.fullmatch(Path(called).name):
+        return True
+    while rest and rest[0].startswith("-"):
+        option, *rest = rest
+        if option == "-m":
+            return bool(rest and _SERVER.fullmatch(rest[0]))
+        if option == "-c":
+            return False
+        if option in _WITH_VALUE:
+            rest = rest[1:]
+    return bool(rest and _SERVER.fullmatch(Path(rest[0]).name))
 
 
 def _ask_server(pid: int) -> dict[str, Any] | None:
@@ -115,7 +144,8 @@ def _environment_of(pid: int | None) -> dict[str, str] | None:
 def _ask(python: str, pid: int | None) -> dict[str, Any] | None:
     try:
         done = subprocess.run(
-            [python, "-c", _QUESTION.read_text(encoding="utf-8")],
+            # -B: what is imported there must not leave compiled files behind.
+            [python, "-B", "-c", _QUESTION.read_text(encoding="utf-8")],
             env=_environment_of(pid),
             cwd="/",
             stdin=subprocess.DEVNULL,

@@ -12,6 +12,7 @@ from typing import Any, Iterator
 
 import pytest
 from conftest import ROOT, SHIM, wait_until
+from giltracer.jupyter_sides import is_server_command
 from giltracer.version import package_version
 
 SIDES = (
@@ -226,16 +227,18 @@ def test_a_running_server_of_another_environment(
 
 def test_which_side_is_older(server: Server) -> None:
     """The versions of the server's environment, which is asked as if a server of it ran."""
-    asleep = subprocess.Popen(
-        [server.python, "-c", "import time; time.sleep(600)", "jupyter-lab"], env=server.variables
-    )
+    script = server.folder / "jupyter-lab"
+    script.write_text("import time; time.sleep(600)")
+    asleep = subprocess.Popen([server.python, script], env=server.variables)
     try:
         ours = package_version()
         kernel = {"JPY_PARENT_PID": str(asleep.pid)}
         assert wait_until(lambda: server.sides(**kernel)["servers"])
         server.install_shim("0.0.1")
         server.install_extension("0.0.1")
+        before = tree(server.prefix)
         (text, *_) = problems(server.sides(**kernel))
+        assert tree(server.prefix) == before
         assert f"the kernel has giltracer {ours}, JupyterLab's extension is 0.0.1" in text
         assert f"the extension is older: {server.python} -m pip install --upgrade" in text
         server.install_extension("99.0.0")
@@ -251,6 +254,42 @@ def test_which_side_is_older(server: Server) -> None:
         (config / "page_config.json").write_text('{"disabledExtensions": {"giltracer": true}}')
         (text, *_) = problems(server.sides(**kernel))
         assert "jupyter labextension enable giltracer" in text
+    finally:
+        asleep.kill()
+        asleep.wait()
+
+
+@pytest.mark.parametrize(
+    ("command", "server"),
+    [
+        ("/env/bin/python3 /env/bin/jupyter-lab --no-browser", True),
+        ("/env/bin/python3.11 -m jupyterlab", True),
+        ("python -Xfrozen_modules=off -X dev -W ignore -m notebook", True),
+        ("python /env/bin/jupyterhub-singleuser --port=0", True),
+        ("python -m jupyterhub.singleuser", True),
+        ("python /env/bin/jupyter-labhub", True),
+        ("jupyter-notebook", True),
+        ("python /env/bin/papermill notebook.ipynb out.ipynb", False),
+        ("python /env/bin/papermill notebook", False),
+        ("python -c pass notebook", False),
+        ("python -m pytest notebook", False),
+        ("python /env/bin/jupyter-nbconvert notebook", False),
+        ("python", False),
+    ],
+)
+def test_what_is_a_server(command: str, server: bool) -> None:
+    assert is_server_command(command.split()) == server
+
+
+def test_a_program_that_is_no_python_is_not_started(server: Server) -> None:
+    """The doctor would run it once more, to ask it."""
+    program = server.folder / "jupyter-lab"
+    program.symlink_to("/bin/sleep")
+    asleep = subprocess.Popen([program, "600"], env=server.variables)
+    try:
+        assert asleep.pid not in [
+            side["pid"] for side in server.sides(JPY_PARENT_PID=str(asleep.pid))["servers"]
+        ]
     finally:
         asleep.kill()
         asleep.wait()

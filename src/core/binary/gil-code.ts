@@ -135,7 +135,7 @@ function gilCodeIn(elf: ElfFile, body: FunctionBody): GilCode | undefined {
     return undefined;
   }
   const locks = fields.locksOfTake(code.timedWaits);
-  return locks.length === 0 || isAlwaysPassed(body, flow, locks)
+  return locks.length === 0 || onlyTakes(body, flow, locks, code.signals)
     ? code
     : { ...code, begins: fields.begins(locks, code.timedWaits) };
 }
@@ -217,16 +217,17 @@ class GilFields {
   }
 }
 
-/** True if the function can't return without passing one of the calls. */
-function isAlwaysPassed(
+/** True if the function can neither return nor drop the GIL without passing one of the locks. */
+function onlyTakes(
   body: FunctionBody,
   { entry, before }: DataFlow,
-  calls: readonly number[]
+  locks: readonly number[],
+  drops: readonly number[]
 ): boolean {
   const without = reached(
     body,
     [0],
-    index => calls.includes(index) || body.roles[index] === 'ends'
+    index => locks.includes(index) || body.roles[index] === 'ends'
   );
   // A jump to other code is a return from here if the stack is as it was on entry; else it leads to an
   // unlikely part of the same function.
@@ -236,7 +237,9 @@ function isAlwaysPassed(
     const jumpsAway =
       leaves(body, index) &&
       (stack === undefined || distance(stack, atReturn) === 0);
-    return body.code[index].flow !== 'return' && !jumpsAway;
+    return (
+      body.code[index].flow !== 'return' && !jumpsAway && !drops.includes(index)
+    );
   });
 }
 

@@ -43,13 +43,17 @@ export function findGilSites(elf: ElfFile): GilSites {
     );
   const takes = named(TAKE);
   const drops = named(DROP);
-  const known = new Set(
-    [...takes, ...drops].map(({ body }) => body.symbol.address)
-  );
-  // Stripped files name neither, and link-time optimisation makes copies in other functions.
+  // Stripped files name neither, and link-time optimisation makes copies in other functions; one of them may
+  // have both.
   for (const found of findGilCode(elf, callees)) {
-    if (!known.has(found.body.symbol.address)) {
-      (found.timedWaits.length > 0 ? takes : drops).push(found);
+    if (found.timedWaits.length > 0 && !has(takes, found)) {
+      takes.push(found);
+    }
+    if (
+      (found.signals.length > 0 || found.waits.length > 0) &&
+      !has(drops, found)
+    ) {
+      drops.push(found);
     }
   }
   const missing = [
@@ -63,4 +67,8 @@ export function findGilSites(elf: ElfFile): GilSites {
     );
   }
   return { ...takeGilSites(elf, takes), ...dropGilSites(elf, drops) };
+}
+
+function has(list: readonly GilCode[], { body }: GilCode): boolean {
+  return list.some(other => other.body.symbol.address === body.symbol.address);
 }

@@ -86,6 +86,44 @@ import { strip } from './stripped';
     );
   });
 
+  // As the short waits of Modules/_ssl.c or socketmodule.c look when everything is inlined.
+  const BOTH = `
+    __attribute__((noinline)) static void other(void) { __asm__ volatile(""); }
+    int blocking_call(Thread *t) {
+      drop_gil(t->gil, t, 0);
+      other();
+      take_gil(t);
+      return 0;
+    }
+    int main(`;
+
+  it('finds a drop and a take that one function has copies of', () => {
+    const file = build(
+      ['-O2', ...SHARED],
+      SOURCE.replaceAll(
+        '__attribute__((noinline)) static void',
+        '__attribute__((always_inline)) static inline void'
+      ).replace('int main(', BOTH)
+    );
+    const lines = listing(file, 'blocking_call');
+    const within = (list: readonly { address: number }[]): number[] =>
+      list
+        .map(({ address }) => address)
+        .filter(address => lines.some(line => line.address === address))
+        .sort();
+    const sites = findGilSites(openElf(strip(file)));
+    // The second is take_gil's signal that there was a switch.
+    const [drop, second, ...more] = dropsIn(lines);
+    expect(second).toBeDefined();
+    expect(more).toEqual([]);
+    expect(within(sites.drop)).toEqual([drop]);
+    expect(within(sites.yield)).toEqual(callsIn(lines, 'pthread_cond_wait'));
+    expect(within(sites.wake)).toHaveLength(1);
+    // The take begins behind the drop, not at the function's entry.
+    const [take] = locksBeforeWaits(lines);
+    expect(within(sites.request)).toEqual([lines[take].address]);
+  });
+
   // As liblzma's workers do (python-build-standalone has it in the executable): the mutex is in front of
   // the condition, and a word that becomes 0 isn't where the GIL has it.
   const WORKER = `

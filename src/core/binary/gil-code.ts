@@ -73,7 +73,8 @@ export function gilCodeOf(body: FunctionBody): GilCode {
 
 /**
  * All code of the file that takes or drops the GIL; in the order of addresses. Empty if the file has
- * no unwind table.
+ * no unwind table. Code that only waits, without a timeout, for a condition in front of its mutex may be a part of
+ * drop_gil, or somebody else's.
  *
  * @param callees - knows the names that have a role
  * @throws ElfError if the file is damaged
@@ -125,7 +126,7 @@ function gilCodeIn(elf: ElfFile, body: FunctionBody): GilCode | undefined {
   const fields = new GilFields(elf, body, flow);
   const code = {
     body,
-    timedWaits: callsOf(body, 'timedwait').filter(fields.waitsForPair),
+    timedWaits: callsOf(body, 'timedwait').filter(fields.waitsToTake),
     signals: callsOf(body, 'signal').filter(fields.signalsDrop),
     waits: callsOf(body, 'wait').filter(fields.waitsForPair)
   };
@@ -152,6 +153,19 @@ class GilFields {
   readonly waitsForPair = (call: number): boolean => {
     const [condition, mutex] = this.argumentsOf(call);
     return distance(condition, mutex) === CONDITION_SIZE;
+  };
+
+  /** It waits for the condition that lies behind a word which the same code writes, as take_gil does. */
+  readonly waitsToTake = (call: number): boolean => {
+    const [condition] = this.argumentsOf(call);
+    return (
+      this.waitsForPair(call) &&
+      this.flow.stores.some(
+        ({ to, width }) =>
+          width === LOCKED_SIZE &&
+          distance(to, condition) === LOCKED_TO_CONDITION
+      )
+    );
   };
 
   /**

@@ -43,19 +43,60 @@ export function findGilSites(elf: ElfFile): GilSites {
     );
   const takes = named(TAKE);
   const drops = named(DROP);
-  // Stripped files name neither, and link-time optimisation makes copies in other functions; one of them may
-  // have both.
-  for (const found of findGilCode(elf, callees)) {
-    if (found.timedWaits.length > 0 && !has(takes, found)) {
-      takes.push(found);
-    }
-    if (
-      (found.signals.length > 0 || found.waits.length > 0) &&
-      !has(drops, found)
-    ) {
-      drops.push(found);
-    }
+  // Stripped files name neither, and link-time optimisation makes copies in other functions.
+  const others = findGilCode(elf, callees);
+  if (takes.length === 0 || drops.length === 0) {
+    return sitesOf(elf, takes, drops, others);
   }
+  // Where names tell, nothing that merely looks like the GIL's code is a reason to refuse; and if a copy was left out
+  // that belongs to it, the trust test will tell.
+  const fits = (more: readonly GilCode[]): boolean => {
+    try {
+      sitesOf(elf, takes, drops, more);
+      return true;
+    } catch (error) {
+      if (error instanceof SiteError) {
+        return false;
+      }
+      throw error;
+    }
+  };
+  return sitesOf(
+    elf,
+    takes,
+    drops,
+    fits(others) ? others : others.filter(other => fits([other]))
+  );
+}
+
+/**
+ * @param namedTakes - take_gil and its clones
+ * @param namedDrops - drop_gil and its clones
+ * @param others - code that has copies of them; one may have both
+ */
+function sitesOf(
+  elf: ElfFile,
+  namedTakes: readonly GilCode[],
+  namedDrops: readonly GilCode[],
+  others: readonly GilCode[]
+): GilSites {
+  const takes = [
+    ...namedTakes,
+    ...others.filter(
+      other => other.timedWaits.length > 0 && !has(namedTakes, other)
+    )
+  ];
+  const signalling = [
+    ...namedDrops,
+    ...others.filter(
+      other => other.signals.length > 0 && !has(namedDrops, other)
+    )
+  ];
+  // Waits alone are those of drop_gil only if nothing that is surely drop_gil has waits.
+  const waiting = signalling.some(({ waits }) => waits.length > 0)
+    ? []
+    : others.filter(other => other.waits.length > 0 && !has(signalling, other));
+  const drops = [...signalling, ...waiting];
   const missing = [
     ...(takes.length === 0 ? ['take_gil'] : []),
     ...(drops.length === 0 ? ['drop_gil'] : [])

@@ -1,5 +1,6 @@
 /** take_gil and drop_gil where nothing names them, or where other functions have copies of them. */
 import { findGilSites } from '../sites';
+import type { GilSites } from '../sites';
 import { build, FLAGS, SHARED, SOURCE } from './ceval-gil-source';
 import { hasCompiler } from './compiled';
 import { binutils, listing, openElf } from './pythons';
@@ -158,6 +159,67 @@ import { strip } from './stripped';
     expect(found.filter(address => worker.includes(address))).toEqual([]);
   });
 
+  // As C++'s condition variables in front of their mutex: nothing writes the word that would be gil->locked.
+  const PAIR = `
+    struct pair { long other; pthread_cond_t cond; pthread_mutex_t mutex; volatile int ready; struct timespec until; };
+    int pair_wait(struct pair *p) {
+      int r = 0;
+      pthread_mutex_lock(&p->mutex);
+      while (!p->ready && !r) r = pthread_cond_timedwait(&p->cond, &p->mutex, &p->until);
+      p->ready = 0;
+      pthread_mutex_unlock(&p->mutex);
+      return r;
+    }
+    void pair_wait_for_ever(struct pair *p) {
+      pthread_mutex_lock(&p->mutex);
+      while (!p->ready) pthread_cond_wait(&p->cond, &p->mutex);
+      pthread_mutex_unlock(&p->mutex);
+    }
+    int main(`;
+
+  it('is not misled by a condition in front of its mutex', () => {
+    const plain = build(['-O2', ...SHARED]);
+    const file = build(['-O2', ...SHARED], SOURCE.replace('int main(', PAIR));
+    for (const path of [file, strip(file)]) {
+      const sites = findGilSites(openElf(path));
+      const found = Object.values(sites)
+        .flat()
+        .map(({ address }: { address: number }) => address);
+      const foreign = ['pair_wait', 'pair_wait_for_ever'].flatMap(name =>
+        listing(file, name).map(({ address }) => address)
+      );
+      expect(foreign.length).toBeGreaterThan(20);
+      expect(found.filter(address => foreign.includes(address))).toEqual([]);
+      expect(counts(sites)).toEqual(counts(findGilSites(openElf(plain))));
+    }
+  });
+
+  // A lock that looks like the GIL, but keeps no thread: where names tell, it is left out.
+  const LOOKALIKE = `
+    struct box { long a, b; int locked; long c; pthread_cond_t cond; pthread_mutex_t mutex; struct timespec until; };
+    int box_take(struct box *p, int now) {
+      if (now) return 1;
+      pthread_mutex_lock(&p->mutex);
+      while (p->locked) pthread_cond_timedwait(&p->cond, &p->mutex, &p->until);
+      p->locked = 1;
+      pthread_mutex_unlock(&p->mutex);
+      return 0;
+    }
+    int main(`;
+
+  it('leaves out what it does not recognise where take_gil is named', () => {
+    const file = build(
+      ['-O2', ...SHARED],
+      SOURCE.replace('int main(', LOOKALIKE)
+    );
+    expect(counts(findGilSites(openElf(file)))).toEqual(
+      counts(findGilSites(openElf(build(['-O2', ...SHARED]))))
+    );
+    expect(() => findGilSites(openElf(strip(file)))).toThrow(
+      /the PyThreadState in a register/
+    );
+  });
+
   it.each([
     ['where functions begin', [...SHARED, '-fno-asynchronous-unwind-tables']],
     ['the names of what is called', ['-static']]
@@ -172,6 +234,13 @@ import { strip } from './stripped';
 /** Stripping takes the names of the pthread functions that are linked in. */
 function isStatic(flag: string): boolean {
   return flag.startsWith('-static');
+}
+
+function counts(sites: GilSites): unknown {
+  return Object.entries(sites).map(([kind, list]) => [
+    kind,
+    (list as unknown[]).length
+  ]);
 }
 
 /** The sites of a file without the names of the functions they lie in. */

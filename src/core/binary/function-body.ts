@@ -143,7 +143,7 @@ export function leaves(body: FunctionBody, index: number): boolean {
  *
  * @param call - index of the call
  * @param what - its name, for the message
- * @throws SiteError if there is none before the next call or the end
+ * @throws SiteError if there is none before the next call, the end, or where other code jumps to
  */
 export function jumpBehind(
   elf: ElfFile,
@@ -151,9 +151,14 @@ export function jumpBehind(
   call: number,
   what: string
 ): ProbeSite {
+  const targets = new Set(body.code.map(({ target }) => target));
   let index = call + 1;
   while (index < body.code.length) {
-    const { flow, probe } = body.code[index];
+    const { flow, probe, address } = body.code[index];
+    if (targets.has(address)) {
+      // Others come here, too.
+      break;
+    }
     const isJump =
       (flow === 'branch' && probe === 'jcc') ||
       (flow === 'jump' && probe === 'jmp');

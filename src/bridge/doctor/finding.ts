@@ -30,7 +30,13 @@ export type Fix =
   | 'install-python-symbols'
   /** kernel.yama.ptrace_scope forbids reading the memory of a process of one's own. */
   | 'relax-yama'
+  /** It forbids it until the machine is started again. */
+  | 'restart-machine'
   | 'same-user'
+  /** The process closed its memory to its own user. */
+  | 'open-process'
+  /** The process has rights that its tracer has not. */
+  | 'same-rights'
   | 'free-debug-register';
 
 export interface Finding {

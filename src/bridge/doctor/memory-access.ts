@@ -83,7 +83,7 @@ export function explainRefusal(
   if (!dumpable) {
     return because(
       'it is not dumpable (PR_SET_DUMPABLE, or a program that may only be executed)',
-      'same-user'
+      'open-process'
     );
   }
   switch (yama) {
@@ -100,12 +100,12 @@ export function explainRefusal(
     case 3:
       return because(
         'kernel.yama.ptrace_scope is 3: nobody may read it until the machine is started again',
-        'relax-yama'
+        'restart-machine'
       );
     default:
       return because(
         'it has capabilities that the tracer has not, or a security module forbids it',
-        'same-user'
+        'same-rights'
       );
   }
 }

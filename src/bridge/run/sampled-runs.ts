@@ -12,7 +12,8 @@ import type { Nanoseconds } from '../../core/units';
 import { stackLayout } from '../calibration/stack-layout';
 import type { Fix } from '../doctor/finding';
 import { tryMemory } from '../doctor/memory-access';
-import { readPrivileges } from '../doctor/privileges';
+import { readPrivileges, type Privileges } from '../doctor/privileges';
+import { yamaCommand } from '../doctor/remedies/yama';
 import { BridgeFailure } from '../failure';
 import { ProcessMemory } from '../memory/process-memory';
 import { RoundSampler } from '../memory/round-sampler';
@@ -172,10 +173,16 @@ function percent(part: Nanoseconds, whole: Nanoseconds): number {
 }
 
 /** What lifts a refusal; `giltracer doctor` knows more. */
-const ADVICE: Partial<Record<Fix, string>> = {
-  'relax-yama': 'root allows it with: sysctl kernel.yama.ptrace_scope=1',
-  'same-user': 'run Jupyter as the user that owns the process'
-};
+function adviceFor(fix: Fix, privileges: Privileges): string[] {
+  switch (fix) {
+    case 'relax-yama':
+      return [`root allows it with: ${yamaCommand(privileges)}`];
+    case 'same-user':
+      return ['run Jupyter as the user that owns the process'];
+    default:
+      return [];
+  }
+}
 
 /** @throws BridgeFailure no-permission, naming what forbids it and what to do */
 function requireMemory(pid: number): void {
@@ -183,9 +190,10 @@ function requireMemory(pid: number): void {
     new ProcessMemory(pid).close();
     readFileSync(`/proc/${pid}/task/${pid}/syscall`);
   } catch {
-    const { available, why, fix } = tryMemory(pid, readPrivileges());
+    const privileges = readPrivileges();
+    const { available, why, fix } = tryMemory(pid, privileges);
     if (available !== true) {
-      const advice = fix.flatMap(each => ADVICE[each] ?? []);
+      const advice = fix.flatMap(each => adviceFor(each, privileges));
       throw new BridgeFailure('no-permission', [why, ...advice].join('; '));
     }
   }

@@ -40,9 +40,9 @@ describe('explainRefusal', () => {
   it.each([
     [OWN, 1, 'could not make an exception', 'relax-yama'],
     [OWN, 2, 'only root', 'relax-yama'],
-    [OWN, 3, 'until the machine is started again', 'relax-yama'],
-    [OWN, undefined, 'capabilities', 'same-user'],
-    [{ ...OWN, dumpable: false }, 1, 'not dumpable', 'same-user'],
+    [OWN, 3, 'until the machine is started again', 'restart-machine'],
+    [OWN, undefined, 'capabilities', 'same-rights'],
+    [{ ...OWN, dumpable: false }, 1, 'not dumpable', 'open-process'],
     [{ ...OWN, users: [0, 0, 0] }, 1, 'runs as user 0', 'same-user'],
     [{ ...OWN, users: [1000, 0, 0] }, undefined, 'tracer as', 'same-user']
   ])('%j under Yama %p', (process, yama, words, fix) => {

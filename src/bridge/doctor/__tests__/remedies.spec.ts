@@ -65,9 +65,20 @@ describe('on a machine of one’s own', () => {
     expect(pasted(['lower-paranoid'], {})).toEqual([
       'sudo sysctl kernel.perf_event_paranoid=2'
     ]);
-    expect(pasted(['relax-yama'], {}, ROOT)).toEqual([
-      'sysctl kernel.yama.ptrace_scope=1'
+  });
+
+  // Documentation/admin-guide/LSM/Yama.rst: at 1 a level of 1 changes nothing, and 3 can't be lowered.
+  it('lowers Yama’s level, where that can be done', () => {
+    const yama = (level: number): Privileges => ({ ...ORDINARY, yama: level });
+    expect(pasted(['relax-yama'], {}, yama(2))).toEqual([
+      'sudo sysctl kernel.yama.ptrace_scope=1'
     ]);
+    expect(pasted(['relax-yama'], {}, yama(1))).toEqual([
+      'sudo sysctl kernel.yama.ptrace_scope=0'
+    ]);
+    const [remedy, ...more] = remediesFor(['restart-machine'], DEBIAN, yama(3));
+    expect(remedy.title).toContain('start the machine again');
+    expect([...remedy.lines, ...more]).toEqual([]);
   });
 
   // systemd.exec(5): where there was no such line, one with a single call forbids all others.
@@ -117,6 +128,18 @@ describe('in Docker and podman', () => {
     expect(pasted(['lower-paranoid'], { container: 'docker' })).toEqual([
       'sysctl kernel.perf_event_paranoid=2'
     ]);
+  });
+
+  // capabilities(7): an ordinary user's program gets none of the container's.
+  it('gives the capability for other processes’ memory to root only', () => {
+    const docker = { container: 'docker' } as const;
+    expect(pasted(['relax-yama'], docker, { ...ORDINARY, yama: 2 })).toEqual([
+      'sysctl kernel.yama.ptrace_scope=1'
+    ]);
+    expect(pasted(['relax-yama'], docker, { ...ROOT, yama: 2 })).toEqual([
+      'docker run --cap-add SYS_PTRACE IMAGE'
+    ]);
+    expect(pasted(['same-user'], docker)).toEqual([]);
   });
 
   it('mounts tracefs in a privileged container, which may', () => {

@@ -4,6 +4,7 @@ import type { Place } from '../place';
 import type { Privileges } from '../privileges';
 import { packageCommands } from './packages';
 import type { Remedy } from './remedy';
+import { yamaCommand } from './yama';
 
 /** Where tracefs is mounted, in the container as on the host. */
 export const TRACING = '/sys/kernel/tracing';
@@ -35,7 +36,8 @@ export function grantsFor(
     capabilities: [
       ...(fixes.has('grant-perfmon') ? ['PERFMON'] : []),
       ...(fixes.has('grant-ipc-lock') ? ['IPC_LOCK'] : []),
-      ...(fixes.has('same-user') || fixes.has('relax-yama')
+      // For root only: an ordinary user in it would not have it.
+      ...(uid === 0 && (fixes.has('same-user') || fixes.has('relax-yama'))
         ? ['SYS_PTRACE']
         : [])
     ],
@@ -78,16 +80,21 @@ export function imageRemedy(
       };
 }
 
-/** A setting of the machine's kernel, which no container can change. */
-export function hostRemedies(fixes: ReadonlySet<Fix>): Remedy[] {
-  return fixes.has('lower-paranoid')
-    ? [
-        {
-          title: 'On the host, as root',
-          lines: ['sysctl kernel.perf_event_paranoid=2']
-        }
-      ]
-    : [];
+/** Settings of the machine's kernel, which no container can change. */
+export function hostRemedies(
+  fixes: ReadonlySet<Fix>,
+  privileges: Privileges
+): Remedy[] {
+  const lines = [
+    ...(fixes.has('lower-paranoid')
+      ? ['sysctl kernel.perf_event_paranoid=2']
+      : []),
+    // Root gets by with a capability.
+    ...(fixes.has('relax-yama') && privileges.uid !== 0
+      ? [yamaCommand(privileges)]
+      : [])
+  ];
+  return lines.length === 0 ? [] : [{ title: 'On the host, as root', lines }];
 }
 
 export function containerRemedies(

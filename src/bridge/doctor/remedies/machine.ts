@@ -4,25 +4,27 @@ import type { Place } from '../place';
 import type { Privileges } from '../privileges';
 import { packageCommands } from './packages';
 import type { Remedy } from './remedy';
+import { yamaCommand } from './yama';
 
 /** In the order in which they are run. */
 const COMMANDS: readonly [Fix, string][] = [
   ['mount-tracefs', 'mount -t tracefs nodev /sys/kernel/tracing'],
   ['write-tracefs', 'mount -o remount,rw /sys/kernel/tracing'],
-  ['lower-paranoid', 'sysctl kernel.perf_event_paranoid=2'],
-  ['relax-yama', 'sysctl kernel.yama.ptrace_scope=1']
+  ['lower-paranoid', 'sysctl kernel.perf_event_paranoid=2']
 ];
 
 export function machineRemedies(
   fixes: ReadonlySet<Fix>,
   place: Place,
-  { uid }: Privileges
+  privileges: Privileges
 ): Remedy[] {
+  const { uid } = privileges;
   const remedies: Remedy[] = [];
   const sudo = uid === 0 ? '' : 'sudo ';
   const commands = [
     ...packageCommands(fixes, place),
-    ...COMMANDS.filter(([fix]) => fixes.has(fix)).map(([, text]) => text)
+    ...COMMANDS.filter(([fix]) => fixes.has(fix)).map(([, text]) => text),
+    ...(fixes.has('relax-yama') ? [yamaCommand(privileges)] : [])
   ];
   if (commands.length > 0) {
     remedies.push({

@@ -19,6 +19,12 @@ const NO_COMMAND: Partial<Record<Fix, string>> = {
   'install-python-symbols':
     'Run the notebook’s kernel with a Python that keeps its symbols, for example one that pyenv built',
   'same-user': 'Run the notebook’s kernel and its tracer as one user',
+  'restart-machine':
+    'kernel.yama.ptrace_scope can’t be lowered from 3: set 1 where it is set (/etc/sysctl.d), and start the machine again',
+  'open-process':
+    'The process keeps its memory closed even to its own user: start Python without what closes it (prctl PR_SET_DUMPABLE, a setuid program or one with file capabilities, a program file that may not be read)',
+  'same-rights':
+    'Start the notebook’s kernel without capabilities that its tracer does not get; if it has none, a security module (SELinux, AppArmor) keeps the two apart',
   'free-debug-register': 'End the debugger that uses the debug registers'
 };
 
@@ -60,5 +66,8 @@ function remediesOf(
     : place.container === 'kubernetes'
       ? kubernetesRemedies
       : containerRemedies;
-  return [...hostRemedies(fixes), ...starter(fixes, place, privileges)];
+  return [
+    ...hostRemedies(fixes, privileges),
+    ...starter(fixes, place, privileges)
+  ];
 }

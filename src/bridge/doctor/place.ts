@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 /** Programs that install packages. */
 export type PackageManager = 'apt' | 'dnf' | 'zypper' | 'pacman' | 'apk';
 
-export type Container = 'docker' | 'podman' | 'kubernetes' | 'other';
+export type Container =
+  'docker' | 'podman' | 'kubernetes' | 'apptainer' | 'other';
 
 export interface Place {
   /** PRETTY_NAME of os-release(5). */
@@ -67,10 +68,8 @@ export function readPlace(
 function readRelease(root: string): Map<string, string> {
   const values = new Map<string, string>();
   for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
-    let text: string;
-    try {
-      text = readFileSync(root + path, 'utf8');
-    } catch {
+    const text = readText(root + path);
+    if (text === undefined) {
       continue;
     }
     for (const line of text.split('\n')) {
@@ -88,21 +87,49 @@ function findContainer(
   environment: Readonly<Record<string, string | undefined>>,
   root: string
 ): Container | undefined {
+  // First, for it keeps the variables of what it was started in (apptainer.org, "Environment and Metadata").
+  if (
+    environment.APPTAINER_CONTAINER !== undefined ||
+    environment.SINGULARITY_CONTAINER !== undefined ||
+    existsSync(`${root}/.singularity.d`)
+  ) {
+    return 'apptainer';
+  }
   if (
     environment.KUBERNETES_SERVICE_HOST !== undefined ||
     existsSync(`${root}/var/run/secrets/kubernetes.io`)
   ) {
     return 'kubernetes';
   }
-  // Made by Docker, and by podman; podman sets the variable as well, systemd-nspawn and LXC with their names.
+  // Made by Docker, and by podman.
   if (existsSync(`${root}/.dockerenv`)) {
     return 'docker';
   }
-  if (
-    existsSync(`${root}/run/.containerenv`) ||
-    environment.container === 'podman'
-  ) {
+  if (existsSync(`${root}/run/.containerenv`)) {
     return 'podman';
   }
-  return environment.container === undefined ? undefined : 'other';
+  // systemd.io/CONTAINER_INTERFACE: the variable is the first process's, which keeps it in the file for others.
+  const name =
+    environment.container ??
+    readText(`${root}/run/systemd/container`)?.trim() ??
+    '';
+  switch (name) {
+    // WSL 2 is a virtual machine, but systemd counts it among containers.
+    case '':
+    case 'wsl':
+      return undefined;
+    case 'docker':
+    case 'podman':
+      return name;
+    default:
+      return 'other';
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

@@ -57,6 +57,27 @@ describe('readPlace', () => {
     expect(readPlace({}, root).container).toBe('podman');
   });
 
+  // systemd.io/CONTAINER_INTERFACE; systemd's detect_container has WSL among them (src/basic/virt.c).
+  it.each([
+    ['lxc', 'other'],
+    ['systemd-nspawn', 'other'],
+    ['podman', 'podman'],
+    ['docker', 'docker'],
+    ['wsl', undefined]
+  ])('takes what systemd keeps: %s', (name, container) => {
+    write('run/systemd/container', `${name}\n`);
+    expect(readPlace({}, root).container).toBe(container);
+  });
+
+  it('knows Apptainer inside of other containers', () => {
+    write('.dockerenv');
+    for (const name of ['APPTAINER_CONTAINER', 'SINGULARITY_CONTAINER']) {
+      expect(readPlace({ [name]: '/x.sif' }, root).container).toBe('apptainer');
+    }
+    write('.singularity.d/env/90-environment.sh');
+    expect(readPlace({}, root).container).toBe('apptainer');
+  });
+
   it('tells who started the server', () => {
     expect(
       readPlace({ JUPYTERHUB_SERVICE_PREFIX: '/user/x/' }, root)

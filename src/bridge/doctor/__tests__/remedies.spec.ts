@@ -1,6 +1,7 @@
 /**
  * Texts to paste, compared with what the programs take: docker-run(1) and podman-run(1), the fields of Kubernetes'
- * SecurityContext (core/v1), the options of KubeSpawner, DockerSpawner and SystemdSpawner in their documentation.
+ * SecurityContext (core/v1), the options of KubeSpawner, DockerSpawner and SystemdSpawner in their documentation, the
+ * variables with which docker-stacks' start.sh lets root be.
  */
 import type { Fix } from '../finding';
 import type { Place } from '../place';
@@ -120,7 +121,7 @@ describe('in Docker and podman', () => {
     ];
     expect(pasted(fixes, { container: 'docker' }, privileges)).toEqual([
       'RUN apt-get update && apt-get install -y linux-perf',
-      'docker run --user root --cap-add PERFMON --cap-add IPC_LOCK --security-opt seccomp=unconfined --security-opt apparmor=unconfined -v /sys/kernel/tracing:/sys/kernel/tracing IMAGE … --allow-root'
+      'docker run --user root -e NB_USER=root -e NB_UID=0 -e NB_GID=0 --cap-add PERFMON --cap-add IPC_LOCK --security-opt seccomp=unconfined --security-opt apparmor=unconfined -v /sys/kernel/tracing:/sys/kernel/tracing IMAGE … --allow-root'
     ]);
   });
 
@@ -150,6 +151,53 @@ describe('in Docker and podman', () => {
         { ...ROOT, capabilities: ['CAP_SYS_ADMIN', 'CAP_PERFMON'] }
       )
     ).toEqual(['mount -t tracefs nodev /sys/kernel/tracing']);
+  });
+
+  it('has what else is missing beside a mount that works at once', () => {
+    expect(
+      pasted(
+        ['mount-tracefs', 'grant-ipc-lock', 'lift-seccomp'],
+        { container: 'docker' },
+        { ...ROOT, seccomp: 2, capabilities: ['CAP_SYS_ADMIN', 'CAP_PERFMON'] }
+      )
+    ).toEqual([
+      'mount -t tracefs nodev /sys/kernel/tracing',
+      'docker run --cap-add IPC_LOCK --security-opt seccomp=unconfined IMAGE'
+    ]);
+  });
+
+  // moby's profiles/apparmor/template.go: "deny mount".
+  it('mounts nothing where AppArmor refuses', () => {
+    expect(
+      pasted(
+        ['mount-tracefs'],
+        { container: 'docker' },
+        {
+          ...ROOT,
+          capabilities: ['CAP_SYS_ADMIN'],
+          confinement: { module: 'AppArmor', name: 'docker-default' }
+        }
+      )
+    ).toEqual([
+      'docker run --security-opt apparmor=unconfined -v /sys/kernel/tracing:/sys/kernel/tracing IMAGE'
+    ]);
+  });
+
+  it('has no docker command for containers of other makers', () => {
+    const fixes: Fix[] = ['mount-tracefs', ...RIGHTS, 'lower-paranoid'];
+    for (const container of ['other', 'apptainer'] as const) {
+      for (const hub of [false, true]) {
+        expect(pasted(fixes, { container, hub })).toEqual([
+          'sysctl kernel.perf_event_paranoid=2'
+        ]);
+      }
+    }
+    const titles = remediesFor(
+      RIGHTS,
+      { ...DEBIAN, container: 'apptainer' },
+      ORDINARY
+    ).map(({ title }) => title);
+    expect(titles).toEqual([expect.stringContaining('outside of it')]);
   });
 
   it('starts a rootless podman as root, and lifts SELinux’s label', () => {
@@ -185,6 +233,7 @@ describe('in Kubernetes', () => {
       'spec:',
       '  containers:',
       '  - name: …',
+      '    env: [{"name":"NB_USER","value":"root"},{"name":"NB_UID","value":"0"},{"name":"NB_GID","value":"0"}]',
       '    securityContext:',
       '      runAsUser: 0',
       '      capabilities: {"add":["PERFMON","IPC_LOCK"]}',
@@ -199,6 +248,7 @@ describe('in Kubernetes', () => {
       pasted([...RIGHTS, 'lift-seccomp'], { ...place, hub: true }, privileges)
     ).toEqual([
       'c.KubeSpawner.uid = 0',
+      'c.KubeSpawner.environment = {"NB_USER":"root","NB_UID":"0","NB_GID":"0"}',
       'c.KubeSpawner.args = ["--allow-root"]',
       'c.KubeSpawner.container_security_context = {"capabilities":{"add":["PERFMON","IPC_LOCK"]},"seccompProfile":{"type":"Unconfined"}}',
       'c.KubeSpawner.volumes = [{"name":"tracing","hostPath":{"path":"/sys/kernel/tracing"}}]',
@@ -209,6 +259,7 @@ describe('in Kubernetes', () => {
   it('tells the admin of a hub what DockerSpawner takes', () => {
     expect(pasted(RIGHTS, { container: 'docker', hub: true })).toEqual([
       'c.DockerSpawner.extra_create_kwargs = {"user": "root"}',
+      'c.DockerSpawner.environment = {"NB_USER":"root","NB_UID":"0","NB_GID":"0"}',
       'c.DockerSpawner.args = ["--allow-root"]',
       'c.DockerSpawner.extra_host_config = {"cap_add":["PERFMON","IPC_LOCK"]}',
       'c.DockerSpawner.volumes = {"/sys/kernel/tracing":"/sys/kernel/tracing"}'

@@ -9,6 +9,12 @@ import { yamaCommand } from './yama';
 /** Where tracefs is mounted, in the container as on the host. */
 export const TRACING = '/sys/kernel/tracing';
 
+/**
+ * Where it runs as root: the images of Jupyter (docker-stacks) go on as the user that these name, jovyan if they are
+ * not there (start.sh).
+ */
+export const ROOT_USER = { NB_USER: 'root', NB_UID: '0', NB_GID: '0' } as const;
+
 /** What a container needs to be given. */
 export interface ContainerGrants {
   /** The kernel must run as root, for tracefs belongs to root. */
@@ -104,20 +110,23 @@ export function containerRemedies(
 ): Remedy[] {
   const image = imageRemedy(fixes, place);
   const remedies = image === undefined ? [] : [image];
-  const { capabilities, initial_user_namespace } = privileges;
+  const wanted = new Set(fixes);
+  const { capabilities, initial_user_namespace, confinement } = privileges;
   if (
-    fixes.has('mount-tracefs') &&
+    wanted.has('mount-tracefs') &&
     capabilities.includes('CAP_SYS_ADMIN') &&
-    initial_user_namespace
+    initial_user_namespace &&
+    // Both forbid it to a container that was given the capability alone (moby: profiles/apparmor/template.go).
+    confinement === undefined
   ) {
     // A privileged container: it may do so itself.
     remedies.push({
       title: 'In this container, now',
       lines: [`mount -t tracefs nodev ${TRACING}`]
     });
-    return remedies;
+    wanted.delete('mount-tracefs');
   }
-  const grants = grantsFor(fixes, privileges);
+  const grants = grantsFor(wanted, privileges);
   if (hasGrants(grants)) {
     remedies.push(runRemedy(grants, place.container === 'podman'));
   }
@@ -126,7 +135,12 @@ export function containerRemedies(
 
 function runRemedy(grants: ContainerGrants, podman: boolean): Remedy {
   const options = [
-    ...(grants.root ? ['--user root'] : []),
+    ...(grants.root
+      ? [
+          '--user root',
+          ...Object.entries(ROOT_USER).map(pair => `-e ${pair.join('=')}`)
+        ]
+      : []),
     ...grants.capabilities.map(name => `--cap-add ${name}`),
     ...securityOptions(grants).map(option => `--security-opt ${option}`),
     ...(grants.tracing ? [`-v ${TRACING}:${TRACING}`] : [])

@@ -6,6 +6,7 @@ import {
   grantsFor,
   hasGrants,
   imageRemedy,
+  ROOT_USER,
   securityOptions,
   TRACING,
   type ContainerGrants
@@ -40,7 +41,11 @@ function kubeSpawner(grants: ContainerGrants): string[] {
   delete context.runAsUser;
   return [
     ...(grants.root
-      ? ['c.KubeSpawner.uid = 0', 'c.KubeSpawner.args = ["--allow-root"]']
+      ? [
+          'c.KubeSpawner.uid = 0',
+          `c.KubeSpawner.environment = ${JSON.stringify(ROOT_USER)}`,
+          'c.KubeSpawner.args = ["--allow-root"]'
+        ]
       : []),
     ...(Object.keys(context).length > 0
       ? [
@@ -67,6 +72,7 @@ function dockerSpawner(grants: ContainerGrants): string[] {
     ...(grants.root
       ? [
           'c.DockerSpawner.extra_create_kwargs = {"user": "root"}',
+          `c.DockerSpawner.environment = ${JSON.stringify(ROOT_USER)}`,
           'c.DockerSpawner.args = ["--allow-root"]'
         ]
       : []),

@@ -6,6 +6,7 @@ import {
   grantsFor,
   hasGrants,
   imageRemedy,
+  ROOT_USER,
   TRACING,
   type ContainerGrants
 } from './containers';
@@ -30,6 +31,11 @@ export function securityContext(
   };
 }
 
+/** As a container's `env` takes them. */
+function rootVariables(): { name: string; value: string }[] {
+  return Object.entries(ROOT_USER).map(([name, value]) => ({ name, value }));
+}
+
 export const VOLUME = { name: 'tracing', hostPath: { path: TRACING } };
 export const VOLUME_MOUNT = { name: 'tracing', mountPath: TRACING };
 
@@ -50,6 +56,7 @@ export function kubernetesRemedies(
         'spec:',
         '  containers:',
         '  - name: …',
+        ...(grants.root ? [`    env: ${JSON.stringify(rootVariables())}`] : []),
         ...(context.length > 0 ? ['    securityContext:'] : []),
         ...context.map(
           ([key, value]) => `      ${key}: ${JSON.stringify(value)}`

@@ -5,6 +5,7 @@ import type { Privileges } from '../privileges';
 import { containerRemedies, hostRemedies } from './containers';
 import { hubRemedies } from './jupyterhub';
 import { kubernetesRemedies } from './kubernetes';
+import { otherContainerRemedies } from './other-containers';
 import { machineRemedies } from './machine';
 import type { Remedy } from './remedy';
 
@@ -60,6 +61,9 @@ function remediesOf(
   }
   if (place.container === undefined) {
     return machineRemedies(fixes, place, privileges);
+  }
+  if (place.container === 'apptainer' || place.container === 'other') {
+    return otherContainerRemedies(fixes, place, privileges);
   }
   const starter = place.hub
     ? hubRemedies

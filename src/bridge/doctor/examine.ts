@@ -2,6 +2,7 @@
  * The doctor: tries each capability for real, and says which rungs of the ladder can be used, and what would lift the
  * best one that can't. It changes nothing: a probe that it sets for the try is removed at once.
  */
+import { readlinkSync } from 'node:fs';
 import { release } from 'node:os';
 import { InterpreterCodeReader } from '../probes/interpreter-code';
 import type { HelloRequest } from '../protocol/messages';
@@ -10,7 +11,7 @@ import { tryFrames } from './frame-reading';
 import { tryGilFunctions } from './gil-functions';
 import { tryMemory } from './memory-access';
 import { tryPerfProgram } from './perf-program';
-import { readPlace, type Place } from './place';
+import { packagedPython, readPlace, type Place } from './place';
 import { readPrivileges, type Privileges } from './privileges';
 import { remediesFor, type Remedy } from './remedies/remedies';
 import {
@@ -57,7 +58,10 @@ export interface DoctorReport {
 /** Examines the process that said hello, and the machine as it and the bridge see it. */
 export async function examine(hello: HelloRequest): Promise<DoctorReport> {
   const privileges = readPrivileges();
-  const place = readPlace();
+  const place = {
+    ...readPlace(),
+    python: packagedPython(programOf(hello), hello.python_version)
+  };
   const findings = await tryAll(hello, privileges, place);
   const rungs = judgeRungs(findings);
   const { cpus_usable, cpu_quota } = readEnvironment(hello.pid);
@@ -74,6 +78,15 @@ export async function examine(hello: HelloRequest): Promise<DoctorReport> {
         : []
     }))
   };
+}
+
+/** The file that the process runs: `sys.executable` may be a link in a virtual environment. */
+function programOf({ pid, python }: HelloRequest): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return python;
+  }
 }
 
 function worthLifting(rung: RungReport, rungs: readonly RungReport[]): boolean {

@@ -1,8 +1,10 @@
 /** Where the kernel runs: which distribution, which kind of container, and who started it. */
 import { existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
 
 /** Programs that install packages. */
-export type PackageManager = 'apt' | 'dnf' | 'zypper' | 'pacman' | 'apk';
+export type PackageManager =
+  'apt' | 'dnf' | 'yum' | 'zypper' | 'pacman' | 'apk';
 
 export type Container =
   'docker' | 'podman' | 'kubernetes' | 'apptainer' | 'other';
@@ -13,6 +15,10 @@ export interface Place {
   packages?: PackageManager;
   /** Ubuntu's kernels bring a perf each; Debian has one for all. */
   ubuntu: boolean;
+  /** The Linux of Windows (WSL 2), whose kernel no distribution has packages for. */
+  wsl: boolean;
+  /** Version of the traced Python as packages have it, `3.11`, if it is the distribution's own. */
+  python?: string;
   /** Absent on a machine of one's own. */
   container?: Container;
   /** A JupyterHub started the server of this kernel. */
@@ -42,27 +48,52 @@ const MANAGERS: Record<string, PackageManager> = {
 /**
  * @param environment the variables of the kernel's process, which the bridge inherited
  * @param root for tests: the folder that stands for /
+ * @param kernel version of the kernel
  */
 export function readPlace(
   environment: Readonly<Record<string, string | undefined>> = process.env,
-  root = ''
+  root = '',
+  kernel = release()
 ): Place {
-  const release = readRelease(root);
+  const system = readRelease(root);
   const families = [
-    release.get('ID') ?? '',
-    ...(release.get('ID_LIKE') ?? '').split(' ')
+    system.get('ID') ?? '',
+    ...(system.get('ID_LIKE') ?? '').split(' ')
   ];
   return {
-    distribution: release.get('PRETTY_NAME') ?? 'Linux',
-    packages: families
-      .map(family => MANAGERS[family])
-      .find(manager => manager !== undefined),
+    distribution: system.get('PRETTY_NAME') ?? 'Linux',
+    packages: isAmazonLinux2(system)
+      ? 'yum'
+      : families
+          .map(family => MANAGERS[family])
+          .find(manager => manager !== undefined),
     ubuntu: families.includes('ubuntu'),
+    wsl: /microsoft/i.test(kernel),
     container: findContainer(environment, root),
     // Set by JupyterHub for each server (jupyterhub/spawner.py, get_env); kernels inherit it.
     hub: environment.JUPYTERHUB_SERVICE_PREFIX !== undefined,
     binder: environment.BINDER_SERVICE_HOST !== undefined
   };
+}
+
+/** It has no dnf; Amazon Linux 2023 has. */
+function isAmazonLinux2(system: ReadonlyMap<string, string>): boolean {
+  return system.get('ID') === 'amzn' && system.get('VERSION_ID') === '2';
+}
+
+/**
+ * The version that a distribution's packages of this Python have in their names.
+ * @param program the file that runs
+ * @param version `3.11.2`
+ * @returns undefined if no distribution's package brought it
+ */
+export function packagedPython(
+  program: string,
+  version: string
+): string | undefined {
+  return /^\/usr\/(bin|libexec)\//.test(program)
+    ? /^\d+\.\d+/.exec(version)?.[0]
+    : undefined;
 }
 
 function readRelease(root: string): Map<string, string> {

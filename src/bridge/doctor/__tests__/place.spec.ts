@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readPlace } from '../place';
+import { packagedPython, readPlace } from '../place';
 
 let root: string;
 
@@ -18,10 +18,11 @@ function write(path: string, text = ''): void {
 
 describe('readPlace', () => {
   it('knows nothing of an empty machine, and guesses nothing', () => {
-    expect(readPlace({}, root)).toEqual({
+    expect(readPlace({}, root, '6.1.0-18-amd64')).toEqual({
       distribution: 'Linux',
       packages: undefined,
       ubuntu: false,
+      wsl: false,
       container: undefined,
       hub: false,
       binder: false
@@ -34,7 +35,8 @@ describe('readPlace', () => {
     ['NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian', 'apt', true],
     ['ID="rocky"\nID_LIKE="rhel centos fedora"', 'dnf', false],
     ['ID=fedora', 'dnf', false],
-    ['ID="amzn"\nID_LIKE="fedora"', 'dnf', false],
+    ['ID="amzn"\nID_LIKE="fedora"\nVERSION_ID="2023"', 'dnf', false],
+    ['ID="amzn"\nID_LIKE="centos rhel fedora"\nVERSION_ID="2"', 'yum', false],
     ['ID="opensuse-tumbleweed"\nID_LIKE="opensuse suse"', 'zypper', false],
     ['ID=arch', 'pacman', false],
     ['ID=alpine', 'apk', false],
@@ -76,6 +78,22 @@ describe('readPlace', () => {
     }
     write('.singularity.d/env/90-environment.sh');
     expect(readPlace({}, root).container).toBe('apptainer');
+  });
+
+  it.each([
+    ['5.15.167.4-microsoft-standard-WSL2', true],
+    ['6.8.0-45-generic', false]
+  ])('tells whose kernel %s is', (kernel, wsl) => {
+    expect(readPlace({}, root, kernel).wsl).toBe(wsl);
+  });
+
+  it.each([
+    ['/usr/bin/python3.11', '3.11'],
+    ['/usr/libexec/platform-python3.6', '3.11'],
+    ['/usr/local/bin/python3.11', undefined],
+    ['/opt/conda/bin/python3.11', undefined]
+  ])('tells whether a package brought %s', (program, version) => {
+    expect(packagedPython(program, '3.11.2')).toBe(version);
   });
 
   it('tells who started the server', () => {

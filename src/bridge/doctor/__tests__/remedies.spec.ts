@@ -12,6 +12,7 @@ const DEBIAN: Place = {
   distribution: 'Debian GNU/Linux 12 (bookworm)',
   packages: 'apt',
   ubuntu: false,
+  wsl: false,
   hub: false,
   binder: false
 };
@@ -52,7 +53,16 @@ describe('on a machine of one’s own', () => {
   });
 
   it('has no command where the package manager is not known', () => {
-    expect(pasted(['install-perf'], { packages: undefined })).toEqual([]);
+    const place = { ...DEBIAN, packages: undefined };
+    for (const container of [undefined, 'docker', 'other'] as const) {
+      const [remedy, ...more] = remediesFor(
+        ['install-perf'],
+        { ...place, container },
+        ORDINARY
+      );
+      expect(remedy.title).toContain('Install perf');
+      expect([...remedy.lines, ...more]).toEqual([]);
+    }
   });
 
   it('mounts tracefs, and then needs root', () => {
@@ -213,14 +223,6 @@ describe('in Docker and podman', () => {
       )
     ).toEqual([
       'sudo podman run --cap-add PERFMON --security-opt label=disable -v /sys/kernel/tracing:/sys/kernel/tracing IMAGE … --allow-root'
-    ]);
-  });
-
-  it('finds a perf for Ubuntu’s foreign kernels', () => {
-    expect(
-      pasted(['install-matching-perf'], { container: 'docker', ubuntu: true })
-    ).toEqual([
-      'RUN apt-get update && apt-get install -y linux-tools-generic && ln -sf "$(ls /usr/lib/linux-tools/*/perf | tail -n 1)" /usr/local/bin/perf'
     ]);
   });
 });

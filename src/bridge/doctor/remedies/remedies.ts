@@ -7,6 +7,7 @@ import { hubRemedies } from './jupyterhub';
 import { kubernetesRemedies } from './kubernetes';
 import { otherContainerRemedies } from './other-containers';
 import { machineRemedies } from './machine';
+import { lacksUnknownPackage } from './packages';
 import type { Remedy } from './remedy';
 
 export type { Remedy } from './remedy';
@@ -18,7 +19,7 @@ const NO_COMMAND: Partial<Record<Fix, string>> = {
     'Only another kernel, or another configuration of it, can do this',
   'other-python': 'Run the notebook’s kernel with another Python',
   'install-python-symbols':
-    'Run the notebook’s kernel with a Python that keeps its symbols, for example one that pyenv built',
+    'Run the notebook’s kernel with a Python that keeps its symbols, for example one that pyenv built; or install the debug symbols of this one',
   'same-user': 'Run the notebook’s kernel and its tracer as one user',
   'restart-machine':
     'kernel.yama.ptrace_scope can’t be lowered from 3: set 1 where it is set (/etc/sysctl.d), and start the machine again',
@@ -39,6 +40,11 @@ export function remediesFor(
   const words = fixes
     .map(fix => NO_COMMAND[fix])
     .filter(title => title !== undefined);
+  if (lacksUnknownPackage(wanted, place)) {
+    words.unshift(
+      'Install perf with this distribution’s package manager; its package is called perf, linux-perf or linux-tools'
+    );
+  }
   return [
     ...words.map(title => ({ title, lines: [] })),
     ...remediesOf(wanted, place, privileges)

@@ -123,7 +123,7 @@ async function tryAll(
   const byWatchpoints = async (): Promise<
     Pick<Findings, 'watchpoint' | 'watch-trust'>
   > => {
-    const watchpoint = await tryWatchpoint(perf.path, privileges);
+    const watchpoint = await tryWatchpoint(perf.path, privileges, place);
     const needs = {
       perf: perf.path,
       interpreter,

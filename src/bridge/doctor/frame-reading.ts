@@ -1,9 +1,9 @@
 /** Can the Python frames of this build be read, which lead from a thread to its lines? */
 import { stackLayout } from '../calibration/stack-layout';
-import { BridgeFailure } from '../failure';
 import type { HelloRequest } from '../protocol/messages';
 import type { RunningInterpreter } from '../target/running-interpreter';
-import { available, missing, untried, type Finding } from './finding';
+import { available, untried, type Finding } from './finding';
+import { testFailure } from './test-failure';
 
 /** @param interpreter undefined if it was not found */
 export async function tryFrames(
@@ -17,9 +17,6 @@ export async function tryFrames(
     await stackLayout(hello, interpreter);
     return available('where they lie was found');
   } catch (error) {
-    if (!(error instanceof BridgeFailure)) {
-      throw error;
-    }
-    return missing(error.message, 'other-python');
+    return testFailure(error);
   }
 }

@@ -1,12 +1,12 @@
 /** Do the probes tell the truth on this Python? The test that each kernel goes through before its first exact run. */
 import { calibrate } from '../calibration/calibrate';
-import { BridgeFailure } from '../failure';
 import type {
   InterpreterCode,
   InterpreterCodeReader
 } from '../probes/interpreter-code';
 import type { HelloRequest } from '../protocol/messages';
-import { available, missing, untried, type Finding } from './finding';
+import { available, untried, type Finding } from './finding';
+import { testFailure } from './test-failure';
 
 /** What the test needs; undefined what is not there. */
 export interface TrustNeeds {
@@ -34,9 +34,6 @@ export async function tryTrust(
       `takes and drops of the GIL alternate as they must; a probe's hit costs ${(nsPerHit / 1000).toFixed(2)} us`
     );
   } catch (error) {
-    if (!(error instanceof BridgeFailure)) {
-      throw error;
-    }
-    return missing(error.message, 'other-python');
+    return testFailure(error);
   }
 }

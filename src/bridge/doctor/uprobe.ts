@@ -47,12 +47,25 @@ export async function tryUprobe(
       ...(foretold?.fix ?? [])
     );
   }
-  const code = findFunction();
+  let code: FunctionPlace | undefined;
+  try {
+    code = findFunction();
+  } catch (error) {
+    // An upgrade replaced it: the path in the memory map ends with " (deleted)".
+    return untried(
+      `not tried: the C library can't be read (${errorMessage(error)}); start the notebook's kernel again`
+    );
+  }
   if (code === undefined) {
     return untried(`not tried: no ${FUNCTION} found in the C library`);
   }
   try {
-    const { hits, records } = await countHits(perf, tracefs, code);
+    let counted = await countHits(perf, tracefs, code);
+    if (counted.records < counted.hits) {
+      // On a busy machine records are lost.
+      counted = await countHits(perf, tracefs, code);
+    }
+    const { hits, records } = counted;
     return hits >= CALLS && records === hits
       ? available(`a probe was set, hit ${hits} times and removed`)
       : missing(
@@ -133,5 +146,17 @@ function refusal(
       'install-complete-perf'
     );
   }
-  return missing(said, 'other-kernel');
+  return isOfKernel(error)
+    ? missing(said, 'other-kernel')
+    : // perf ended or was silent; or it is a fault of this program.
+      missing(said);
+}
+
+/** perf's words for an event, or the kernel's for the definition of a probe. */
+function isOfKernel(error: unknown): boolean {
+  return (
+    error instanceof BridgeFailure &&
+    error.code === 'perf-failed' &&
+    !/^perf (ended early|did not answer)/.test(error.message)
+  );
 }

@@ -1,15 +1,14 @@
 /** Is there a hardware watchpoint for this user, and does it tell the truth on this Python? */
-import { BridgeFailure, errorMessage } from '../failure';
 import type { HelloRequest } from '../protocol/messages';
 import { readFileMappings } from '../target/process';
 import type { RunningInterpreter } from '../target/running-interpreter';
 import { calibrateWatch } from '../watch/calibrate-watch';
 import { openWatchCapture } from '../watch/watch-capture';
 import { available, missing, untried, type Finding } from './finding';
-import { mayWatch, type Privileges } from './privileges';
-
-/** The highest kernel.perf_event_paranoid at which a user may watch own processes (perf_event_open(2); 3 and 4: Debian, Ubuntu). */
-const HIGHEST_PARANOID = 2;
+import type { Place } from './place';
+import type { Privileges } from './privileges';
+import { testFailure } from './test-failure';
+import { explainWatchpoint, foretoldFixes } from './watchpoint-refusal';
 
 /**
  * Opens one on a word of this process's own memory.
@@ -17,7 +16,8 @@ const HIGHEST_PARANOID = 2;
  */
 export async function tryWatchpoint(
   perf: string | undefined,
-  privileges: Privileges
+  privileges: Privileges,
+  place: Place
 ): Promise<Finding> {
   if (process.arch !== 'x64') {
     return missing(
@@ -26,7 +26,10 @@ export async function tryWatchpoint(
     );
   }
   if (perf === undefined) {
-    return untried('not tried without perf');
+    return untried(
+      'not tried without perf',
+      ...foretoldFixes(privileges, place)
+    );
   }
   const [{ start }] = readFileMappings(process.pid);
   try {
@@ -41,28 +44,8 @@ export async function tryWatchpoint(
     await capture.released();
     return available('a watchpoint was opened and closed');
   } catch (error) {
-    return refusal(error, privileges);
+    return explainWatchpoint(error, privileges, place);
   }
-}
-
-function refusal(error: unknown, privileges: Privileges): Finding {
-  const said = errorMessage(error);
-  const code = error instanceof BridgeFailure ? error.code : 'internal';
-  if (code === 'no-permission') {
-    const { perf_event_paranoid = 0, seccomp } = privileges;
-    if (perf_event_paranoid > HIGHEST_PARANOID && !mayWatch(privileges)) {
-      return missing(
-        `kernel.perf_event_paranoid is ${perf_event_paranoid}: above ${HIGHEST_PARANOID} no user may watch, not even own processes`,
-        'lower-paranoid'
-      );
-    }
-    return seccomp === 2
-      ? missing('a seccomp filter forbids perf_event_open', 'lift-seccomp')
-      : missing(said, 'grant-perfmon');
-  }
-  return code === 'no-watchpoint'
-    ? missing(said, 'free-debug-register')
-    : missing(`no watchpoint here: ${said}`, 'other-machine');
 }
 
 /** What the test needs; undefined what is not there. */
@@ -98,9 +81,6 @@ export async function tryWatchTrust(
       `${waits} are seen; a hit costs ${(nsPerHit / 1000).toFixed(2)} us`
     );
   } catch (error) {
-    if (!(error instanceof BridgeFailure)) {
-      throw error;
-    }
-    return missing(error.message, 'other-python');
+    return testFailure(error);
   }
 }

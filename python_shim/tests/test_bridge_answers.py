@@ -119,3 +119,14 @@ def test_failure_after_the_answer(tmp_path: Path) -> None:
     assert numbers == list(range(1, 8))
     assert (tmp_path / "second" / "trace.giltrace").is_file()
     assert not [probe for probe in probes() if probe.endswith(f"_{told.pid}")]
+
+
+def test_the_doctor_gives_signs_of_life(tmp_path: Path) -> None:
+    """The shim takes a minute of silence for a bridge that hangs."""
+    with dialogue(tmp_path) as bridge:
+        report = bridge.request(2, "doctor")["report"]
+        notices = [line for line in bridge.lines if "id" not in line]
+        assert {tuple(notice) for notice in notices} == {("event", "phase")}
+        tried = {notice["phase"].partition("tried: ")[2] for notice in notices}
+        assert tried < {capability["name"] for capability in report["capabilities"]}
+        assert {"probes", "trust", "watch-trust"} <= tried

@@ -36,8 +36,16 @@ export class CalibrationProgram {
   /**
    * @param python interpreter to run it with
    * @param script path of calibration.py
+   * @throws BridgeFailure not-trusted if there is no interpreter to run it with
    */
   constructor(python: string, script: string) {
+    // spawn throws for an empty name, as it does for no other that can't be started.
+    if (python === '') {
+      throw new BridgeFailure(
+        'not-trusted',
+        'nothing can be tried on this Python: it does not know where its program is (sys.executable is empty)'
+      );
+    }
     // -I -S: no user site, no environment variables, no .pth files: only the interpreter itself.
     this._process = spawn(python, ['-I', '-S', script], {
       stdio: ['pipe', 'pipe', 'pipe']

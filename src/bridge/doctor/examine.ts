@@ -55,14 +55,20 @@ export interface DoctorReport {
   })[];
 }
 
-/** Examines the process that said hello, and the machine as it and the bridge see it. */
-export async function examine(hello: HelloRequest): Promise<DoctorReport> {
+/**
+ * Examines the process that said hello, and the machine as it and the bridge see it.
+ * @param onProgress told what was tried, as a sign of life: on a busy machine all of it may take minutes
+ */
+export async function examine(
+  hello: HelloRequest,
+  onProgress: (phase: string) => void
+): Promise<DoctorReport> {
   const privileges = readPrivileges();
   const place = {
     ...readPlace(),
     python: packagedPython(programOf(hello), hello.python_version)
   };
-  const findings = await tryAll(hello, privileges, place);
+  const findings = await tryAll(hello, privileges, place, onProgress);
   const rungs = judgeRungs(findings);
   const { cpus_usable, cpu_quota } = readEnvironment(hello.pid);
   return {
@@ -103,36 +109,54 @@ function worthLifting(rung: RungReport, rungs: readonly RungReport[]): boolean {
 async function tryAll(
   hello: HelloRequest,
   privileges: Privileges,
-  place: Place
+  place: Place,
+  onProgress: (phase: string) => void
 ): Promise<Findings> {
+  const told = async <T>(name: Capability, step: Promise<T>): Promise<T> => {
+    const found = await step;
+    onProgress(`tried: ${name}`);
+    return found;
+  };
   const reader = new InterpreterCodeReader();
   const { interpreter, finding: python } = tryPython(hello);
   const functions = tryGilFunctions(hello, interpreter, reader);
-  const perf = await tryPerfProgram();
+  const perf = await told('perf', tryPerfProgram());
   const tracefs = tryTracefs(privileges);
   const byProbes = async (): Promise<Pick<Findings, 'probes' | 'trust'>> => {
-    const probes = await tryUprobe(perf.path, tracefs.path, privileges, place);
+    const probes = await told(
+      'probes',
+      tryUprobe(perf.path, tracefs.path, privileges, place)
+    );
     const needs = {
       perf: perf.path,
       tracefs: tracefs.path,
       code: functions.code,
       probes: probes.available === true
     };
-    return { probes, trust: await tryTrust(needs, hello, reader) };
+    return {
+      probes,
+      trust: await told('trust', tryTrust(needs, hello, reader))
+    };
   };
   const byWatchpoints = async (): Promise<
     Pick<Findings, 'watchpoint' | 'watch-trust'>
   > => {
-    const watchpoint = await tryWatchpoint(perf.path, privileges, place);
+    const watchpoint = await told(
+      'watchpoint',
+      tryWatchpoint(perf.path, privileges, place)
+    );
     const needs = {
       perf: perf.path,
       interpreter,
       watchpoint: watchpoint.available === true
     };
-    return { watchpoint, 'watch-trust': await tryWatchTrust(needs, hello) };
+    return {
+      watchpoint,
+      'watch-trust': await told('watch-trust', tryWatchTrust(needs, hello))
+    };
   };
   const [frames, probed, watched] = await Promise.all([
-    tryFrames(hello, interpreter),
+    told('frames', tryFrames(hello, interpreter)),
     byProbes(),
     byWatchpoints()
   ]);

@@ -179,10 +179,11 @@ export type Answer =
   | DoctorAnswer
   | Failure;
 
-/** Progress while a result is built, at most twice a second. */
+/** Progress while a result is built, at most twice a second, or while the doctor tries. */
 export interface ProgressNotice {
   event: 'progress';
-  run_id: string;
+  /** Absent if it is no run's. */
+  run_id?: string;
   /** What is being done, for a person. */
   phase: string;
 }

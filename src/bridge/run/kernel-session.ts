@@ -18,10 +18,13 @@ import { RunStore } from './run-store';
 import { Rungs } from './rungs';
 
 export class KernelSession {
-  /** @param onProgress told what is being done while a result is built */
+  /** @param onProgress told what is being done while a result is built, or the doctor tries (no run's, then) */
   constructor(
     private readonly _hello: HelloRequest,
-    private readonly _onProgress: (runId: string, phase: string) => void
+    private readonly _onProgress: (
+      runId: string | undefined,
+      phase: string
+    ) => void
   ) {
     this._store = new RunStore(_hello.run_store);
     this._rungs = new Rungs(_hello, _onProgress);
@@ -102,7 +105,7 @@ export class KernelSession {
     if (this._active) {
       throw new BridgeFailure('busy', 'a cell of this kernel is being traced');
     }
-    return examine(this._hello);
+    return examine(this._hello, phase => this._onProgress(undefined, phase));
   }
 
   /**

@@ -131,6 +131,9 @@ export class ElfFile {
         };
   }
 
+  /** True if symbols are those of a separate debug file, which may be another build's. */
+  hasAddedSymbols = false;
+
   /** True if the file, or its debug file, has a .symtab: it was not stripped. */
   get hasSymbolTable(): boolean {
     return this.symbolTables().some(({ full }) => full);
@@ -142,6 +145,7 @@ export class ElfFile {
    * @throws ElfError if a table of either is damaged
    */
   addSymbols(debug: ElfFile): void {
+    this.hasAddedSymbols = true;
     this.tables = [
       ...debug.symbolTables().filter(({ full }) => full),
       ...this.symbolTables()

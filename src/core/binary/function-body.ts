@@ -6,6 +6,7 @@ import type { Instruction } from './instruction';
 import { machineOf } from './machine';
 import { siteAt, unrecognised } from './probe-site';
 import type { ProbeSite } from './probe-site';
+import { UnwindTable } from './unwind-table';
 
 export type Role =
   | 'timedwait'
@@ -57,14 +58,17 @@ export interface FunctionBody {
 }
 
 /**
- * The functions whose name matches, in the order of their addresses.
+ * The functions whose name matches, in the order of their addresses. What a separate debug file names must begin where
+ * the file's own unwind table has something begin: a probe in the middle of an instruction would end the process.
  *
  * @param name - to be matched against a symbol's whole name; see `clonesOf`
  */
 export function functionsNamed(elf: ElfFile, name: RegExp): ElfSymbol[] {
+  const unwind = elf.hasAddedSymbols ? UnwindTable.of(elf) : undefined;
   return elf
     .symbols(other => name.test(other))
     .filter(symbol => symbol.defined && symbol.type === 'function')
+    .filter(({ address }) => unwind?.beginsAt(address) ?? true)
     .sort((left, right) => left.address - right.address);
 }
 

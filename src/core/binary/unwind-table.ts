@@ -91,6 +91,11 @@ export class UnwindTable {
     }
   }
 
+  /** True if a function, or a part of one, begins at `address`. */
+  beginsAt(address: Address): boolean {
+    return this.rangeAt(address)?.address === address;
+  }
+
   private find(address: Address): CodeRange | undefined {
     let low = 0;
     let high = this.count;
@@ -105,9 +110,14 @@ export class UnwindTable {
     if (low === 0) {
       return undefined;
     }
-    const entry = this.table.getInt32((low - 1) * 8 + 4, true);
-    const range = this.rangeOf(this.start + entry);
-    return range !== undefined && address < range.address + range.size
+    const nearest = (low - 1) * 8;
+    const range = this.rangeOf(
+      this.start + this.table.getInt32(nearest + 4, true)
+    );
+    // The entry must say the same as the search table, or one of them is damaged.
+    return range !== undefined &&
+      range.address === this.start + this.table.getInt32(nearest, true) &&
+      address < range.address + range.size
       ? range
       : undefined;
   }

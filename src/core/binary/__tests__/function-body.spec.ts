@@ -1,8 +1,15 @@
 import { Callees } from '../callees';
-import { callsOf, jumpBehind, readBody, roleOf } from '../function-body';
+import {
+  callsOf,
+  functionsNamed,
+  jumpBehind,
+  readBody,
+  roleOf
+} from '../function-body';
 import type { ProbeSite } from '../probe-site';
 import { buildC, hasCompiler } from './compiled';
 import { openElf } from './pythons';
+import { strip } from './stripped';
 
 /** The first conditional jump is the one behind the call; in the second function, one that others reach, too. */
 const SOURCE = `
@@ -18,6 +25,27 @@ const SOURCE = `
     ".size shared,.-shared\\n");
   void *keep = pthread_mutex_unlock;
 `;
+
+// A debug file that fits by its name, but is another build's: its addresses are in the middle of instructions.
+(hasCompiler() ? it : it.skip)('a debug file is not believed blindly', () => {
+  const build = (constant: string): string =>
+    buildC(
+      `static __attribute__((noinline)) long before(long i) { return i * ${constant}; }
+       __attribute__((noinline, used)) static long take_gil(long i) { return before(i) / 7; }
+       long shown(long i) { return take_gil(i) + take_gil(i + 1); }`,
+      ['-O1', '-fPIC', '-shared', '-falign-functions=1']
+    );
+  // A constant of 8 bytes takes a longer instruction than one of 1.
+  const short = build('77');
+  const long = build('0x123456789abcdef');
+  const names = (file: string, debug: string): string[] => {
+    const elf = openElf(strip(file));
+    elf.addSymbols(openElf(debug));
+    return functionsNamed(elf, /^take_gil$/).map(({ name }) => name);
+  };
+  expect(names(short, short)).toEqual(['take_gil']);
+  expect(names(short, long)).toEqual([]);
+});
 
 const canRun = process.arch === 'x64' && hasCompiler();
 

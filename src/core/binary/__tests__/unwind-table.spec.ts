@@ -68,6 +68,29 @@ it('finds the ranges of a real Python that readelf shows', () => {
     expect(UnwindTable.of(openElf(file))).toBeUndefined();
   });
 
+  it('knows nothing where the search table and the entries differ', () => {
+    const file = buildC(source, ['-O2', '-fPIC', '-shared']);
+    const from = parseInt(
+      /\.eh_frame_hdr\s+PROGBITS\s+\w+ (\w+)/.exec(
+        binutils('readelf', '-SW', file)
+      )?.[1] ?? '',
+      16
+    );
+    const bytes = new Uint8Array(fs.readFileSync(file));
+    // Behind the header's 12 bytes: pairs of the start of the code and of its entry.
+    const table = new DataView(bytes.buffer, from + 12);
+    table.setInt32(0, table.getInt32(0, true) + 1, true);
+    const elf = ElfFile.open(
+      (offset, length) => bytes.subarray(offset, offset + length),
+      file
+    );
+    const [{ address, size }, second] = ranges(file);
+    const unwind = UnwindTable.of(elf);
+    expect(size).toBeGreaterThan(1);
+    expect(unwind?.rangeAt(address + 1)).toBeUndefined();
+    expect(unwind?.rangeAt(second.address)).toEqual(second);
+  });
+
   it('knows nothing, and throws nothing, where the entries are damaged', () => {
     const file = buildC(source, ['-O2', '-fPIC', '-shared']);
     const section = /\.eh_frame\s+PROGBITS\s+\w+ (\w+) (\w+)/.exec(

@@ -6,14 +6,15 @@ import sys
 
 from .failure import TracingError
 
+#: For sh and for PowerShell, which takes `$PWD:` for a scope.
 _NOTEBOOK = (
-    'docker run --rm -it --privileged -p 8888:8888 -v "$PWD":/work -w /work python:3.13 sh -c '
+    'docker run --rm -it --privileged -p 8888:8888 -v "${PWD}:/work" -w /work python:3.13 sh -c '
     '"mount -t tracefs nodev /sys/kernel/tracing; apt-get update && apt-get install -y linux-perf '
     "&& pip install giltracer jupyterlab && "
     'jupyter lab --ip=0.0.0.0 --allow-root"'
 )
 _SCRIPT = (
-    'docker run --rm -it --privileged -v "$PWD":/work -w /work python:3.13 sh -c '
+    'docker run --rm -it --privileged -v "${PWD}:/work" -w /work python:3.13 sh -c '
     '"mount -t tracefs nodev /sys/kernel/tracing; apt-get update && apt-get install -y linux-perf '
     "&& pip install giltracer && "
     'giltracer run SCRIPT"'

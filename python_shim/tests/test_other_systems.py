@@ -47,6 +47,8 @@ def test_cells_run_untraced(platform: str, tmp_path: Path) -> None:
     assert cell.startswith("giltracer: this cell runs untraced: tracing needs Linux; with Docker: ")
     assert statement.startswith("giltracer: this statement runs untraced: tracing needs Linux")
     assert "docker run " in cell
+    # In PowerShell `$PWD:` would be the variable of a scope, and a quotation ends within a word.
+    assert ' -v "${PWD}:/work" ' in cell
     # The doctor says no more than that.
     assert "Nothing can be traced here: tracing needs Linux; with Docker: docker run" in (
         " ".join(done.stdout.split())

@@ -145,7 +145,7 @@ def _jupyter(jupyter: dict[str, Any]) -> Iterator[str]:
     yield "Jupyter"
     yield from _wrapped("  kernel: ", f"giltracer {kernel['giltracer']} in {kernel['location']}")
     if not jupyter["servers"]:
-        yield "  server: none runs, and this environment has no JupyterLab"
+        yield "  server: none was found, and this environment has no JupyterLab"
     for side in jupyter["servers"]:
         yield from _wrapped("  server: ", _server(side))
     for problem in jupyter["problems"]:
@@ -154,6 +154,8 @@ def _jupyter(jupyter: dict[str, Any]) -> Iterator[str]:
 
 def _server(side: dict[str, Any]) -> str:
     who = "not running" if side["pid"] is None else f"process {side['pid']}"
+    if "error" in side:
+        return f"{who}; what it has is not known: {side['error']}"
     hosts = [
         f"{n} {side[k]}"
         for n, k in (("JupyterLab", "jupyterlab"), ("Notebook", "notebook"))

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +39,29 @@ _PYTHON = re.compile(r"(python|pypy)\d*(\.\d+)*\w*(-dbg)?")
 _WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 
 
+class _NoAnswerError(Exception):
+    """A server's Python could not be asked; says why."""
+
+
 def examine_jupyter() -> dict[str, Any]:
-    """Return what both sides have, and what is wrong between them."""
+    """Return what both sides have, and what is wrong between them.
+
+    A server that was seen but could not be asked has `error` in the place of what it has.
+    """
     kernel = {
         "giltracer": package_version(),
         "python": sys.executable,
         "location": str(Path(__file__).parent),
     }
-    servers = [side for side in map(_ask_server, _server_pids()) if side is not None]
+    servers = [_ask_server(pid) for pid in _server_pids()]
     if not servers:
         # None runs, or none can be seen: what would one of this environment have?
-        here = _ask(sys.executable, None)
-        if here is not None and (here["jupyterlab"] or here["notebook"]):
-            servers.append({"pid": None, "python": sys.executable, **here})
-    problems = [problem for side in servers for problem in _problems(kernel, side)]
+        with suppress(_NoAnswerError):
+            here = _ask(sys.executable, None)
+            if here["jupyterlab"] or here["notebook"]:
+                servers.append({"pid": None, "python": sys.executable, **here})
+    asked = (side for side in servers if "error" not in side)
+    problems = [problem for side in asked for problem in _problems(kernel, side)]
     return {"kernel": kernel, "servers": servers, "problems": problems}
 
 
@@ -74,12 +84,15 @@ def _command_line(pid: int) -> list[str]:
 
 
 def _is_server(pid: int) -> bool:
+    words = _command_line(pid)
+    if not words or not is_server_command(words):
+        return False
     try:
         program = Path(os.readlink(f"/proc/{pid}/exe")).name
     except OSError:
-        return False
-    words = _command_line(pid)
-    return bool(_PYTHON.fullmatch(program) and words and is_server_command(words))
+        # Another user's; it won't be asked.
+        return True
+    return bool(_PYTHON.fullmatch(program.replace(" (deleted)", "")))
 
 
 def is_server_command(words: list[str]) -> bool:
@@ -99,11 +112,14 @@ def is_server_command(words: list[str]) -> bool:
     return bool(rest and _SERVER.fullmatch(Path(rest[0]).name))
 
 
-def _ask_server(pid: int) -> dict[str, Any] | None:
+def _ask_server(pid: int) -> dict[str, Any]:
     python = _python_of(pid)
-    answer = _ask(python, pid) if python is not None else None
-    if answer is None:
-        return None
+    try:
+        if python is None:
+            raise _NoAnswerError("it belongs to another user, or has ended")
+        answer = _ask(python, pid)
+    except _NoAnswerError as error:
+        return {"pid": pid, "python": python, "error": str(error)}
     started = _started_at(pid)
     installed = answer.pop("installed_at")
     return {
@@ -118,8 +134,8 @@ def _python_of(pid: int) -> str | None:
     """Return the interpreter as it was called: /proc/PID/exe has lost its virtual environment."""
     words = _command_line(pid)
     try:
-        actual = Path(f"/proc/{pid}/exe").resolve()
-        folder = Path(f"/proc/{pid}/cwd").resolve()
+        actual = Path(os.readlink(f"/proc/{pid}/exe"))
+        folder = Path(os.readlink(f"/proc/{pid}/cwd"))
     except OSError:
         return None
     called = words[0] if words else ""
@@ -141,7 +157,7 @@ def _environment_of(pid: int | None) -> dict[str, str] | None:
     return {name: value for name, equals, value in pairs if equals}
 
 
-def _ask(python: str, pid: int | None) -> dict[str, Any] | None:
+def _ask(python: str, pid: int | None) -> dict[str, Any]:
     try:
         done = subprocess.run(
             # -B: what is imported there must not leave compiled files behind.
@@ -155,9 +171,15 @@ def _ask(python: str, pid: int | None) -> dict[str, Any] | None:
             check=False,
         )
         answer = json.loads(done.stdout.splitlines()[-1])
-    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
-        return None
-    return answer if isinstance(answer, dict) else None
+    except subprocess.TimeoutExpired:
+        raise _NoAnswerError(f"{python} gave no answer in {_TIMEOUT:.0f} s") from None
+    except OSError as error:
+        raise _NoAnswerError(f"{python} can't be started: {error.strerror}") from None
+    except (ValueError, IndexError):
+        raise _NoAnswerError(f"{python} can't say what it has") from None
+    if not isinstance(answer, dict):
+        raise _NoAnswerError(f"{python} has no Jupyter")
+    return answer
 
 
 def _started_at(pid: int) -> float | None:

@@ -29,6 +29,12 @@ def read_object(path: Path) -> Dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def object_in(value: Dict[str, Any], name: str) -> Dict[str, Any]:
+    """What is there under a name; {} if it is nothing, or no object."""
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def find_extension(folders: List[str]) -> Optional[Dict[str, Any]]:
     """The extension that JupyterLab takes: the first on its path."""
     for folder in folders:
@@ -44,13 +50,12 @@ def find_extension(folders: List[str]) -> Optional[Dict[str, Any]]:
 
 
 def extension_disabled(configs: List[str]) -> bool:
-    """Whether a page_config.json switches it off."""
-    for folder in configs:
+    """Whether page_config.json switches it off; the first folder has the last word."""
+    disabled = False
+    for folder in reversed(configs):
         page = read_object(Path(folder, "labconfig", "page_config.json"))
-        names = page.get("disabledExtensions")
-        if isinstance(names, dict) and names.get("giltracer"):
-            return True
-    return False
+        disabled = bool(object_in(page, "disabledExtensions").get("giltracer", disabled))
+    return disabled
 
 
 def server_extension_enabled(configs: List[str]) -> bool:
@@ -59,7 +64,7 @@ def server_extension_enabled(configs: List[str]) -> bool:
     for folder in reversed(configs):
         parts = sorted(Path(folder, "jupyter_server_config.d").glob("*.json"))
         for file in [*parts, Path(folder, "jupyter_server_config.json")]:
-            listed = read_object(file).get("ServerApp", {}).get("jpserver_extensions", {})
+            listed = object_in(object_in(read_object(file), "ServerApp"), "jpserver_extensions")
             enabled = bool(listed.get("giltracer", enabled))
     return enabled
 
@@ -74,7 +79,8 @@ def describe() -> Optional[Dict[str, Any]]:
         import giltracer
 
         shim: Optional[str] = str(giltracer.__version__)
-        installed_at: Optional[float] = Path(str(giltracer.__file__)).stat().st_mtime
+        # Not the time of its content, which the wheel brings.
+        installed_at: Optional[float] = Path(str(giltracer.__file__)).stat().st_ctime
     except ImportError:
         shim = installed_at = None
     configs = jupyter_config_path()

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIM = ROOT / "python_shim"
 CI = os.environ.get("CI") == "true"
 
-pytest_plugins = ("pytest_jupyter.jupyter_server", "doctor_runs")
+pytest_plugins = ("pytest_jupyter.jupyter_server", "doctor_runs", "jupyter_environments")
 
 #: The oldest IPython that is supported, with an ipykernel of its time.
 OLDEST = ("ipython==7.34.0", "ipykernel==6.9.2")

@@ -6,92 +6,13 @@ import json
 import os
 import subprocess
 import sys
-import venv
 from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
-from conftest import ROOT, SHIM, wait_until
-from giltracer.jupyter_sides import is_server_command
+from conftest import SHIM, wait_until
 from giltracer.version import package_version
-
-SIDES = (
-    "import json; from giltracer.jupyter_sides import examine_jupyter as e; print(json.dumps(e()))"
-)
-GILTRACER = (sys.executable, "-m", "giltracer")
-
-
-class Server:
-    """An environment with JupyterLab and without giltracer, and a user of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.prefix = folder / "env"
-        venv.create(self.prefix, with_pip=False, symlinks=True)
-        self.python = self.prefix / "bin" / "python"
-        self.data = folder / "data"
-        (site_packages,) = self.prefix.glob("lib/python3.*/site-packages")
-        # The JupyterLab of the tests, seen from an environment of its own.
-        here = next(path for path in sys.path if path.endswith("site-packages"))
-        (site_packages / "jupyterlab-of-the-tests.pth").write_text(here + "\n")
-        self.site_packages = site_packages
-        self.variables = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "JPY_"))},
-            "HOME": str(folder),
-            "JUPYTER_DATA_DIR": str(self.data),
-        }
-        self.variables.pop("PYTHONPATH", None)
-
-    def run(self, *command: str | Path, **variables: str) -> str:
-        done = subprocess.run(
-            [str(word) for word in command],
-            env={**self.variables, **variables},
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-    def lab(self, *arguments: str) -> str:
-        """Run `giltracer lab` in the kernel's environment."""
-        return self.run(*GILTRACER, "lab", *arguments, PYTHONPATH=str(SHIM))
-
-    def extensions(self) -> str:
-        """What `jupyter labextension list` says of giltracer."""
-        text = self.run(self.python, "-m", "jupyterlab.labextensions", "list")
-        return "\n".join(line for line in text.splitlines() if "giltracer" in line)
-
-    def sides(self, **variables: str) -> dict[str, Any]:
-        """What the doctor sees from the kernel's environment."""
-        answer = self.run(sys.executable, "-c", SIDES, PYTHONPATH=str(SHIM), **variables)
-        sides: dict[str, Any] = json.loads(answer)
-        return sides
-
-    def install_extension(self, version: str) -> None:
-        """A prebuilt extension in the server's own environment."""
-        place = self.prefix / "share" / "jupyter" / "labextensions" / "giltracer"
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "package.json").write_text(json.dumps({"name": "giltracer", "version": version}))
-
-    def install_shim(self, version: str, *, enabled: bool = True) -> None:
-        """giltracer itself in the server's environment."""
-        package = self.site_packages / "giltracer"
-        package.mkdir(exist_ok=True)
-        (package / "__init__.py").write_text(f"__version__ = {version!r}\n")
-        config = self.prefix / "etc" / "jupyter" / "jupyter_server_config.d"
-        config.mkdir(parents=True, exist_ok=True)
-        source = ROOT / "jupyter-config" / "server-config" / "giltracer.json"
-        text = source.read_text()
-        (config / source.name).write_text(text if enabled else text.replace("true", "false"))
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Server:
-    return Server(tmp_path)
+from jupyter_environments import GILTRACER, SIDES, Server
 
 
 @pytest.fixture
@@ -221,6 +142,8 @@ def test_a_running_server_of_another_environment(
     assert side["extension"]["version"] == package_version()
     assert [text.split(":")[0] for text in problems(sides)] == ["the server has no giltracer"]
     server.install_shim(package_version())
+    # As a wheel's files are: older than their installation.
+    os.utime(server.site_packages / "giltracer" / "__init__.py", (0, 0))
     (text,) = problems(server.sides())
     assert text == "giltracer was installed after the server had started: restart the server"
 
@@ -254,42 +177,6 @@ def test_which_side_is_older(server: Server) -> None:
         (config / "page_config.json").write_text('{"disabledExtensions": {"giltracer": true}}')
         (text, *_) = problems(server.sides(**kernel))
         assert "jupyter labextension enable giltracer" in text
-    finally:
-        asleep.kill()
-        asleep.wait()
-
-
-@pytest.mark.parametrize(
-    ("command", "server"),
-    [
-        ("/env/bin/python3 /env/bin/jupyter-lab --no-browser", True),
-        ("/env/bin/python3.11 -m jupyterlab", True),
-        ("python -Xfrozen_modules=off -X dev -W ignore -m notebook", True),
-        ("python /env/bin/jupyterhub-singleuser --port=0", True),
-        ("python -m jupyterhub.singleuser", True),
-        ("python /env/bin/jupyter-labhub", True),
-        ("jupyter-notebook", True),
-        ("python /env/bin/papermill notebook.ipynb out.ipynb", False),
-        ("python /env/bin/papermill notebook", False),
-        ("python -c pass notebook", False),
-        ("python -m pytest notebook", False),
-        ("python /env/bin/jupyter-nbconvert notebook", False),
-        ("python", False),
-    ],
-)
-def test_what_is_a_server(command: str, server: bool) -> None:
-    assert is_server_command(command.split()) == server
-
-
-def test_a_program_that_is_no_python_is_not_started(server: Server) -> None:
-    """The doctor would run it once more, to ask it."""
-    program = server.folder / "jupyter-lab"
-    program.symlink_to("/bin/sleep")
-    asleep = subprocess.Popen([program, "600"], env=server.variables)
-    try:
-        assert asleep.pid not in [
-            side["pid"] for side in server.sides(JPY_PARENT_PID=str(asleep.pid))["servers"]
-        ]
     finally:
         asleep.kill()
         asleep.wait()

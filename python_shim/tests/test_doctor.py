@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -81,8 +82,8 @@ def test_perf_is_not_on_the_path(place: Place, perfless: str) -> None:
         ("ID=linuxmint\nID_LIKE='ubuntu debian'", "apt-get install -y linux-tools-"),
         ('ID="rhel"\nID_LIKE="fedora"', "dnf install -y perf"),
         ('ID="opensuse-leap"\nID_LIKE="suse opensuse"', "zypper --non-interactive install perf"),
-        ("ID=manjaro\nID_LIKE=arch", "pacman -S --noconfirm perf"),
-        ("ID=alpine", "apk add perf"),
+        ("ID=manjaro\nID_LIKE=arch", "pacman -Syu? --noconfirm perf"),
+        ("ID=alpine", "apk add (--no-cache )?perf"),
     ],
 )
 def test_the_package_of_this_distribution(
@@ -92,7 +93,8 @@ def test_the_package_of_this_distribution(
     file.write_text(f'PRETTY_NAME="That System 1"\n{release}\n')
     report = place.report(sandboxes.with_file("/etc/os-release", file), PATH=perfless)
     assert report["place"]["distribution"] == "That System 1"
-    assert command in pasted(report)
+    # Some have other options in an image, and the tests may run in a container.
+    assert re.search(command, pasted(report))
 
 
 def write_perf(place: Place, script: str) -> str:
@@ -216,8 +218,9 @@ def test_a_machine_that_lets_no_user_watch(place: Place) -> None:
     )
     assert rungs(report) == {"full": False, "waits": False, "watch": False, "sample": True}
     assert "kernel.perf_event_paranoid is 4" in report["rungs"][2]["why"]
-    (watch,) = report["rungs"][2]["remedies"]
-    assert watch["lines"][-1].endswith("sysctl kernel.perf_event_paranoid=2")
+    # In a container its filter may be in the way as well.
+    first, *_ = report["rungs"][2]["remedies"]
+    assert first["lines"][-1].endswith("sysctl kernel.perf_event_paranoid=2")
 
 
 def test_a_process_that_is_not_dumpable(place: Place, perfless: str) -> None:

@@ -95,12 +95,12 @@ async function tryAll(
   const { interpreter, finding: python } = tryPython(hello);
   const functions = tryGilFunctions(hello, interpreter, reader);
   const perf = await tryPerfProgram();
-  const tracefs = tryTracefs(privileges);
+  const tracefs = await tryTracefs(privileges);
   const byProbes = async (): Promise<Pick<Findings, 'probes' | 'trust'>> => {
-    const probes = await tryUprobe(perf.path, tracefs.path, privileges);
+    const probes = await tryUprobe(perf.path, tracefs.uprobes, privileges);
     const needs = {
       perf: perf.path,
-      tracefs: tracefs.path,
+      uprobes: tracefs.uprobes,
       code: functions.code,
       probes: probes.available === true
     };
@@ -121,7 +121,7 @@ async function tryAll(
     tryFrames(hello, interpreter),
     byProbes(),
     byWatchpoints()
-  ]);
+  ]).finally(() => tracefs.uprobes?.close());
   return {
     python,
     memory: tryMemory(hello.pid, privileges),

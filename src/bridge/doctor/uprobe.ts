@@ -6,6 +6,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { ElfFile } from '../../core/binary/elf';
 import { BridgeFailure, errorMessage } from '../failure';
 import { Capture } from '../perf/capture';
+import type { Uprobes } from '../probes/uprobes';
 import { readFileMappings } from '../target/process';
 import { available, missing, untried, type Finding } from './finding';
 import type { Privileges } from './privileges';
@@ -15,11 +16,8 @@ import { foretoldRefusal, watchRefusal } from './watch-refusal';
 const FUNCTION = 'getppid';
 const CALLS = 100;
 
-/**
- * Recorded beside the probes of a run. It needs CAP_PERFMON, which a probe on a process of one's own does not
- * (TRACE_EVENT_FL_CAP_ANY in kernel/trace/trace_uprobe.c).
- */
-const SCHEDULER_EVENT = 'sched:sched_waking';
+/** The highest kernel.perf_event_paranoid at which users may record own processes (perf_event_open(2)). */
+const USERS_PARANOID = 2;
 
 /** glibc, and musl's only file. */
 const C_LIBRARY = /\/(libc[.-]|ld-musl)[^/]*$/;
@@ -27,17 +25,17 @@ const C_LIBRARY = /\/(libc[.-]|ld-musl)[^/]*$/;
 /**
  * Defines a probe, attaches perf to it, is hit, and removes it.
  * @param perf the program, or undefined if there is none that runs
- * @param tracefs where it is mounted, or undefined if probes can't be defined there
+ * @param uprobes undefined if probes can't be defined
  */
 export async function tryUprobe(
   perf: string | undefined,
-  tracefs: string | undefined,
+  uprobes: Uprobes | undefined,
   privileges: Privileges
 ): Promise<Finding> {
-  if (perf === undefined || tracefs === undefined) {
+  if (perf === undefined || uprobes === undefined) {
     const lacking = [
       ...(perf === undefined ? ['perf'] : []),
-      ...(tracefs === undefined ? ['tracefs'] : [])
+      ...(uprobes === undefined ? ['tracefs'] : [])
     ];
     const foretold = foretoldRefusal(privileges);
     return untried(
@@ -50,7 +48,7 @@ export async function tryUprobe(
     return untried(`not tried: no ${FUNCTION} found in the C library`);
   }
   try {
-    const { hits, records } = await countHits(perf, tracefs, place);
+    const { hits, records } = await countHits(perf, uprobes, place);
     return hits >= CALLS && records === hits
       ? available(`a probe was set, hit ${hits} times and removed`)
       : missing(
@@ -58,7 +56,7 @@ export async function tryUprobe(
           'install-matching-perf'
         );
   } catch (error) {
-    return refusal(error, privileges);
+    return refusal(error, privileges, uprobes);
   }
 }
 
@@ -90,19 +88,20 @@ function findFunction(): FunctionPlace | undefined {
 
 async function countHits(
   perf: string,
-  tracefs: string,
+  uprobes: Uprobes,
   { library, offset }: FunctionPlace
 ): Promise<{ hits: number; records: number }> {
   const capture = await Capture.open({
     perf,
-    tracefs,
+    uprobes,
     pid: process.pid,
     plan: {
       library,
       probes: [{ name: 'doctor', offsets: [offset], fetch: '' }]
     },
     schedulerStates: true,
-    events: [SCHEDULER_EVENT],
+    // It needs CAP_PERFMON, which a probe on a process of one's own does not.
+    events: uprobes.rights.waking,
     onBatch: () => undefined
   });
   try {
@@ -115,8 +114,19 @@ async function countHits(
   }
 }
 
-function refusal(error: unknown, privileges: Privileges): Finding {
+function refusal(
+  error: unknown,
+  privileges: Privileges,
+  { rights }: Uprobes
+): Finding {
   const said = errorMessage(error);
+  const { perf_event_paranoid: paranoid = 0 } = privileges;
+  if (!rights.systemWide && paranoid > USERS_PARANOID) {
+    return missing(
+      `kernel.perf_event_paranoid is ${paranoid}: a user's own probes need ${USERS_PARANOID} or less`,
+      'lower-paranoid'
+    );
+  }
   if (error instanceof BridgeFailure && error.code === 'no-permission') {
     const { why, fix } = watchRefusal(privileges, said);
     return missing(`perf may not attach a probe: ${why}`, ...fix);

@@ -37,7 +37,7 @@ export function machineRemedies(
   if (rights && place.hub) {
     remedies.push(SYSTEMD_SPAWNER);
   } else if (rights) {
-    remedies.push(uid === 0 ? NOT_FROM_A_SANDBOX : AS_ROOT);
+    remedies.push(...(uid === 0 ? [NOT_FROM_A_SANDBOX] : [SET_UP, AS_ROOT]));
   }
   if (fixes.has('lift-seccomp')) {
     remedies.push(UNFILTERED);
@@ -53,8 +53,15 @@ const RIGHTS: readonly Fix[] = [
   'leave-user-namespace'
 ];
 
+/** sudo has a PATH of its own (secure_path). */
+const SET_UP: Remedy = {
+  title:
+    'Then, once, by someone who may use sudo: let this user trace own programs; it says what that changes, and asks',
+  lines: ['sudo "$(command -v giltracer)" setup --user "$USER"']
+};
+
 const AS_ROOT: Remedy = {
-  title: 'Then run Jupyter as root',
+  title: 'Or run Jupyter as root',
   lines: ['sudo -E env "PATH=$PATH" jupyter lab --allow-root']
 };
 

@@ -16,6 +16,7 @@ usage: giltracer [run] [-o OUT.giltrace] [-q] [options] SCRIPT|-m MODULE [ARGSâ€
        giltracer report FILE [--format text|json]
        giltracer doctor [--json] [--mode MODE]
        giltracer lab [--undo]
+       giltracer setup --user NAME [--undo] [--dry-run] [--yes]
        giltracer --version | --help
 
 Shows which thread of a Python program holds the GIL, which waits for it, and for how long.
@@ -50,6 +51,13 @@ doctor   Try what can be traced here, and print what was found, what stands in t
 lab      Link this environment's JupyterLab extension into your own Jupyter data folder: for
          kernels in another environment than JupyterLab. Then reload the page.
            --undo            remove the link
+
+setup    For an administrator: let NAME, who is not root, trace own programs in mode full. Prints
+         what it will change and what power NAME gains, and asks. It lasts across restarts.
+           --undo            put everything back
+           --dry-run         print what it would change, and change nothing
+           --yes             do not ask
+           --python PATH     runs the part that works as root; only root may be able to change it
 
 Examples:
   giltracer run -o work.giltrace work.py --size 100
@@ -219,7 +227,62 @@ def _lab(words: list[str]) -> int:
     return 0
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {"doctor": _doctor, "lab": _lab}
+def _setup(words: list[str]) -> int:
+    """Set up a user of this machine, or take that back."""
+    values: dict[str, str] = {}
+    switches = set()
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        option, equals, attached = word.partition("=")
+        if option in ("--user", "--python"):
+            if not equals and not rest:
+                raise UsageError(f"{option} needs a value")
+            values[option] = attached if equals else rest.pop(0)
+        elif word in ("--undo", "--dry-run", "--yes"):
+            switches.add(word)
+        else:
+            raise UsageError(f"setup: unknown argument {word}; see giltracer --help")
+    if not values.get("--user"):
+        raise UsageError("setup: name the user with --user NAME; see giltracer --help")
+    from .setup import set_up, undo
+
+    def ask() -> bool:
+        if "--dry-run" in switches:
+            return False
+        if "--yes" in switches:
+            return True
+        if not sys.stdin.isatty():
+            raise TracingError("setup asks before it changes anything: use a terminal, or --yes")
+        sys.stdout.write("Do this? [y/N] ")
+        sys.stdout.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    def say(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+
+    try:
+        if "--undo" in switches:
+            undo(values["--user"], ask, say)
+        else:
+            python = values.get("--python")
+            set_up(values["--user"], Path(python) if python else None, ask, say)
+    except TracingError as error:
+        sys.stdout.flush()
+        sys.stderr.write(f"giltracer: {error.message}\n")
+        return 1
+    except OSError as error:
+        sys.stdout.flush()
+        sys.stderr.write(f"giltracer: {error.filename}: {error.strerror}\n")
+        return 1
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "doctor": _doctor,
+    "lab": _lab,
+    "setup": _setup,
+}
 
 
 def _report(words: list[str]) -> int:

@@ -229,53 +229,9 @@ def _lab(words: list[str]) -> int:
 
 def _setup(words: list[str]) -> int:
     """Set up a user of this machine, or take that back."""
-    values: dict[str, str] = {}
-    switches = set()
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        option, equals, attached = word.partition("=")
-        if option in ("--user", "--python"):
-            if not equals and not rest:
-                raise UsageError(f"{option} needs a value")
-            values[option] = attached if equals else rest.pop(0)
-        elif word in ("--undo", "--dry-run", "--yes"):
-            switches.add(word)
-        else:
-            raise UsageError(f"setup: unknown argument {word}; see giltracer --help")
-    if not values.get("--user"):
-        raise UsageError("setup: name the user with --user NAME; see giltracer --help")
-    from .setup import set_up, undo
+    from .setup import main as setup
 
-    def ask() -> bool:
-        if "--dry-run" in switches:
-            return False
-        if "--yes" in switches:
-            return True
-        if not sys.stdin.isatty():
-            raise TracingError("setup asks before it changes anything: use a terminal, or --yes")
-        sys.stdout.write("Do this? [y/N] ")
-        sys.stdout.flush()
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-    def say(line: str) -> None:
-        sys.stdout.write(f"{line}\n")
-
-    try:
-        if "--undo" in switches:
-            undo(values["--user"], ask, say)
-        else:
-            python = values.get("--python")
-            set_up(values["--user"], Path(python) if python else None, ask, say)
-    except TracingError as error:
-        sys.stdout.flush()
-        sys.stderr.write(f"giltracer: {error.message}\n")
-        return 1
-    except OSError as error:
-        sys.stdout.flush()
-        sys.stderr.write(f"giltracer: {error.filename}: {error.strerror}\n")
-        return 1
-    return 0
+    return setup(words)
 
 
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {

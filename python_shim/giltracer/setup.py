@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 from typing import Callable
 
+from .cli import UsageError
 from .failure import TracingError
 from .setup_files import Record
 from .setup_plan import (
@@ -34,6 +35,67 @@ _FOR_ALL = {
         "a busy program are lost"
     ),
 }
+
+
+def main(words: list[str]) -> int:
+    """Run `giltracer setup`; return its exit status.
+
+    Raises:
+        UsageError: the arguments are wrong.
+
+    """
+    values, switches = _parse(words)
+    name = values["--user"]
+    ask = _asker(switches)
+    try:
+        if "--undo" in switches:
+            undo(name, ask, _say)
+        else:
+            python = values.get("--python")
+            set_up(name, Path(python) if python else None, ask, _say)
+    except (TracingError, OSError) as error:
+        sys.stdout.flush()
+        why = error.message if isinstance(error, TracingError) else _of_file(error)
+        sys.stderr.write(f"giltracer: {why}\n")
+        return 1
+    return 0
+
+
+def _parse(words: list[str]) -> tuple[dict[str, str], set[str]]:
+    values: dict[str, str] = {}
+    switches = set()
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        option, equals, attached = word.partition("=")
+        if option in ("--user", "--python"):
+            if not equals and not rest:
+                raise UsageError(f"{option} needs a value")
+            values[option] = attached if equals else rest.pop(0)
+        elif word in ("--undo", "--dry-run", "--yes"):
+            switches.add(word)
+        else:
+            raise UsageError(f"setup: unknown argument {word}; see giltracer --help")
+    if not values.get("--user"):
+        raise UsageError("setup: name the user with --user NAME; see giltracer --help")
+    return values, switches
+
+
+def _asker(switches: set[str]) -> Callable[[], bool]:
+    def ask() -> bool:
+        if "--dry-run" in switches or "--yes" in switches:
+            return "--dry-run" not in switches
+        if not sys.stdin.isatty():
+            raise TracingError("setup asks before it changes anything: use a terminal, or --yes")
+        sys.stdout.write("Do this? [y/N] ")
+        sys.stdout.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    return ask
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def set_up(
@@ -72,29 +134,50 @@ def undo(name: str, ask: Callable[[], bool], say: Callable[[str], None]) -> None
     if name not in record.users:
         say(f"{name} was not set up by `giltracer setup`: nothing to undo.")
         return
-    last = len(record.users) == 1
-    own = Path(record.users[name])
-    files = [own, *(path for path in record.files if path != own)] if last else [own]
-    say("\n".join(["Put back:", *(f"  {path}" for path in files)]))
-    settings = record.settings if last else {}
-    for setting, values in settings.items():
-        say(f"  {setting}: {values['set']} -> {values['before']}")
+    say("\n".join(["Put back:", *(f"  {path}" for path in _files_of(name, record))]))
+    for setting in _settings_of(name, record):
+        say(f"  {setting.name}: {setting.after} -> {setting.before}")
     if not ask():
         say("Nothing was changed.")
         return
-    kept = [line for line in map(record.put_back, files) if line is not None]
-    for setting, values in settings.items():
-        if read_setting(setting) == values["set"]:
-            Setting(setting, values["set"], values["before"]).apply(values["before"])
-        else:
-            kept.append(f"{setting} was changed after giltracer setup: it stays")
-    del record.users[name]
-    if last:
-        record.settings.clear()
-    record.save()
+    kept = _take_back(name, record)
     if kept:
         raise TracingError("; ".join(kept))
     say(f"{name} may do what {name} could before.")
+
+
+def _is_last(name: str, record: Record) -> bool:
+    return list(record.users) == [name]
+
+
+def _files_of(name: str, record: Record) -> list[Path]:
+    """What goes with a user: the own rule first, what all share with the last one."""
+    own = Path(record.users[name])
+    shared = [path for path in record.files if path != own] if _is_last(name, record) else []
+    return [own, *shared]
+
+
+def _settings_of(name: str, record: Record) -> list[Setting]:
+    if not _is_last(name, record):
+        return []
+    items = record.settings.items()
+    return [Setting(setting, values["before"], values["set"]) for setting, values in items]
+
+
+def _take_back(name: str, record: Record) -> list[str]:
+    """Put everything back; return a line for each thing that could not be."""
+    files, settings = _files_of(name, record), _settings_of(name, record)
+    kept = [line for line in map(record.put_back, files) if line is not None]
+    for setting in settings:
+        now = read_setting(setting.name)
+        if now == setting.after:
+            setting.apply(setting.before)
+        elif now != setting.before:
+            kept.append(f"{setting.name} was changed after giltracer setup: it stays")
+        del record.settings[setting.name]
+    del record.users[name]
+    record.save()
+    return kept
 
 
 def describe(plan: Plan) -> str:
@@ -132,24 +215,27 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _apply(plan: Plan, record: Record) -> None:
+    """Do all of it, or nothing."""
+    name = plan.user.name
     try:
-        record.users[plan.user.name] = str(plan.user.sudoers_file)
+        record.users[name] = str(plan.user.sudoers_file)
         for setting in plan.settings:
             known = record.settings.get(setting.name, {"before": setting.before})
             record.settings[setting.name] = {**known, "set": setting.after}
         record.save()
-        rule = plan.user.sudoers_file
         for file in plan.files:
-            if file.path != rule:
+            if file.path != plan.user.sudoers_file:
                 record.write(file)
         for setting in plan.settings:
             setting.apply(setting.after)
+        # Last: what it allows is complete then.
         for file in plan.files:
-            if file.path == rule:
+            if file.path == plan.user.sudoers_file:
                 record.write(file, check_rule)
     except (TracingError, OSError) as error:
         why = error.message if isinstance(error, TracingError) else _of_file(error)
-        raise TracingError(f"{why}; --undo puts back what was done until then") from None
+        kept = _take_back(name, record)
+        raise TracingError("; ".join([why, *(kept or ["nothing was changed"])])) from None
 
 
 def _of_file(error: OSError) -> str:

@@ -100,6 +100,13 @@ class UprobeEvents:
             if match is not None and not Path("/proc", match.group(1)).exists():
                 self.remove(name)
 
+    def remove_of(self, bridge: int) -> None:
+        """Remove the events of a bridge."""
+        for name in self._defined():
+            match = PROBE_NAME.fullmatch(name)
+            if match is not None and match.group(1) == str(bridge):
+                self.remove(name)
+
     def check_room(self, more: int) -> None:
         """Raise RefusedError if there are too many events."""
         if len(self.own) + more > _MOST_PROBES:

@@ -20,7 +20,7 @@ PROTOCOL = 1
 
 #: Folder of the locks that count a user's helpers.
 _LOCKS = Path("/run/giltracer")
-_MOST_HELPERS = 16
+_MOST_HELPERS = 32
 
 _MOST_OFFSETS = 32
 _LONGEST_LINE = 1 << 20
@@ -66,6 +66,8 @@ class Server:
         bridge = check_number(request.get("bridge"), "process", 1 << 31)
         with Process(bridge, self._uid):
             self._bridge = bridge
+            # Of a helper that was killed.
+            self._events.remove_of(bridge)
         return {"protocol": PROTOCOL}
 
     def _define(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -172,6 +174,8 @@ def calling_user() -> int:
 
 
 def _end(*_: object) -> None:
+    # Once: a second one must not end the removal of the probes.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(0)
 
 

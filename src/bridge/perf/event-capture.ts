@@ -88,7 +88,7 @@ export class EventCapture {
     if (!rights.systemWide && needsSystemWide({ threads, cpus }, maxIds)) {
       throw new BridgeFailure(
         'perf-failed',
-        `perf can't record ${threads} threads on ${cpus} CPUs without recording the whole system, which needs root: use --mode sample`
+        `without root perf can't record ${threads} threads on ${cpus} CPUs: use --mode sample`
       );
     }
     const sizes = rights.rings(cpus);

@@ -54,9 +54,10 @@ describe('on a machine of one’s own', () => {
     expect(pasted(['install-perf'], { packages: undefined })).toEqual([]);
   });
 
-  it('mounts tracefs, and then needs root', () => {
+  it('mounts tracefs, and then needs an administrator or root', () => {
     expect(pasted(['mount-tracefs', ...RIGHTS], {})).toEqual([
       'sudo mount -t tracefs nodev /sys/kernel/tracing',
+      'sudo "$(command -v giltracer)" setup --user "$USER"',
       'sudo -E env "PATH=$PATH" jupyter lab --allow-root'
     ]);
   });

@@ -121,5 +121,5 @@ it('does not watch other processes where there are too many threads', async () =
       onBatch: () => undefined,
       maxIds: 0
     })
-  ).rejects.toThrow(/can't watch 1 threads on \d+ CPUs: use --mode sample/);
+  ).rejects.toThrow(/can't record 1 threads on \d+ CPUs: use --mode sample/);
 });

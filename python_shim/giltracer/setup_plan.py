@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pwd
 import re
 import shutil
@@ -28,8 +29,6 @@ _MLOCK = "kernel.perf_event_mlock_kb"
 
 #: The highest at which the kernel lets users record own processes (perf_event_open(2)).
 _HIGHEST_PARANOID = 2
-#: Two rings of 8 MiB, each with its header page.
-_LEAST_MLOCK = 2 * (8192 + 4)
 
 #: Names that sudoers(5) takes as they are.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -161,6 +160,18 @@ def read_setting(name: str) -> str | None:
         return None
 
 
+def ring_memory(cpus: int) -> int:
+    """Return how much memory a user's perf needs for each CPU, in KiB.
+
+    Two rings, each with its header page: a second perf takes over when tracing costs too much. All
+    rings of one perf stay below 64 MiB, as root's do (src/bridge/perf/arguments.ts).
+    """
+    ring = 16384
+    while ring > 512 and ring * cpus > 65536:
+        ring //= 2
+    return 2 * (ring + 4)
+
+
 def sysctl_file(settings: dict[str, dict[str, str]]) -> SystemFile:
     """Return the file that makes settings last."""
     lines = [f"{name} = {values['set']}\n" for name, values in sorted(settings.items())]
@@ -179,8 +190,9 @@ def _settings() -> list[Setting]:
     settings = []
     if int(paranoid) > _HIGHEST_PARANOID:
         settings.append(Setting(_PARANOID, paranoid, str(_HIGHEST_PARANOID)))
-    if int(mlock) < _LEAST_MLOCK:
-        settings.append(Setting(_MLOCK, mlock, str(_LEAST_MLOCK)))
+    least = ring_memory(os.cpu_count() or 1)
+    if int(mlock) < least:
+        settings.append(Setting(_MLOCK, mlock, str(least)))
     return settings
 
 

@@ -16,6 +16,8 @@ from typing import Any, Iterator
 
 import pytest
 from conftest import missing, probes, wait_until
+from giltracer.failure import TracingError
+from giltracer.setup_plan import check_rule, ring_memory
 from private_machine import ALICE, BOB, UIDS, PrivateMachine
 from traced_script import read_trace
 
@@ -297,6 +299,20 @@ def test_refusals(machine: PrivateMachine) -> None:
     machine.run("sh", "-c", "mount --bind /dev/null /usr/bin/sudo")
     assert "sudo is not installed" in refused(machine.setup("--yes"))
     assert system(machine) == before
+
+
+def test_memory_for_rings() -> None:
+    # Of 2 CPUs two rings of 16 MiB each; 16 have two of 4 MiB; and never less than 512 KiB.
+    assert ring_memory(2) == 2 * (16 * 1024 + 4)
+    assert ring_memory(16) == 2 * (4 * 1024 + 4)
+    assert ring_memory(1000) == 2 * (512 + 4)
+
+
+def test_a_wrong_rule_is_not_taken(tmp_path: Path) -> None:
+    draft = tmp_path / "rule"
+    draft.write_text("somebody ALL=(root NOPASSWD: nothing\n")
+    with pytest.raises(TracingError, match="sudo does not take the new rule"):
+        check_rule(draft)
 
 
 def system(machine: PrivateMachine) -> dict[str, object]:

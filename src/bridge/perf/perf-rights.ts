@@ -37,16 +37,23 @@ export const ROOTS_RIGHTS: PerfRights = {
  * Of an ordinary user at kernel.perf_event_paranoid 2: the user code of own processes, and probes in it
  * (TRACE_EVENT_FL_CAP_ANY in kernel/trace/trace_uprobe.c), but no other tracepoint.
  *
+ * @param perfs how many record at once, at most: they share what the user may lock
  * @param tracefs a folder that holds what perf reads of tracefs, which the user may not read (fs__env_override in
  *   tools/lib/api/fs/fs.c); absent where no event needs it
  */
-export function usersRights(tracefs?: string): PerfRights {
+export function usersRights(perfs: number, tracefs?: string): PerfRights {
   return {
     modifier: ':u',
     cpuClock: period => cpuClock(period, 'u'),
     waking: [],
     systemWide: false,
-    rings: cpus => ringSizes(cpus, readLockLimits()),
+    rings: cpus => {
+      const { userKibPerCpu, processKib } = readLockLimits();
+      return ringSizes(cpus, {
+        userKibPerCpu: userKibPerCpu / perfs,
+        processKib
+      });
+    },
     environment: tracefs === undefined ? {} : { TRACEFS_PATH: tracefs }
   };
 }

@@ -26,7 +26,8 @@ export class HelpedUprobes implements Uprobes {
     /** What perf takes for tracefs. */
     private readonly _folder: string
   ) {
-    this.rights = usersRights(_folder);
+    // A second perf takes over when tracing costs too much.
+    this.rights = usersRights(2, _folder);
     // perf copies these into its stream; empty ones will do (tools/perf/util/trace-event-info.c).
     mkdirSync(join(_folder, 'events', 'ftrace'), { recursive: true });
     for (const name of ['header_page', 'header_event']) {

@@ -12,7 +12,7 @@ import { isOutOfLockedMemory } from '../perf/ring-limits';
 export async function openWatchCapture(
   options: Omit<EventCaptureOptions, 'rights'>
 ): Promise<EventCapture> {
-  const capture = new EventCapture({ ...options, rights: usersRights() });
+  const capture = new EventCapture({ ...options, rights: usersRights(1) });
   try {
     await capture.attach();
     return capture;

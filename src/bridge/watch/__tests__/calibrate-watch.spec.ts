@@ -89,7 +89,7 @@ it('says that all debug registers are in use', async () => {
   // x86 has four.
   const first = new EventCapture({
     ...options,
-    rights: usersRights(),
+    rights: usersRights(1),
     events: words.slice(0, 4)
   });
   await first.attach();

@@ -72,7 +72,7 @@ async function record(taken: number): Promise<Recorded> {
       (_, i) => `mem:0x${(word + 8 * i).toString(16)}/4:w:u`
     ),
     schedulerStates: false,
-    rights: usersRights(),
+    rights: usersRights(1),
     onBatch: () => undefined
   });
   await other.attach();

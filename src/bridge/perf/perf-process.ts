@@ -97,7 +97,7 @@ export class PerfProcess {
     if (/permission|not permitted|access/i.test(said)) {
       return new BridgeFailure(
         'no-permission',
-        `perf may not record here: ask giltracer doctor (perf said: ${said})`
+        `perf may not record here. Exact tracing needs root: run Jupyter as root, or in a container started with --privileged (perf said: ${said})`
       );
     }
     const how =

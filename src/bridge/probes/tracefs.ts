@@ -28,7 +28,7 @@ export function findTracefs(): string {
       if (errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM') {
         throw new BridgeFailure(
           'no-permission',
-          `${place} is closed to this user. Exact tracing needs root, or once by an administrator: sudo giltracer setup --user NAME`
+          `${place} is closed to this user. Exact tracing needs root (in a container: --privileged), or that an administrator allows it once: sudo giltracer setup --user NAME`
         );
       }
     }

@@ -109,7 +109,12 @@ def make_plan(user: User, record: Record, python: Path | None = None) -> Plan:
     find_sudo()
     interpreter = find_interpreter() if python is None else find_interpreter((python,))
     existing = next(path for path in (_FOLDER, *_FOLDER.parents) if path.exists())
-    check_root_owned(existing)
+    try:
+        check_root_owned(existing)
+    except TracingError as error:
+        raise TracingError(
+            f"{HELPER} would not be root's alone: {error.message}; chmod go-w or chown it first"
+        ) from None
     settings = tuple(_settings())
     files = [*_helper_files(interpreter), *_sysctl_files(record, settings), _rule(user)]
     return Plan(user, tuple(file for file in files if not file.is_there()), settings)

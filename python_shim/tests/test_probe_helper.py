@@ -17,11 +17,21 @@ import sandboxes
 from conftest import SHIM, missing, probes, running, wait_until
 from giltracer.probe_helper.requests import RefusedError, check_fetch, check_name, check_number
 from giltracer.probe_helper.target import CodeMapping, Process, parse_mapping, shows
+from giltracer.root_owned import find_interpreter
 
 USER = sandboxes.ORDINARY_USER
 OTHER = USER + 1
 
-MAIN = "from giltracer.probe_helper.server import main; import sys; sys.exit(main())"
+#: The locks that count a user's helpers are not to be left on this machine.
+MAIN = """
+import sys, tempfile
+from pathlib import Path
+from giltracer.probe_helper import server
+with tempfile.TemporaryDirectory() as folder:
+    server._LOCKS = Path(folder)
+    status = server.main()
+sys.exit(status)
+"""
 
 #: Any code will do: nothing is attached to most of these probes.
 SLEEP = "/bin/sleep"
@@ -129,10 +139,8 @@ class Helper:
     """A helper of root's that was started for a user, and what it answers."""
 
     def __init__(self) -> None:
-        # Its locks are not to be left on this machine.
-        prefix = sandboxes.in_mount_namespace("mount -t tmpfs none /run")
         self._process = subprocess.Popen(
-            [*prefix, sys.executable, "-c", MAIN],
+            [sys.executable, "-c", MAIN],
             env={**os.environ, "SUDO_UID": str(USER), "PYTHONPATH": str(SHIM)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -165,10 +173,16 @@ class Helper:
 class Program:
     """A process, by default an ordinary user's; or with another effective user."""
 
-    def __init__(self, *command: str, uid: int = USER, effective: int | None = None) -> None:
+    def __init__(
+        self,
+        *command: str,
+        uid: int = USER,
+        effective: int | None = None,
+        prefix: tuple[str, ...] = (),
+    ) -> None:
         users = (f"--ruid={uid}", f"--euid={uid if effective is None else effective}")
         credentials = ("setpriv", *users, f"--regid={uid}", "--clear-groups")
-        self.process = subprocess.Popen([*credentials, *(command or (SLEEP, "60"))])
+        self.process = subprocess.Popen([*prefix, *credentials, *(command or (SLEEP, "60"))])
         self.pid = self.process.pid
         name = Path(command[0] if command else SLEEP).resolve().name
         assert wait_until(lambda: os.readlink(f"/proc/{self.pid}/exe").endswith(name))
@@ -384,6 +398,36 @@ def test_a_file_that_takes_the_name_of_another(helper: Helper) -> None:
             assert helper.ask("define", **{**request, "library": deleted})["ok"]
         finally:
             program.end()
+
+
+def test_files_of_another_mount_namespace(helper: Helper, program: Program) -> None:
+    """What the user mounts there may be served by a program of the user's."""
+    helper.ask("hello", bridge=program.pid)
+    apart = Program(prefix=sandboxes.in_mount_namespace("true"))
+    try:
+        message = helper.refuses("define", **request_for(apart, program))
+        assert "on no file system that may be probed" in message
+    finally:
+        apart.end()
+
+
+def test_a_file_in_memory(helper: Helper, program: Program) -> None:
+    code = (
+        "import mmap, os, time\n"
+        "file = os.memfd_create('x')\n"
+        "os.truncate(file, 4096)\n"
+        "kept = mmap.mmap(file, 4096, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_EXEC)\n"
+        "time.sleep(60)"
+    )
+    helper.ask("hello", bridge=program.pid)
+    memory = Program(str(find_interpreter()), "-c", code)
+    path = "/memfd:x (deleted)"
+    try:
+        assert wait_until(lambda: path in Path(f"/proc/{memory.pid}/maps").read_text())
+        request = request_for(memory, program, library=path, offsets=[0])
+        assert "on no file system that may be probed" in helper.refuses("define", **request)
+    finally:
+        memory.end()
 
 
 def test_a_pid_that_another_process_got(root: None) -> None:

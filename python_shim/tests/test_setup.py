@@ -17,6 +17,7 @@ from typing import Any, Iterator
 import pytest
 from conftest import missing, probes, wait_until
 from giltracer.failure import TracingError
+from giltracer.root_owned import find_interpreter
 from giltracer.setup_plan import check_rule, ring_memory
 from private_machine import ALICE, BOB, UIDS, PrivateMachine
 from traced_script import read_trace
@@ -282,7 +283,7 @@ def test_refusals(machine: PrivateMachine) -> None:
     # A virtual environment of the user's, and one in a folder of root's that the user may write to.
     for folder, owner in ((machine.folder / "venv", UIDS[ALICE]), (Path("/var/lib/venv"), 0)):
         python = folder / "bin" / "python"
-        link = f"mkdir -p {python.parent}; ln -s /usr/bin/python3 {python}"
+        link = f"mkdir -p {python.parent}; ln -s {find_interpreter()} {python}"
         machine.run("sh", "-c", f"{link}; chown -R {owner} {folder}; chmod 775 {folder}")
         machine.run("chgrp", str(UIDS[ALICE]), str(folder))
         message = refused(machine.setup("--yes", f"--python={python}"))

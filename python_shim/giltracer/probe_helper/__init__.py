@@ -30,6 +30,7 @@ Why that is all the power that it gives:
 * The file is not found by its name, which the user could lead elsewhere between check and use, but
   through the process's own mapping of it (/proc/PID/map_files), and the definition names that
   opened file.
+* Files that a program of the user's serves (FUSE) are not probed: the kernel would wait for it.
 * The process is looked at through one descriptor of its folder in /proc, which leads nowhere once
   the process has ended: a process that gets its pid later is not taken for it.
 * How many probes and helpers a user has is limited.

@@ -15,6 +15,8 @@ GROUP = "giltracer"
 _PLACES = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
 
 _MOST_PROBES = 128
+#: Of all bridges.
+_MOST_OF_ALL = 4096
 
 #: Waits before each new try to remove a probe that perf still holds, in seconds.
 _REMOVE_DELAYS = (0.0, *([0.1] * 100))
@@ -111,6 +113,8 @@ class UprobeEvents:
         """Raise RefusedError if there are too many events."""
         if len(self.own) + more > _MOST_PROBES:
             raise RefusedError(f"more than {_MOST_PROBES} probes")
+        if len(self._defined()) + more > _MOST_OF_ALL:
+            raise RefusedError(f"more than {_MOST_OF_ALL} probes on this machine")
 
     def check_free(self, names: set[str]) -> None:
         """Raise RefusedError if another helper, or root, has an event of such a name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import Any, Iterator, NamedTuple
 
 from .requests import RefusedError, check_number
@@ -100,6 +101,9 @@ class Process:
         if os.fstat(descriptor).st_ino != mapping.inode or mapping not in self._mappings():
             os.close(descriptor)
             raise RefusedError(f"{mapping.path} is not mapped any more")
+        if not _is_served_by_kernel(descriptor):
+            os.close(descriptor)
+            raise RefusedError(f"{mapping.path} is on no file system that may be probed")
         return descriptor
 
     def _mappings(self) -> Iterator[CodeMapping]:
@@ -115,6 +119,25 @@ class Process:
                 return text.read().split("\n")
         except OSError:
             raise RefusedError(f"process {self._pid} has ended") from None
+
+
+def _is_served_by_kernel(descriptor: int) -> bool:
+    """Tell whether a file is on a file system that root mounted here, and no program serves.
+
+    The kernel reads the probed instruction with its tracing mutex held (copy_insn in
+    kernel/events/uprobes.c): a user's own FUSE server, also one below an overlay in a namespace of
+    the user's, could keep all tracing waiting.
+    """
+    fields = Path(f"/proc/self/fdinfo/{descriptor}").read_text(encoding="ascii")
+    mount = re.search(r"^mnt_id:\s*([0-9]+)$", fields, re.MULTILINE)
+    if mount is None:
+        return False
+    with Path("/proc/self/mountinfo").open(encoding="latin-1") as file:
+        for line in file:
+            # "ID parent device root place options… - type source options" (proc(5)).
+            if line.split(" ", 1)[0] == mount.group(1):
+                return not line.rpartition(" - ")[2].startswith("fuse")
+    return False
 
 
 def shows(mapping: CodeMapping, offset: int) -> bool:

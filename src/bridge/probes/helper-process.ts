@@ -66,7 +66,7 @@ export class HelperProcess {
       .setEncoding('utf8')
       .on('data', (text: string) => lines.push(text));
     (stderr as Readable).setEncoding('utf8').on('data', (text: string) => {
-      this._said = `${this._said}${text}`.slice(-1000);
+      this._said = `${this._said}${text}`.slice(0, 1000);
     });
     this._process.once('error', error => {
       this._said = error.message;
@@ -103,10 +103,12 @@ export class HelperProcess {
     try {
       const answer = await new Promise<HelperAnswer>((resolve, reject) => {
         this._waiter = { resolve, reject };
-        timer = setTimeout(
-          () => reject(failed('the probe helper did not answer')),
-          TIMEOUT
-        );
+        timer = setTimeout(() => {
+          // A late answer would be taken for that of the next request.
+          this._ended = true;
+          this.close();
+          reject(failed('the probe helper did not answer'));
+        }, TIMEOUT);
         this._stdin.write(`${JSON.stringify(request)}\n`);
       });
       if (answer.ok !== true) {
@@ -131,7 +133,7 @@ export class HelperProcess {
   }
 
   private _failure(): BridgeFailure {
-    const said = this._said.trim().split('\n').at(-1) ?? '';
+    const said = this._said.trim().split('\n')[0];
     return new BridgeFailure(
       'no-permission',
       `the probe helper does not run (${said === '' ? 'it ended' : said})`

@@ -71,8 +71,11 @@ describe('on a machine of one’s own', () => {
     ]);
   });
 
-  it('gives users of a hub their capabilities by systemd', () => {
-    expect(pasted(RIGHTS, { hub: true })).toEqual([
+  it('has users of a hub set up, or gives them capabilities by systemd', () => {
+    expect(
+      pasted(RIGHTS, { hub: true }, { ...ORDINARY, user: 'alice' })
+    ).toEqual([
+      'sudo "$(command -v giltracer)" setup --user alice',
       'c.SystemdSpawner.unit_extra_properties = {"AmbientCapabilities": "CAP_PERFMON CAP_IPC_LOCK CAP_DAC_OVERRIDE"}'
     ]);
   });

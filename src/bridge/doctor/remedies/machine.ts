@@ -16,7 +16,7 @@ const COMMANDS: readonly [Fix, string][] = [
 export function machineRemedies(
   fixes: ReadonlySet<Fix>,
   place: Place,
-  { uid }: Privileges
+  { uid, user }: Privileges
 ): Remedy[] {
   const remedies: Remedy[] = [];
   const sudo = uid === 0 ? '' : 'sudo ';
@@ -35,9 +35,11 @@ export function machineRemedies(
   }
   const rights = RIGHTS.some(fix => fixes.has(fix));
   if (rights && place.hub) {
-    remedies.push(SYSTEMD_SPAWNER);
+    remedies.push(setUp(user), SYSTEMD_SPAWNER);
   } else if (rights) {
-    remedies.push(...(uid === 0 ? [NOT_FROM_A_SANDBOX] : [SET_UP, AS_ROOT]));
+    remedies.push(
+      ...(uid === 0 ? [NOT_FROM_A_SANDBOX] : [setUp(user), AS_ROOT])
+    );
   }
   if (fixes.has('lift-seccomp')) {
     remedies.push(UNFILTERED);
@@ -53,12 +55,14 @@ const RIGHTS: readonly Fix[] = [
   'leave-user-namespace'
 ];
 
-/** sudo has a PATH of its own (secure_path). */
-const SET_UP: Remedy = {
-  title:
-    'Then, once, by someone who may use sudo: let this user trace own programs; it says what that changes, and asks',
-  lines: ['sudo "$(command -v giltracer)" setup --user "$USER"']
-};
+/** What needs least power. sudo has a PATH of its own (secure_path). */
+function setUp(user = '"$USER"'): Remedy {
+  return {
+    title:
+      'Then, once, by someone who may use sudo: let this user trace own programs; it says what that changes, and asks',
+    lines: [`sudo "$(command -v giltracer)" setup --user ${user}`]
+  };
+}
 
 const AS_ROOT: Remedy = {
   title: 'Or run Jupyter as root',
@@ -74,7 +78,7 @@ const NOT_FROM_A_SANDBOX: Remedy = {
 /** CAP_DAC_OVERRIDE opens tracefs, which belongs to root; and every other file. */
 const SYSTEMD_SPAWNER: Remedy = {
   title:
-    'For the hub’s admin, in jupyterhub_config.py; it gives users all the power of root',
+    'Or, for the hub’s admin, in jupyterhub_config.py; it gives users all the power of root',
   lines: [
     'c.SystemdSpawner.unit_extra_properties = {"AmbientCapabilities": "CAP_PERFMON CAP_IPC_LOCK CAP_DAC_OVERRIDE"}'
   ]

@@ -33,6 +33,8 @@ fi
 if [ "$purpose" = test ]; then
   command -v git >/dev/null || missing+=(git)
   command -v nm >/dev/null || missing+=(binutils)
+  # An ordinary user's probes are defined through it (giltracer setup).
+  command -v sudo >/dev/null || missing+=(sudo)
   if ! command -v chromium >/dev/null && [ -z "${PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH:-}" ]; then
     missing+=(chromium fonts-dejavu-core)
   fi

@@ -16,6 +16,7 @@ usage: giltracer [run] [-o OUT.giltrace] [-q] [options] SCRIPT|-m MODULE [ARGSâ€
        giltracer report FILE [--format text|json]
        giltracer doctor [--json] [--mode MODE]
        giltracer lab [--undo]
+       giltracer setup --user NAME [--undo] [--dry-run] [--yes]
        giltracer --version | --help
 
 Shows which thread of a Python program holds the GIL, which waits for it, and for how long.
@@ -50,6 +51,13 @@ doctor   Try what can be traced here, and print what was found, what stands in t
 lab      Link this environment's JupyterLab extension into your own Jupyter data folder: for
          kernels in another environment than JupyterLab. Then reload the page.
            --undo            remove the link
+
+setup    For an administrator: let NAME, who is not root, trace own programs in mode full. Prints
+         what it will change and what power NAME gains, and asks. It lasts across restarts.
+           --undo            put everything back
+           --dry-run         print what it would change, and change nothing
+           --yes             do not ask
+           --python PATH     runs the part that works as root; only root may be able to change it
 
 Examples:
   giltracer run -o work.giltrace work.py --size 100
@@ -219,7 +227,18 @@ def _lab(words: list[str]) -> int:
     return 0
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {"doctor": _doctor, "lab": _lab}
+def _setup(words: list[str]) -> int:
+    """Set up a user of this machine, or take that back."""
+    from .setup import main as setup
+
+    return setup(words)
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "doctor": _doctor,
+    "lab": _lab,
+    "setup": _setup,
+}
 
 
 def _report(words: list[str]) -> int:

@@ -129,6 +129,7 @@ def test_contents(wheel: Path) -> None:
             "giltracer/__init__.py",
             "giltracer/_version.py",
             "giltracer/py.typed",
+            "giltracer/probe_helper/server.py",
             "giltracer/supervisor.sh",
             "giltracer/_bundle/bridge.cjs",
             "giltracer/_bundle/iced_x86_bg.wasm",

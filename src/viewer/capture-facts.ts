@@ -188,6 +188,9 @@ function lineFacts(
     ...(capture.lock_waits === false
       ? [trans.__('waits for locks not recorded')]
       : []),
+    ...(capture.wakers === false
+      ? [trans.__('who released a lock not recorded')]
+      : []),
     ...(capture.collections === false
       ? [trans.__('garbage collector not recorded')]
       : [])

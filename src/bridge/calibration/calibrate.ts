@@ -12,6 +12,7 @@ import type {
   InterpreterCodeReader
 } from '../probes/interpreter-code';
 import { planProbes, type BuildFacts } from '../probes/plan';
+import type { Uprobes } from '../probes/uprobes';
 import type { HelloRequest } from '../protocol/messages';
 import { CalibrationProgram, scriptPath, SWITCH_INTERVAL_NS } from './dialogue';
 import { findLayout } from './stack-layout';
@@ -45,24 +46,24 @@ interface ProgramReport {
  */
 export async function calibrate(
   perf: string,
-  tracefs: string,
+  uprobes: Uprobes,
   hello: HelloRequest,
   code: InterpreterCode,
   reader: InterpreterCodeReader
 ): Promise<Calibration> {
   try {
-    return await calibrateOnce(perf, tracefs, hello, code, reader);
+    return await calibrateOnce(perf, uprobes, hello, code, reader);
   } catch (error) {
     if (!(error instanceof BridgeFailure) || error.code !== 'not-trusted') {
       throw error;
     }
-    return calibrateOnce(perf, tracefs, hello, code, reader);
+    return calibrateOnce(perf, uprobes, hello, code, reader);
   }
 }
 
 async function calibrateOnce(
   perf: string,
-  tracefs: string,
+  uprobes: Uprobes,
   hello: HelloRequest,
   code: InterpreterCode,
   reader: InterpreterCodeReader
@@ -84,7 +85,7 @@ async function calibrateOnce(
     const layout = await findLayout(program.pid, ownCode, evidence);
     return {
       identity: code.identity,
-      ...(await tryProbes(perf, tracefs, program, ownCode, layout))
+      ...(await tryProbes(perf, uprobes, program, ownCode, layout))
     };
   } finally {
     program.end();
@@ -93,7 +94,7 @@ async function calibrateOnce(
 
 async function tryProbes(
   perf: string,
-  tracefs: string,
+  uprobes: Uprobes,
   program: CalibrationProgram,
   code: InterpreterCode,
   layout: FrameLayout | undefined
@@ -104,7 +105,7 @@ async function tryProbes(
   const later: { test?: TrustTest; search?: WaitVariableSearch } = {};
   const capture = await Capture.open({
     perf,
-    tracefs,
+    uprobes,
     pid: program.pid,
     plan,
     schedulerStates: false,

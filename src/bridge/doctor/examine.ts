@@ -121,15 +121,15 @@ async function tryAll(
   const { interpreter, finding: python } = tryPython(hello);
   const functions = tryGilFunctions(hello, interpreter, reader);
   const perf = await told('perf', tryPerfProgram());
-  const tracefs = tryTracefs(privileges);
+  const tracefs = await tryTracefs(privileges);
   const byProbes = async (): Promise<Pick<Findings, 'probes' | 'trust'>> => {
     const probes = await told(
       'probes',
-      tryUprobe(perf.path, tracefs.path, privileges, place)
+      tryUprobe(perf.path, tracefs.uprobes, privileges, place)
     );
     const needs = {
       perf: perf.path,
-      tracefs: tracefs.path,
+      uprobes: tracefs.uprobes,
       code: functions.code,
       probes: probes.available === true
     };
@@ -159,7 +159,7 @@ async function tryAll(
     told('frames', tryFrames(hello, interpreter)),
     byProbes(),
     byWatchpoints()
-  ]);
+  ]).finally(() => tracefs.uprobes?.close());
   return {
     python,
     memory: tryMemory(hello.pid, privileges),

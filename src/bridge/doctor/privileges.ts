@@ -1,5 +1,6 @@
 /** What the kernel lets this process do: its capabilities, and the settings that narrow them. */
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 
 /** include/uapi/linux/capability.h */
 const CAPABILITIES = {
@@ -15,6 +16,8 @@ export type CapabilityBit = keyof typeof CAPABILITIES;
 export interface Privileges {
   /** Effective user. */
   uid: number;
+  /** The account's name; absent if it has none. */
+  user?: string;
   /** Of those that matter here, in force. */
   capabilities: readonly CapabilityBit[];
   /** 0 none, 1 strict, 2 a filter (Docker's, systemd's …). */
@@ -57,6 +60,7 @@ export function readPrivileges(): Privileges {
   return {
     // "real effective saved filesystem"
     uid: Number(field('Uid').split('\t')[1]),
+    user: readUser(),
     capabilities: names.filter(
       name => (effective >> BigInt(CAPABILITIES[name])) & 1n
     ),
@@ -74,6 +78,14 @@ export function readPrivileges(): Privileges {
     )?.[1],
     confinement: readConfinement()
   };
+}
+
+function readUser(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
 }
 
 /** "docker-default (enforce)" of AppArmor, "system_u:system_r:container_t:s0:c1,c2" of SELinux; others are free. */

@@ -1,18 +1,47 @@
 /** Is tracefs there, and may probes be defined in it? */
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { BridgeFailure, errorCode, errorMessage } from '../failure';
-import { findTracefs } from '../probes/tracefs';
+import { HelpedUprobes } from '../probes/helped-uprobes';
+import { HELPER, helperIsInstalled } from '../probes/helper-process';
+import { findTracefs, RootsUprobes } from '../probes/tracefs';
+import type { Uprobes } from '../probes/uprobes';
 import { available, missing, type Finding, type Fix } from './finding';
 import type { Privileges } from './privileges';
 
 export interface TracefsAccess {
   finding: Finding;
-  /** Where it is mounted; absent if probes can't be defined there. */
-  path?: string;
+  /** Absent if probes can't be defined; `close` them. */
+  uprobes?: Uprobes;
 }
 
-/** Opens `uprobe_events` as it is opened to define a probe, and reads the format of an event as perf does. */
-export function tryTracefs(privileges: Privileges): TracefsAccess {
+/**
+ * Opens `uprobe_events` as it is opened to define a probe, and reads the format of an event as perf does; where that is
+ * closed to this user, starts the probe helper.
+ */
+export async function tryTracefs(
+  privileges: Privileges
+): Promise<TracefsAccess> {
+  const access = tryOwnAccess(privileges);
+  if (access.uprobes !== undefined || !helperIsInstalled()) {
+    return access;
+  }
+  const { finding } = access;
+  try {
+    return {
+      uprobes: await HelpedUprobes.open(),
+      finding: available(`probes are defined by ${HELPER}`)
+    };
+  } catch (error) {
+    return {
+      finding: {
+        ...finding,
+        why: `${finding.why}; ${errorMessage(error)}`
+      }
+    };
+  }
+}
+
+function tryOwnAccess(privileges: Privileges): TracefsAccess {
   let path: string;
   try {
     path = findTracefs();
@@ -28,7 +57,7 @@ export function tryTracefs(privileges: Privileges): TracefsAccess {
     return { finding: closed(path, error, privileges) };
   }
   return {
-    path,
+    uprobes: new RootsUprobes(path),
     finding: available(`${path}: probes may be defined here`)
   };
 }

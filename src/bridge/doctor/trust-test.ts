@@ -4,6 +4,7 @@ import type {
   InterpreterCode,
   InterpreterCodeReader
 } from '../probes/interpreter-code';
+import type { Uprobes } from '../probes/uprobes';
 import type { HelloRequest } from '../protocol/messages';
 import { available, untried, type Finding } from './finding';
 import { testFailure } from './test-failure';
@@ -11,25 +12,25 @@ import { testFailure } from './test-failure';
 /** What the test needs; undefined what is not there. */
 export interface TrustNeeds {
   perf: string | undefined;
-  tracefs: string | undefined;
+  uprobes: Uprobes | undefined;
   code: InterpreterCode | undefined;
   /** Probes can be set. */
   probes: boolean;
 }
 
 export async function tryTrust(
-  { perf, tracefs, code, probes }: TrustNeeds,
+  { perf, uprobes, code, probes }: TrustNeeds,
   hello: HelloRequest,
   reader: InterpreterCodeReader
 ): Promise<Finding> {
-  if (perf === undefined || tracefs === undefined || !probes) {
+  if (perf === undefined || uprobes === undefined || !probes) {
     return untried('not tried: no probe can be set');
   }
   if (code === undefined) {
     return untried('not tried: there is nothing in this Python to probe');
   }
   try {
-    const { nsPerHit } = await calibrate(perf, tracefs, hello, code, reader);
+    const { nsPerHit } = await calibrate(perf, uprobes, hello, code, reader);
     return available(
       `takes and drops of the GIL alternate as they must; a probe's hit costs ${(nsPerHit / 1000).toFixed(2)} us`
     );

@@ -6,6 +6,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { ElfFile } from '../../core/binary/elf';
 import { BridgeFailure, errorMessage } from '../failure';
 import { Capture } from '../perf/capture';
+import type { Uprobes } from '../probes/uprobes';
 import { readFileMappings } from '../target/process';
 import { available, missing, untried, type Finding } from './finding';
 import type { Place } from './place';
@@ -16,11 +17,8 @@ import { foretoldRefusal, watchRefusal } from './watch-refusal';
 const FUNCTION = 'getppid';
 const CALLS = 100;
 
-/**
- * Recorded beside the probes of a run. It needs CAP_PERFMON, which a probe on a process of one's own does not
- * (TRACE_EVENT_FL_CAP_ANY in kernel/trace/trace_uprobe.c).
- */
-const SCHEDULER_EVENT = 'sched:sched_waking';
+/** The highest kernel.perf_event_paranoid at which users may record own processes (perf_event_open(2)). */
+const USERS_PARANOID = 2;
 
 /** glibc, and musl's only file. */
 const C_LIBRARY = /\/(libc[.-]|ld-musl)[^/]*$/;
@@ -28,18 +26,18 @@ const C_LIBRARY = /\/(libc[.-]|ld-musl)[^/]*$/;
 /**
  * Defines a probe, attaches perf to it, is hit, and removes it.
  * @param perf the program, or undefined if there is none that runs
- * @param tracefs where it is mounted, or undefined if probes can't be defined there
+ * @param uprobes undefined if probes can't be defined
  */
 export async function tryUprobe(
   perf: string | undefined,
-  tracefs: string | undefined,
+  uprobes: Uprobes | undefined,
   privileges: Privileges,
   place: Place
 ): Promise<Finding> {
-  if (perf === undefined || tracefs === undefined) {
+  if (perf === undefined || uprobes === undefined) {
     const lacking = [
       ...(perf === undefined ? ['perf'] : []),
-      ...(tracefs === undefined ? ['tracefs'] : [])
+      ...(uprobes === undefined ? ['tracefs'] : [])
     ];
     const foretold = foretoldRefusal(privileges, place);
     return untried(
@@ -60,10 +58,10 @@ export async function tryUprobe(
     return untried(`not tried: no ${FUNCTION} found in the C library`);
   }
   try {
-    let counted = await countHits(perf, tracefs, code);
+    let counted = await countHits(perf, uprobes, code);
     if (counted.records < counted.hits) {
       // On a busy machine records are lost.
-      counted = await countHits(perf, tracefs, code);
+      counted = await countHits(perf, uprobes, code);
     }
     const { hits, records } = counted;
     return hits >= CALLS && records === hits
@@ -73,7 +71,7 @@ export async function tryUprobe(
           'install-matching-perf'
         );
   } catch (error) {
-    return refusal(error, privileges, place);
+    return refusal(error, privileges, place, uprobes);
   }
 }
 
@@ -105,19 +103,20 @@ function findFunction(): FunctionPlace | undefined {
 
 async function countHits(
   perf: string,
-  tracefs: string,
+  uprobes: Uprobes,
   { library, offset }: FunctionPlace
 ): Promise<{ hits: number; records: number }> {
   const capture = await Capture.open({
     perf,
-    tracefs,
+    uprobes,
     pid: process.pid,
     plan: {
       library,
       probes: [{ name: 'doctor', offsets: [offset], fetch: '' }]
     },
     schedulerStates: true,
-    events: [SCHEDULER_EVENT],
+    // It needs CAP_PERFMON, which a probe on a process of one's own does not.
+    events: uprobes.rights.waking,
     onBatch: () => undefined
   });
   try {
@@ -133,9 +132,17 @@ async function countHits(
 function refusal(
   error: unknown,
   privileges: Privileges,
-  place: Place
+  place: Place,
+  { rights }: Uprobes
 ): Finding {
   const said = errorMessage(error);
+  const { perf_event_paranoid: paranoid = 0 } = privileges;
+  if (!rights.systemWide && paranoid > USERS_PARANOID) {
+    return missing(
+      `kernel.perf_event_paranoid is ${paranoid}: a user's own probes need ${USERS_PARANOID} or less`,
+      'lower-paranoid'
+    );
+  }
   if (error instanceof BridgeFailure && error.code === 'no-permission') {
     const { why, fix } = watchRefusal(privileges, place, said);
     return missing(`perf may not attach a probe: ${why}`, ...fix);

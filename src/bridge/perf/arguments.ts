@@ -29,8 +29,8 @@ export interface RecordPlan {
   events: readonly string[];
   /** Whether to record context switches. */
   schedulerStates: boolean;
-  /** Size of each CPU's ring in KiB, a power of two; by default `ringKib`. */
-  ringKib?: number;
+  /** Size of each CPU's ring in KiB, a power of two. */
+  ringKib: number;
 }
 
 /** Whether perf would need more ids than a pipe can carry, so that the whole system must be recorded. */
@@ -60,7 +60,7 @@ export function recordArguments(plan: RecordPlan, maxIds?: number): string[] {
     '-k',
     'CLOCK_MONOTONIC',
     '-m',
-    `${plan.ringKib ?? ringKib(plan.cpus)}K`,
+    `${plan.ringKib}K`,
     // The id stands at a fixed place in each record, also with a single event.
     '--sample-identifier',
     '--sample-cpu',

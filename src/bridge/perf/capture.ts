@@ -8,18 +8,16 @@ import type {
   EventDescription,
   StreamSummary
 } from '../../core/perfdata/records';
-import {
-  defineProbe,
-  PROBE_GROUP,
-  readHits,
-  removeProbes
-} from '../probes/tracefs';
+import { PROBE_GROUP, type Uprobes } from '../probes/uprobes';
 import type { Nanoseconds } from '../../core/units';
 import type { ProbePlan } from '../probes/plan';
 import { EventCapture, type EventCaptureOptions } from './event-capture';
 
-export interface CaptureOptions extends Omit<EventCaptureOptions, 'events'> {
-  tracefs: string;
+export interface CaptureOptions extends Omit<
+  EventCaptureOptions,
+  'events' | 'rights'
+> {
+  uprobes: Uprobes;
   plan: ProbePlan;
   /** Tells the captures of one run apart: their probes have different names. */
   serial?: number;
@@ -33,7 +31,7 @@ export class Capture {
    * @throws BridgeFailure; nothing is left behind then.
    */
   static async open(options: CaptureOptions): Promise<Capture> {
-    const capture = Capture.define(options);
+    const capture = await Capture.define(options);
     await capture.attach();
     return capture;
   }
@@ -42,13 +40,13 @@ export class Capture {
    * Defines the probes, which costs nothing as long as no perf is attached to them.
    * @throws BridgeFailure; nothing is left behind then.
    */
-  static define(options: CaptureOptions): Capture {
+  static async define(options: CaptureOptions): Promise<Capture> {
     const capture = new Capture(options);
     try {
-      capture._defineProbes();
+      await capture._defineProbes();
       return capture;
     } catch (error) {
-      void capture.cancel().catch(() => undefined);
+      await capture.cancel().catch(() => undefined);
       throw error;
     }
   }
@@ -67,7 +65,8 @@ export class Capture {
   }
 
   private constructor(private readonly _options: CaptureOptions) {
-    const { plan, serial = 0, events = [] } = _options;
+    const { plan, serial = 0, events = [], uprobes } = _options;
+    const { rights } = uprobes;
     // A site's name ends in the number of its copy: 2, 3… (probes/plan.ts).
     const suffix = serial === 0 ? '' : `0${serial}`;
     this._names = plan.probes.map(
@@ -75,7 +74,11 @@ export class Capture {
     );
     this._capture = new EventCapture({
       ..._options,
-      events: [...this._names.map(name => `${PROBE_GROUP}:${name}`), ...events]
+      rights,
+      events: [
+        ...this._names.map(name => `${PROBE_GROUP}:${name}${rights.modifier}`),
+        ...events
+      ]
     });
   }
 
@@ -117,14 +120,14 @@ export class Capture {
   async enable(): Promise<void> {
     await this._capture.enable();
     // Hits count from the definition on: perf holds the probes before it records.
-    this._hits = -this._countHits();
+    this._hits = -(await this._countHits());
   }
 
   /** From now on no records are made. */
   async disable(): Promise<void> {
     if (await this._capture.disable()) {
       // The kernel's counts outlive perf.
-      this._hits += this._countHits();
+      this._hits += await this._countHits();
     }
   }
 
@@ -158,7 +161,7 @@ export class Capture {
   /** Removes the probes, as soon as perf has let go of them. */
   async removeProbes(): Promise<void> {
     await this._capture.released();
-    await removeProbes(this._options.tracefs, this._names);
+    await this._options.uprobes.remove(this._names);
   }
 
   /** Stops at once and removes everything. */
@@ -167,22 +170,22 @@ export class Capture {
     await this.removeProbes();
   }
 
-  private _defineProbes(): void {
-    const { tracefs, plan } = this._options;
-    for (const [index, probe] of plan.probes.entries()) {
-      defineProbe(tracefs, {
+  private _defineProbes(): Promise<void> {
+    const { uprobes, pid, plan } = this._options;
+    return uprobes.define(
+      pid,
+      plan.probes.map(({ offsets, fetch, atReturn = false }, index) => ({
         name: this._names[index],
         path: plan.library,
-        offsets: probe.offsets,
-        fetch: probe.fetch,
-        atReturn: probe.atReturn ?? false
-      });
-    }
+        offsets,
+        fetch,
+        atReturn
+      }))
+    );
   }
 
-  private _countHits(): number {
-    const counted = readHits(this._options.tracefs);
-    return this._names.reduce((sum, name) => sum + (counted.get(name) ?? 0), 0);
+  private _countHits(): Promise<number> {
+    return this._options.uprobes.hits(this._names);
   }
 
   private readonly _capture: EventCapture;

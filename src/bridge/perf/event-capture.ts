@@ -11,8 +11,11 @@ import type {
 import type { Nanoseconds } from '../../core/units';
 import { onlineCpus } from '../target/environment';
 import { listThreads } from '../target/process';
-import { recordArguments } from './arguments';
+import { BridgeFailure } from '../failure';
+import { needsSystemWide, recordArguments, type RecordPlan } from './arguments';
+import type { PerfRights } from './perf-rights';
 import { PerfProcess } from './perf-process';
+import { isOutOfLockedMemory } from './ring-limits';
 
 /**
  * How often the rings are emptied, in milliseconds: nothing comes by itself before a ring is half
@@ -32,8 +35,8 @@ export interface EventCaptureOptions {
   origin?: bigint;
   /** Gets the records in time order. */
   onBatch: (batch: RecordBatch) => void;
-  /** Size of each CPU's ring in KiB; by default what root may have. */
-  ringKib?: number;
+  /** What perf may do. */
+  rights: PerfRights;
   /** For tests: the most event ids that a pipe can carry. */
   maxIds?: number;
 }
@@ -79,26 +82,29 @@ export class EventCapture {
    * @throws BridgeFailure; perf may run still: `kill` it.
    */
   async attach(): Promise<void> {
-    const { perf, pid, schedulerStates, events, maxIds } = this._options;
-    const args = recordArguments(
-      {
-        pid,
-        threads: listThreads(pid).length,
-        cpus: onlineCpus(),
-        events,
-        schedulerStates,
-        ringKib: this._options.ringKib
-      },
-      maxIds
-    );
-    this._perf = new PerfProcess(perf, args, chunk => {
-      if (this._held) {
-        this._held.push(chunk);
-      } else if (!this._finished) {
-        this._reader.push(chunk);
+    const { pid, maxIds, rights } = this._options;
+    const cpus = onlineCpus();
+    const threads = listThreads(pid).length;
+    if (!rights.systemWide && needsSystemWide({ threads, cpus }, maxIds)) {
+      throw new BridgeFailure(
+        'perf-failed',
+        `without root perf can't record ${threads} threads on ${cpus} CPUs: use --mode sample`
+      );
+    }
+    const sizes = rights.rings(cpus);
+    for (const [attempt, ringKib] of sizes.entries()) {
+      const perf = this._start({ threads, cpus, ringKib });
+      try {
+        await perf.command('ping');
+        return;
+      } catch (error) {
+        if (attempt === sizes.length - 1 || !isOutOfLockedMemory(error)) {
+          throw error;
+        }
+        perf.end();
+        await perf.closed;
       }
-    });
-    await this._perf.command('ping');
+    }
   }
 
   /** Keeps what perf writes from now on until `deliver`. */
@@ -170,6 +176,25 @@ export class EventCapture {
   kill(): void {
     clearInterval(this._pinger);
     this._perf?.end();
+  }
+
+  private _start(
+    plan: Pick<RecordPlan, 'threads' | 'cpus' | 'ringKib'>
+  ): PerfProcess {
+    const { perf, pid, schedulerStates, events, maxIds, rights } =
+      this._options;
+    const args = recordArguments(
+      { ...plan, pid, events, schedulerStates },
+      maxIds
+    );
+    this._perf = new PerfProcess(perf, args, rights.environment, chunk => {
+      if (this._held) {
+        this._held.push(chunk);
+      } else if (!this._finished) {
+        this._reader.push(chunk);
+      }
+    });
+    return this._perf;
   }
 
   private _ping(): void {

@@ -20,16 +20,17 @@ const ALL_WRITTEN = 'Captured and wrote';
 const STDERR_LIMIT = 4000;
 
 export class PerfProcess {
-  /** Starts perf; `onData` gets its output in pieces, in order. */
+  /** Starts perf with these further variables; `onData` gets its output in pieces, in order. */
   constructor(
     perf: string,
     args: readonly string[],
+    environment: Readonly<Record<string, string>>,
     onData: (chunk: Uint8Array) => void
   ) {
     this._process = spawn(perf, args, {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       // perf's messages are read for error texts.
-      env: { ...process.env, LC_ALL: 'C' }
+      env: { ...process.env, ...environment, LC_ALL: 'C' }
     });
     const [, stdout, stderr, control, ack] = this._process.stdio;
     this._control = control as Duplex;
@@ -96,7 +97,7 @@ export class PerfProcess {
     if (/permission|not permitted|access/i.test(said)) {
       return new BridgeFailure(
         'no-permission',
-        `perf may not record here. Exact tracing needs root for now: run Jupyter as root, or in a container started with --privileged (perf said: ${said})`
+        `perf may not record here. Exact tracing needs root: run Jupyter as root, or in a container started with --privileged (perf said: ${said})`
       );
     }
     const how =

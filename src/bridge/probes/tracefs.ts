@@ -5,9 +5,13 @@
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { BridgeFailure, errorCode, errorMessage } from '../failure';
-
-/** Group of all our probes; the event's name is SITE_BRIDGEPID. */
-export const PROBE_GROUP = 'giltracer';
+import { ROOTS_RIGHTS } from '../perf/perf-rights';
+import {
+  PROBE_GROUP,
+  REMOVE_DELAYS,
+  type ProbeDefinition,
+  type Uprobes
+} from './uprobes';
 
 const PLACES = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 
@@ -24,7 +28,7 @@ export function findTracefs(): string {
       if (errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM') {
         throw new BridgeFailure(
           'no-permission',
-          `${place} is closed to this user. Exact tracing needs root for now: run Jupyter as root, or in a container started with --privileged`
+          `${place} is closed to this user. Exact tracing needs root (in a container: --privileged), or that an administrator allows it once: sudo giltracer setup --user NAME`
         );
       }
     }
@@ -36,9 +40,6 @@ export function findTracefs(): string {
       : 'this kernel has no tracefs (CONFIG_FTRACE), so probes cannot be set'
   );
 }
-
-/** Waits before each new try to remove a probe that is still in use (EBUSY), in milliseconds. */
-const REMOVE_DELAYS = [0, 20, 50, 100, 200, 400, 800, 1600];
 
 /** Writes one command. The kernel takes one command a write. */
 function command(tracefs: string, text: string): void {
@@ -57,19 +58,6 @@ function definedEvents(tracefs: string): Map<string, string> {
     }
   }
   return events;
-}
-
-/** A probe as uprobe_events takes it. */
-export interface ProbeDefinition {
-  /** SITE_PID */
-  name: string;
-  /** File, and one or more offsets in it. */
-  path: string;
-  offsets: readonly number[];
-  /** Fetch arguments, for example `tstate=%di:x64`. */
-  fetch: string;
-  /** A return probe: at the function's entry. */
-  atReturn: boolean;
 }
 
 /**
@@ -91,7 +79,7 @@ export function defineProbe(tracefs: string, probe: ProbeDefinition): void {
     if (code === 'EACCES' || code === 'EPERM') {
       throw new BridgeFailure(
         'no-permission',
-        `probes cannot be set: ${tracefs}/uprobe_events refuses to be written. Exact tracing needs root for now`
+        `probes cannot be set: ${tracefs}/uprobe_events refuses to be written. Exact tracing needs root`
       );
     }
     throw new BridgeFailure(
@@ -166,5 +154,38 @@ export async function removeLeftovers(tracefs: string): Promise<void> {
       // Still in use means that an orphaned perf is about to end: the next start tries again.
       await removeProbe(tracefs, name, [0]).catch(() => undefined);
     }
+  }
+}
+
+/** Probes of a process that may write to tracefs itself. */
+export class RootsUprobes implements Uprobes {
+  constructor(private readonly _tracefs: string) {}
+
+  readonly rights = ROOTS_RIGHTS;
+  readonly usable = true;
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async define(_: number, probes: readonly ProbeDefinition[]): Promise<void> {
+    for (const probe of probes) {
+      defineProbe(this._tracefs, probe);
+    }
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async hits(names: readonly string[]): Promise<number> {
+    const counted = readHits(this._tracefs);
+    return names.reduce((sum, name) => sum + (counted.get(name) ?? 0), 0);
+  }
+
+  remove(names: readonly string[]): Promise<void> {
+    return removeProbes(this._tracefs, names);
+  }
+
+  removeLeftovers(): Promise<void> {
+    return removeLeftovers(this._tracefs);
+  }
+
+  close(): void {
+    // Nothing was opened.
   }
 }

@@ -126,7 +126,15 @@ export class KernelSession {
 
   /** The kernel has gone: a run in progress is finished as partial. */
   async close(): Promise<void> {
-    await this.settle();
+    try {
+      await this.settle();
+      await this._finishActive();
+    } finally {
+      this._rungs.close();
+    }
+  }
+
+  private async _finishActive(): Promise<void> {
     const active = this._active;
     if (!active) {
       return;

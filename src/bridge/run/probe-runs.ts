@@ -3,12 +3,14 @@ import type { StreamSummary } from '../../core/perfdata/records';
 import type { Nanoseconds } from '../../core/units';
 import { calibrate, type Calibration } from '../calibration/calibrate';
 import { findPerf } from '../perf/find-perf';
+import type { PerfRights } from '../perf/perf-rights';
 import {
   InterpreterCodeReader,
   type InterpreterCode
 } from '../probes/interpreter-code';
 import type { ProbeMode } from '../probes/plan';
-import { findTracefs, removeLeftovers } from '../probes/tracefs';
+import { openUprobes } from '../probes/open-uprobes';
+import type { Uprobes } from '../probes/uprobes';
 import type { HelloRequest, StartRequest } from '../protocol/messages';
 import { checkMachine } from '../target/interpreter';
 import { costOf } from './cost';
@@ -29,19 +31,19 @@ export class ProbeRuns {
   /** @throws BridgeFailure; nothing is left behind then. */
   async start(request: StartRequest, mode: ProbeMode): Promise<RunRecording> {
     checkMachine();
-    const tracefs = findTracefs();
     const perf = findPerf();
-    await removeLeftovers(tracefs);
+    const uprobes = await this._open();
+    await uprobes.removeLeftovers();
     const code = this._codes.read(this._hello);
     const calibration = await this._calibrate(
       perf,
-      tracefs,
+      uprobes,
       code,
       request.run.id
     );
     const recording = await Recording.start({
       perf,
-      tracefs,
+      uprobes,
       pid: this._hello.pid,
       code,
       calibration,
@@ -53,13 +55,34 @@ export class ProbeRuns {
       maxOverhead: request.max_overhead,
       launcher: request.source?.launcher ?? []
     });
-    return new ProbeRun(recording, code, calibration, mode, request);
+    return new ProbeRun(
+      recording,
+      code,
+      calibration,
+      mode,
+      request,
+      uprobes.rights
+    );
+  }
+
+  /** After the last run. */
+  close(): void {
+    this._uprobes?.close();
+  }
+
+  private async _open(): Promise<Uprobes> {
+    if (this._uprobes?.usable !== true) {
+      this._uprobes?.close();
+      this._uprobes = undefined;
+      this._uprobes = await openUprobes();
+    }
+    return this._uprobes;
   }
 
   /** Calibrates once; the code of a process doesn't change. */
   private async _calibrate(
     perf: string,
-    tracefs: string,
+    uprobes: Uprobes,
     code: InterpreterCode,
     runId: string
   ): Promise<Calibration> {
@@ -67,7 +90,7 @@ export class ProbeRuns {
       this._onProgress(runId, 'testing the probes on this interpreter');
       this._calibration = await calibrate(
         perf,
-        tracefs,
+        uprobes,
         this._hello,
         code,
         this._codes
@@ -78,6 +101,7 @@ export class ProbeRuns {
 
   private readonly _codes = new InterpreterCodeReader();
   private _calibration: Calibration | undefined;
+  private _uprobes: Uprobes | undefined;
 }
 
 class ProbeRun implements RunRecording {
@@ -86,7 +110,8 @@ class ProbeRun implements RunRecording {
     private readonly _code: InterpreterCode,
     private readonly _calibration: Calibration,
     readonly mode: ProbeMode,
-    private readonly _request: StartRequest
+    private readonly _request: StartRequest,
+    private readonly _rights: PerfRights
   ) {}
 
   async finish(began: bigint, ended: bigint): Promise<Recorded> {
@@ -134,6 +159,7 @@ class ProbeRun implements RunRecording {
       ...costOf(result, nsPerHit, hits),
       ...(ownCpu && { reader_cpu_percent: percentOfOneCpu(ownCpu) }),
       lock_waits: this._code.locks !== undefined,
+      ...(this._rights.waking.length === 0 && { wakers: false }),
       collections: this.mode === 'full' && this._code.collectors.length > 0,
       ...(facts.layout && {
         line_samples: {

@@ -3,11 +3,12 @@ import type { Nanoseconds } from '../../core/units';
 import type { Calibration } from '../calibration/calibrate';
 import type { InterpreterCode } from '../probes/interpreter-code';
 import type { ProbeMode } from '../probes/plan';
+import type { Uprobes } from '../probes/uprobes';
 
 export interface RecordingOptions {
   /** The perf program. */
   perf: string;
-  tracefs: string;
+  uprobes: Uprobes;
   /** Process to record. */
   pid: number;
   code: InterpreterCode;

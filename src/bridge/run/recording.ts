@@ -12,6 +12,7 @@ import { ProcessMemory } from '../memory/process-memory';
 import { StackSampler } from '../memory/stack-sampler';
 import { Capture } from '../perf/capture';
 import { planProbes, type ProbeMode } from '../probes/plan';
+import type { Uprobes } from '../probes/uprobes';
 import { NativeNames } from '../target/native-names';
 import { listThreads } from '../target/process';
 import { OverheadBudget } from './overhead-budget';
@@ -25,14 +26,8 @@ const STACK_PERIOD: Nanoseconds = 1_000_000;
 /** How often codes are looked at again and the budget is checked, in milliseconds. */
 const CHECK_INTERVAL = 100;
 
-/**
- * Where a running thread is in native code, 250 times a second of its own CPU time: each costs an interrupt. The period stands
- * with the event: perf's -c would count for the probes, too.
- */
-const CPU_CLOCK = 'cpu-clock/period=4000000,name=cpu-clock/';
-
-/** Who wakes whom. Per task it fires in the waker, which is what is asked for. */
-const WAKING = 'sched:sched_waking';
+/** Where a running thread is in native code, 250 times a second of its own CPU time: each costs an interrupt. */
+const CPU_CLOCK_PERIOD: Nanoseconds = 4_000_000;
 
 export class Recording {
   /**
@@ -157,11 +152,11 @@ export class Recording {
   private async _start(): Promise<void> {
     const { pid, schedulerStates } = this._options;
     this._startSampler();
-    const capture = this._define(this._mode);
+    const capture = await this._define(this._mode);
     this._capture = capture;
     if (this._budget) {
       // Now: each definition takes the kernel milliseconds, in which no records could be read.
-      this._reserve = this._define('waits');
+      this._reserve = await this._define('waits');
     }
     await capture.attach();
     await this._sampler?.begun();
@@ -191,17 +186,21 @@ export class Recording {
     this._memory.close();
   }
 
-  private _define(mode: ProbeMode): Capture {
-    const { perf, tracefs, pid, code, calibration, schedulerStates, maxIds } =
+  private async _define(mode: ProbeMode): Promise<Capture> {
+    const { perf, uprobes, pid, code, calibration, schedulerStates, maxIds } =
       this._options;
-    const capture = Capture.define({
+    const { rights } = uprobes;
+    const capture = await Capture.define({
       perf,
-      tracefs,
+      uprobes,
       pid,
       plan: planProbes(code, calibration.facts, mode),
       serial: this._captures.length,
       schedulerStates,
-      events: [CPU_CLOCK, ...(schedulerStates ? [WAKING] : [])],
+      events: [
+        rights.cpuClock(CPU_CLOCK_PERIOD),
+        ...(schedulerStates ? rights.waking : [])
+      ],
       origin: this.origin,
       maxIds,
       onBatch: batch => this._analysis?.consume(batch)

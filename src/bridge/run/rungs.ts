@@ -65,6 +65,11 @@ export class Rungs {
     }
   }
 
+  /** After the last run. */
+  close(): void {
+    this._probes.close();
+  }
+
   private async _best(request: StartRequest): Promise<RunRecording> {
     let insteadOf: InsteadOf | undefined;
     let code: FailureCode = 'internal';

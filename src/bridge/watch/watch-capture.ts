@@ -1,49 +1,26 @@
 /** perf with watchpoints on a process's GIL, as an ordinary user may have it. */
 import { readFileSync } from 'node:fs';
-import { BridgeFailure, errorMessage } from '../failure';
-import { needsSystemWide } from '../perf/arguments';
+import { BridgeFailure } from '../failure';
 import { EventCapture, type EventCaptureOptions } from '../perf/event-capture';
-import { onlineCpus } from '../target/environment';
-import { listThreads } from '../target/process';
-import { readLockLimits, ringSizes } from './ring-limits';
+import { usersRights } from '../perf/perf-rights';
+import { isOutOfLockedMemory } from '../perf/ring-limits';
 
 /**
  * Attaches perf; nothing is recorded yet.
  * @throws BridgeFailure that says what a watchpoint lacks here; nothing is left behind then.
  */
 export async function openWatchCapture(
-  options: Omit<EventCaptureOptions, 'ringKib'>
+  options: Omit<EventCaptureOptions, 'rights'>
 ): Promise<EventCapture> {
-  const cpus = onlineCpus();
-  const threads = listThreads(options.pid).length;
-  if (needsSystemWide({ threads, cpus }, options.maxIds)) {
-    // All processes have something at this address.
-    throw new BridgeFailure(
-      'perf-failed',
-      `perf can't watch ${threads} threads on ${cpus} CPUs: use --mode sample`
-    );
+  const capture = new EventCapture({ ...options, rights: usersRights(1) });
+  try {
+    await capture.attach();
+    return capture;
+  } catch (error) {
+    capture.kill();
+    await capture.released();
+    throw explained(error);
   }
-  let refused: unknown;
-  for (const ringKib of ringSizes(cpus, readLockLimits())) {
-    const capture = new EventCapture({ ...options, ringKib });
-    try {
-      await capture.attach();
-      return capture;
-    } catch (error) {
-      capture.kill();
-      await capture.released();
-      refused = error;
-      if (!isOutOfMemory(error)) {
-        break;
-      }
-    }
-  }
-  throw explained(refused);
-}
-
-/** perf's words where the kernel lets it lock no more memory (tools/perf/builtin-record.c, record__mmap_evlist). */
-function isOutOfMemory(error: unknown): boolean {
-  return /mapping pages|failed to mmap/.test(errorMessage(error));
 }
 
 /** Whether a watchpoint could not be had because all are taken. */
@@ -56,7 +33,7 @@ function explained(error: unknown): unknown {
     return error;
   }
   const said = error.message;
-  if (isOutOfMemory(error)) {
+  if (isOutOfLockedMemory(error)) {
     return new BridgeFailure(
       'perf-failed',
       `perf may lock no memory for its records: end other traces of this user, or raise kernel.perf_event_mlock_kb (${said})`

@@ -150,6 +150,11 @@ export function measureLines({
     ...(capture.lock_waits === false
       ? ['Waits for threading locks were not recorded.']
       : []),
+    ...(capture.wakers === false
+      ? [
+          'Who woke a thread, and so who released a lock that it waited for, was not recorded: that needs root.'
+        ]
+      : []),
     ...(capture.watch === undefined ? [] : watchLines(capture.watch)),
     ...(capture.mode === 'sample' ? sampledLines(capture) : []),
     ...(capture.collections === false

@@ -118,6 +118,8 @@ export interface CaptureInfo {
   over_limit?: { at_ns: number; max_overhead_percent: number; reason: string };
   /** Whether waits for `threading` locks were recorded; absent: not known. */
   lock_waits?: boolean;
+  /** Whether it was recorded who woke a thread, and so who released a lock; absent: not known. */
+  wakers?: boolean;
   /** Whether runs of the garbage collector were recorded; absent: not known. */
   collections?: boolean;
   duration_ns: number;

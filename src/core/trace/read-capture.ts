@@ -45,6 +45,7 @@ export function readCapture(value: unknown, where: string): CaptureInfo {
     ...optional(fields, where, 'shed', readShed),
     ...optional(fields, where, 'over_limit', readOverLimit),
     ...optional(fields, where, 'lock_waits', readBoolean),
+    ...optional(fields, where, 'wakers', readBoolean),
     ...optional(fields, where, 'collections', readBoolean),
     duration_ns: count(fields.duration_ns, at('duration_ns')),
     environment: readEnvironment(fields.environment, at('environment'))

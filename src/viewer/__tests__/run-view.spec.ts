@@ -231,6 +231,7 @@ describe('a result', () => {
           max_overhead_percent: 5
         },
         lock_waits: false,
+        wakers: false,
         collections: false
       });
     }
@@ -250,6 +251,7 @@ describe('a result', () => {
         '1,234 line samples',
         'lines not recorded',
         'waits for locks not recorded',
+        'who released a lock not recorded',
         'garbage collector not recorded'
       ].sort()
     );

@@ -65,9 +65,10 @@ describe('on a machine of one’s own', () => {
     }
   });
 
-  it('mounts tracefs, and then needs root', () => {
+  it('mounts tracefs, and then needs an administrator or root', () => {
     expect(pasted(['mount-tracefs', ...RIGHTS], {})).toEqual([
       'sudo mount -t tracefs nodev /sys/kernel/tracing',
+      'sudo "$(command -v giltracer)" setup --user "$USER"',
       'sudo -E env "PATH=$PATH" jupyter lab --allow-root'
     ]);
   });
@@ -100,8 +101,11 @@ describe('on a machine of one’s own', () => {
     expect(more).toEqual([]);
   });
 
-  it('gives users of a hub their capabilities by systemd', () => {
-    expect(pasted(RIGHTS, { hub: true })).toEqual([
+  it('has users of a hub set up, or gives them capabilities by systemd', () => {
+    expect(
+      pasted(RIGHTS, { hub: true }, { ...ORDINARY, user: 'alice' })
+    ).toEqual([
+      'sudo "$(command -v giltracer)" setup --user alice',
       'c.SystemdSpawner.unit_extra_properties = {"AmbientCapabilities": "CAP_PERFMON CAP_IPC_LOCK CAP_DAC_OVERRIDE"}'
     ]);
   });

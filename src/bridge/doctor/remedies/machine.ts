@@ -18,7 +18,7 @@ export function machineRemedies(
   place: Place,
   privileges: Privileges
 ): Remedy[] {
-  const { uid } = privileges;
+  const { uid, user } = privileges;
   const remedies: Remedy[] = [];
   const sudo = uid === 0 ? '' : 'sudo ';
   const commands = [
@@ -37,9 +37,11 @@ export function machineRemedies(
   }
   const rights = RIGHTS.some(fix => fixes.has(fix));
   if (rights && place.hub) {
-    remedies.push(SYSTEMD_SPAWNER);
+    remedies.push(setUp(user), SYSTEMD_SPAWNER);
   } else if (rights) {
-    remedies.push(uid === 0 ? NOT_FROM_A_SANDBOX : AS_ROOT);
+    remedies.push(
+      ...(uid === 0 ? [NOT_FROM_A_SANDBOX] : [setUp(user), AS_ROOT])
+    );
   }
   if (fixes.has('lift-seccomp')) {
     remedies.push(UNFILTERED);
@@ -55,8 +57,17 @@ const RIGHTS: readonly Fix[] = [
   'leave-user-namespace'
 ];
 
+/** What needs least power. sudo has a PATH of its own (secure_path). */
+function setUp(user = '"$USER"'): Remedy {
+  return {
+    title:
+      'Then, once, by someone who may use sudo: let this user trace own programs; it says what that changes, and asks',
+    lines: [`sudo "$(command -v giltracer)" setup --user ${user}`]
+  };
+}
+
 const AS_ROOT: Remedy = {
-  title: 'Then run Jupyter as root',
+  title: 'Or run Jupyter as root',
   lines: ['sudo -E env "PATH=$PATH" jupyter lab --allow-root']
 };
 
@@ -69,7 +80,7 @@ const NOT_FROM_A_SANDBOX: Remedy = {
 /** CAP_DAC_OVERRIDE opens tracefs, which belongs to root; and every other file. */
 const SYSTEMD_SPAWNER: Remedy = {
   title:
-    'For the hub’s admin, in jupyterhub_config.py; it gives users all the power of root',
+    'Or, for the hub’s admin, in jupyterhub_config.py; it gives users all the power of root',
   lines: [
     'c.SystemdSpawner.unit_extra_properties = {"AmbientCapabilities": "CAP_PERFMON CAP_IPC_LOCK CAP_DAC_OVERRIDE"}'
   ]

@@ -14,7 +14,8 @@ const plan = {
   threads: 3,
   cpus: 2,
   events: ['giltracer:request_7', 'giltracer:drop_7'],
-  schedulerStates: true
+  schedulerStates: true,
+  ringKib: 512
 };
 
 describe('recordArguments', () => {

@@ -2,11 +2,11 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import {
   defineProbe,
-  type ProbeDefinition,
   findTracefs,
   removeLeftovers,
   removeProbes
 } from '../tracefs';
+import type { ProbeDefinition } from '../uprobes';
 
 // Any place in any file will do: nothing is attached to the probes of this test.
 const FILE = '/bin/true';

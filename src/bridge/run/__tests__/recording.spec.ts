@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { findPerf } from '../../perf/find-perf';
 import { InterpreterCodeReader } from '../../probes/interpreter-code';
-import { findTracefs } from '../../probes/tracefs';
+import { findTracefs, RootsUprobes } from '../../probes/tracefs';
 import { Recording } from '../recording';
 import type { RecordingOptions } from '../recording-options';
 import type { RecordingResult } from '../recording-result';
@@ -87,7 +87,7 @@ async function record(asked: Asked = {}): Promise<RecordingResult> {
     });
     const recording = await Recording.start({
       perf: findPerf(),
-      tracefs: findTracefs(),
+      uprobes: new RootsUprobes(findTracefs()),
       pid,
       code,
       calibration: {

@@ -18,7 +18,7 @@ import { Capture } from '../../perf/capture';
 import { findPerf } from '../../perf/find-perf';
 import { InterpreterCodeReader } from '../../probes/interpreter-code';
 import { planProbes } from '../../probes/plan';
-import { findTracefs } from '../../probes/tracefs';
+import { findTracefs, RootsUprobes } from '../../probes/tracefs';
 import { listThreads } from '../../target/process';
 import { ProcessStores } from '../process-stores';
 import { watchedWords, watchEvents } from '../words';
@@ -81,7 +81,7 @@ async function record(python: string, version: string): Promise<BothRungs> {
     const analyses: ThreadAnalysis[] = [];
     const capture = await Capture.open({
       perf: findPerf(),
-      tracefs: findTracefs(),
+      uprobes: new RootsUprobes(findTracefs()),
       pid,
       plan: planProbes(code, { waitVariables: [] }, 'full'),
       events: watchEvents(words),

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'child_process';
 import { once } from 'events';
 import { pythonBuilds } from '../../../core/binary/__tests__/pythons';
 import { BridgeFailure } from '../../failure';
+import { usersRights } from '../../perf/perf-rights';
 import { EventCapture } from '../../perf/event-capture';
 import { findPerf } from '../../perf/find-perf';
 import type { HelloRequest } from '../../protocol/messages';
@@ -86,13 +87,19 @@ it('says that all debug registers are in use', async () => {
     onBatch: () => undefined
   };
   // x86 has four.
-  const first = new EventCapture({ ...options, events: words.slice(0, 4) });
+  const first = new EventCapture({
+    ...options,
+    rights: usersRights(1),
+    events: words.slice(0, 4)
+  });
   await first.attach();
   try {
     const refused = openWatchCapture({ ...options, events: words.slice(4) });
     await expect(refused).rejects.toThrow(/all debug registers are in use/);
     await expect(refused).rejects.toBeInstanceOf(BridgeFailure);
-    expect(isOutOfWatchpoints(await refused.catch((error: unknown) => error))).toBe(true);
+    expect(
+      isOutOfWatchpoints(await refused.catch((error: unknown) => error))
+    ).toBe(true);
   } finally {
     first.kill();
     await first.released();
@@ -114,5 +121,5 @@ it('does not watch other processes where there are too many threads', async () =
       onBatch: () => undefined,
       maxIds: 0
     })
-  ).rejects.toThrow(/can't watch 1 threads on \d+ CPUs: use --mode sample/);
+  ).rejects.toThrow(/can't record 1 threads on \d+ CPUs: use --mode sample/);
 });

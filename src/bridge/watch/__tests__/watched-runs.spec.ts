@@ -4,6 +4,7 @@ import { once } from 'events';
 import { createInterface } from 'readline';
 import { pythonBuilds } from '../../../core/binary/__tests__/pythons';
 import { WaitKind } from '../../../core/threads/result';
+import { usersRights } from '../../perf/perf-rights';
 import { EventCapture } from '../../perf/event-capture';
 import { findPerf } from '../../perf/find-perf';
 import type { HelloRequest } from '../../protocol/messages';
@@ -71,6 +72,7 @@ async function record(taken: number): Promise<Recorded> {
       (_, i) => `mem:0x${(word + 8 * i).toString(16)}/4:w:u`
     ),
     schedulerStates: false,
+    rights: usersRights(1),
     onBatch: () => undefined
   });
   await other.attach();

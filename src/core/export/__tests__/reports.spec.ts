@@ -377,6 +377,7 @@ describe('a report by line', () => {
         ...context.capture,
         mode: 'waits',
         lock_waits: false,
+        wakers: false,
         collections: false
       },
       sources
@@ -385,6 +386,7 @@ describe('a report by line', () => {
     expect(text).toContain('\nMode waits records only who waits: ');
     expect(text).toContain('\nWaits for threading locks were not recorded.\n');
     expect(text).toContain('\nRuns of the garbage collector were not');
+    expect(text).toContain('\nWho woke a thread, and so who released a lock ');
     expect(text).toMatch(/^\* MainThread +100 +2.00 s +- +0.0 +- +- +- +0$/m);
     expect(text).toMatch(/^ {2}line +made others wait +waited$/m);
     expect(text).toMatch(/^ {2}In \[3\]:9 +250 ms +0 s$/m);

@@ -3,7 +3,8 @@
  * RLIMIT_MEMLOCK beyond that (perf_mmap, kernel/events/core.c).
  */
 import { readFileSync } from 'node:fs';
-import { ringKib } from '../perf/arguments';
+import { errorMessage } from '../failure';
+import { ringKib } from './arguments';
 
 /** Of capabilities(7): may lock memory without limit. */
 const CAP_IPC_LOCK = 14n;
@@ -61,4 +62,9 @@ export function ringSizes(cpus: number, limits: LockLimits): number[] {
     }
   }
   return sizes;
+}
+
+/** perf's words where the kernel lets it lock no more memory (tools/perf/builtin-record.c, record__mmap_evlist). */
+export function isOutOfLockedMemory(error: unknown): boolean {
+  return /mapping pages|failed to mmap/.test(errorMessage(error));
 }

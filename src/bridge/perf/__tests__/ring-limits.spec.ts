@@ -1,4 +1,4 @@
-import { ringKib } from '../../perf/arguments';
+import { ringKib } from '../arguments';
 import { readLockLimits, ringSizes } from '../ring-limits';
 
 /** What the kernel counts for rings of a size on so many CPUs, against its limit (perf_mmap). */

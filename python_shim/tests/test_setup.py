@@ -1,0 +1,336 @@
+"""`giltracer setup`: a user traces with nothing but the probe helper, and it can be undone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+from conftest import missing, probes, wait_until
+from giltracer.failure import TracingError
+from giltracer.root_owned import find_interpreter
+from giltracer.setup_plan import check_rule, ring_memory
+from private_machine import ALICE, BOB, UIDS, PrivateMachine
+from traced_script import read_trace
+
+pytestmark = pytest.mark.usefixtures("real_bridge")
+
+#: The highest at which the kernel lets a user record own processes (perf_event_open(2)).
+HIGHEST_PARANOID = 2
+
+HELPER = "/usr/local/libexec/giltracer/probe-helper"
+SYSCTL_FILE = "/etc/sysctl.d/99-z-giltracer.conf"
+PARANOID = "/proc/sys/kernel/perf_event_paranoid"
+MLOCK = "/proc/sys/kernel/perf_event_mlock_kb"
+
+MILLISECOND = 1_000_000
+
+RUN = (sys.executable, "-m", "giltracer", "run")
+
+#: Two threads that fight for the GIL, one that waits for a lock.
+SCRIPT = """
+import threading, time
+lock = threading.Lock()
+lock.acquire()
+def fight():
+    end = time.monotonic() + 0.4
+    while time.monotonic() < end:
+        sum(range(2000))  # mark
+def wait():
+    lock.acquire()
+threads = [threading.Thread(target=fight, name=f"fight-{i}") for i in range(2)]
+threads.append(threading.Thread(target=wait, name="wait"))
+for thread in threads: thread.start()
+time.sleep(0.2)
+lock.release()
+for thread in threads: thread.join()
+print("done")
+"""
+MARK = SCRIPT.split("\n").index("        sum(range(2000))  # mark") + 1
+
+
+@pytest.fixture
+def machine() -> Iterator[PrivateMachine]:
+    if os.geteuid() != 0:
+        missing("an administrator is root")
+    for program in ("sudo", "nsenter", "unshare"):
+        if shutil.which(program) is None:
+            missing(f"{program} is not installed")
+    # Not below pytest's own folder, which is closed to others.
+    with tempfile.TemporaryDirectory(prefix="giltracer-setup-") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        (folder / "script.py").write_text(SCRIPT)
+        machine = PrivateMachine(folder)
+        try:
+            yield machine
+        finally:
+            machine.close()
+
+
+def traced(
+    machine: PrivateMachine, mode: str, user: str = ALICE
+) -> tuple[subprocess.CompletedProcess[str], dict[str, Any] | None]:
+    """Trace the script as a user; the trace's document if there is one."""
+    out = machine.folder / "out.giltrace"
+    out.unlink(missing_ok=True)
+    done = machine.run(
+        *(*RUN, "--mode", mode, "-o", str(out), str(machine.folder / "script.py")),
+        prefix=machine.user(user),
+    )
+    return done, read_trace(out).document if out.is_file() else None
+
+
+def needs_users_perf() -> None:
+    if int(Path(PARANOID).read_text()) > HIGHEST_PARANOID:
+        missing("the kernel lets no user record own processes")
+
+
+def own_probes() -> list[str]:
+    """Probes of the machine's users, or of bridges that have ended."""
+    found = []
+    for name in probes():
+        try:
+            uid = Path(f"/proc/{name.rpartition('_')[2]}").stat().st_uid
+        except OSError:
+            found.append(name)
+        else:
+            if uid in UIDS.values():
+                found.append(name)
+    return found
+
+
+def test_without_it(machine: PrivateMachine) -> None:
+    refused, document = traced(machine, "full")
+    assert refused.stdout == "done\n"
+    assert document is None
+    assert "closed to this user" in refused.stderr, refused.stderr
+    assert "giltracer setup --user" in refused.stderr
+
+
+@pytest.mark.parametrize("mode", ["full", "waits"])
+def test_a_user_gets_everything(machine: PrivateMachine, mode: str) -> None:
+    needs_users_perf()
+    done = machine.setup("--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    done, document = traced(machine, mode)
+    assert (done.returncode, done.stdout) == (0, "done\n")
+    assert document is not None, done.stderr
+    assert document["run"]["state"] == "done", document["run"]
+    capture = document["capture"]
+    assert capture["mode"] == mode
+    assert capture["hits"] > 0
+    # Nobody is told who woke whom; so there is no such figure, and it is said.
+    assert capture["wakers"] is False
+    assert not [wait for wait in document["waits"] if "waker_tid" in wait]
+    rows = {row["name"]: row for row in document["threads"]}
+    assert rows["fight-0"]["waits"] > 2
+    lines = {(Path(row["file"]).name, row["line"]) for row in document["lines"]}
+    assert ("script.py", MARK) in lines
+    blamed = {
+        (row["waiter"]["tid"], row["holder"]["tid"])
+        for row in document["blame"]
+        if "holder" in row and row["holder"].get("line") == MARK
+    }
+    one, other = (rows[name]["tid"] for name in ("fight-0", "fight-1"))
+    assert {(one, other), (other, one)} <= blamed
+    if mode == "full":
+        states = rows["fight-0"]["states_ns"]
+        assert states["running-gil"] > 20 * MILLISECOND
+        assert states["waiting-gil"] > 20 * MILLISECOND
+        assert rows["wait"]["states_ns"]["waiting-lock"] > 100 * MILLISECOND
+    assert wait_until(lambda: not own_probes())
+
+
+def test_a_killed_bridge(machine: PrivateMachine) -> None:
+    """The helper removes its probes although nobody of the user's could."""
+    needs_users_perf()
+    machine.setup("--yes")
+    script = machine.folder / "script.py"
+    script.write_text("import time\ntime.sleep(60)\n")
+    program = subprocess.Popen(
+        [*machine.user(), *RUN, "--mode", "full", str(script)],
+        env={**os.environ, **machine.variables},
+    )
+    try:
+        assert wait_until(lambda: own_probes(), 60)
+        (bridge,) = {int(name.rpartition("_")[2]) for name in own_probes()}
+        os.kill(bridge, signal.SIGKILL)
+        assert wait_until(lambda: not own_probes(), 20)
+        assert not Path(f"/proc/{bridge}").exists()
+    finally:
+        program.kill()
+        program.wait()
+
+
+def test_the_doctor_knows(machine: PrivateMachine) -> None:
+    needs_users_perf()
+    machine.setup("--yes")
+    doctor = (sys.executable, "-m", "giltracer", "doctor", "--json")
+    report = json.loads(machine.run(*doctor, prefix=machine.user()).stdout)
+    assert report["rungs"][0]["available"], report
+    (tracefs,) = (tried for tried in report["capabilities"] if tried["name"] == "tracefs")
+    assert HELPER in tracefs["why"]
+
+
+def test_another_user_is_told(machine: PrivateMachine) -> None:
+    machine.setup("--yes")
+    done, document = traced(machine, "full", BOB)
+    assert done.stdout == "done\n"
+    assert document is None
+    assert "the probe helper does not run (sudo: a password is required)" in done.stderr
+
+
+def test_undo_puts_everything_back(machine: PrivateMachine) -> None:
+    machine.path(PARANOID).write_text("3\n")
+    earlier = machine.path(SYSCTL_FILE)
+    earlier.write_text("# An administrator's own.\n")
+    earlier.chmod(0o640)
+    before = system(machine)
+    done = machine.setup("--yes")
+    assert done.returncode == 0, done.stderr
+    assert "kernel.perf_event_paranoid: 3 -> 2" in done.stdout
+    assert system(machine) != before
+    assert machine.path(PARANOID).read_text() == "2\n"
+    assert "kernel.perf_event_paranoid = 2\n" in earlier.read_text()
+    assert machine.setup("--yes").stdout.endswith("is set up already: nothing to change.\n")
+    done = machine.setup("--undo", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert system(machine) == before
+    assert "nothing to undo" in machine.setup("--undo", "--yes").stdout
+
+
+def test_two_users(machine: PrivateMachine) -> None:
+    before = system(machine)
+    assert machine.setup("--yes").returncode == 0
+    one = system(machine)
+    assert machine.setup("--yes", user=BOB).returncode == 0
+    assert may_start(machine, ALICE)
+    assert may_start(machine, BOB)
+    assert machine.setup("--undo", "--yes", user=BOB).returncode == 0
+    assert may_start(machine, ALICE)
+    assert not may_start(machine, BOB)
+    record = "/var/lib/giltracer/setup.json"
+    assert {**system(machine), record: None} == {**one, record: None}
+    assert machine.setup("--undo", "--yes").returncode == 0
+    assert not may_start(machine, ALICE)
+    assert system(machine) == before
+
+
+def may_start(machine: PrivateMachine, user: str) -> bool:
+    """Whether sudo lets the user start the helper, and nothing else."""
+    sudo = ("sudo", "-n", "--")
+    for other in (("/bin/true",), (HELPER, "argument"), ("-E", HELPER)):
+        assert machine.run(*sudo[:2], *other, prefix=machine.user(user)).returncode != 0
+    done = machine.run(*sudo, HELPER, prefix=machine.user(user), stdin=subprocess.DEVNULL)
+    return done.returncode == 0
+
+
+def test_what_was_changed_since_stays(machine: PrivateMachine) -> None:
+    machine.setup("--yes")
+    file = machine.path(SYSCTL_FILE)
+    file.write_text("kernel.perf_event_mlock_kb = 99999\n")
+    machine.path(MLOCK).write_text("99999\n")
+    done = machine.setup("--undo", "--yes")
+    assert done.returncode == 1
+    assert SYSCTL_FILE in done.stderr
+    assert "kernel.perf_event_mlock_kb was changed" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert file.read_text() == "kernel.perf_event_mlock_kb = 99999\n"
+    assert not may_start(machine, ALICE)
+
+
+def test_it_asks(machine: PrivateMachine) -> None:
+    before = system(machine)
+    done = machine.setup()
+    assert done.returncode == 1
+    assert "use a terminal, or --yes" in done.stderr
+    for arguments in (("--dry-run",), ("--dry-run", "--yes")):
+        done = machine.setup(*arguments)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.endswith("Nothing was changed.\n")
+    assert system(machine) == before
+    for name in (HELPER, f"/etc/sudoers.d/giltracer-{UIDS[ALICE]}", "kernel.perf_event_mlock_kb"):
+        assert name in done.stdout
+    assert f"What {ALICE} gains" in done.stdout
+
+
+def test_refusals(machine: PrivateMachine) -> None:
+    """Each is one line, and changes nothing."""
+    before = system(machine)
+    setup = (sys.executable, "-m", "giltracer", "setup")
+
+    def refused(done: subprocess.CompletedProcess[str]) -> str:
+        assert done.returncode != 0
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        return done.stderr
+
+    assert "there is no user nobody-here" in refused(machine.setup("--yes", user="nobody-here"))
+    assert "root" in refused(machine.setup("--yes", user="root"))
+    done = machine.run(*setup, "--user", ALICE, prefix=machine.user())
+    assert "sudo" in refused(done)
+    assert "--user" in refused(machine.run(*setup))
+    assert "unknown argument" in refused(machine.setup("--all"))
+    # A virtual environment of the user's, and one in a folder of root's that the user may write to.
+    for folder, owner in ((machine.folder / "venv", UIDS[ALICE]), (Path("/var/lib/venv"), 0)):
+        python = folder / "bin" / "python"
+        link = f"mkdir -p {python.parent}; ln -s {find_interpreter()} {python}"
+        machine.run("sh", "-c", f"{link}; chown -R {owner} {folder}; chmod 775 {folder}")
+        machine.run("chgrp", str(UIDS[ALICE]), str(folder))
+        message = refused(machine.setup("--yes", f"--python={python}"))
+        assert f"{python} can't be used: " in message
+        machine.run("rm", "-r", str(folder))
+    assert system(machine) == before
+
+    machine.run("sh", "-c", "mount -o remount,bind,ro /etc")
+    message = refused(machine.setup("--yes"))
+    assert "Read-only file system; nothing was changed" in message
+    machine.run("sh", "-c", "mount -o remount,bind,rw /etc")
+    assert system(machine) == before
+
+    machine.run("sh", "-c", "mount --bind /dev/null /usr/bin/sudo")
+    assert "sudo is not installed" in refused(machine.setup("--yes"))
+    assert system(machine) == before
+
+
+def test_memory_for_rings() -> None:
+    # Of 2 CPUs two rings of 16 MiB each; 16 have two of 4 MiB; and never less than 512 KiB.
+    assert ring_memory(2) == 2 * (16 * 1024 + 4)
+    assert ring_memory(16) == 2 * (4 * 1024 + 4)
+    assert ring_memory(1000) == 2 * (512 + 4)
+
+
+def test_a_wrong_rule_is_not_taken(tmp_path: Path) -> None:
+    draft = tmp_path / "rule"
+    draft.write_text("somebody ALL=(root NOPASSWD: nothing\n")
+    with pytest.raises(TracingError, match="sudo does not take the new rule"):
+        check_rule(draft)
+
+
+def system(machine: PrivateMachine) -> dict[str, object]:
+    """All that setup may touch: kind, mode, owner and content by path."""
+    found: dict[str, object] = {}
+    for name in ("/etc", "/usr/local/libexec", "/var/lib"):
+        top = machine.path(name)
+        for path in (top, *sorted(top.rglob("*"))):
+            if not path.exists() or path.is_symlink():
+                continue
+            status = path.stat()
+            content = path.read_bytes() if stat.S_ISREG(status.st_mode) else b""
+            key = name + str(path)[len(str(top)) :]
+            found[key] = (
+                *(status.st_mode, status.st_uid, status.st_gid),
+                hashlib.sha256(content).hexdigest(),
+            )
+    for name in (PARANOID, MLOCK):
+        found[name] = machine.path(name).read_text().strip()
+    return found

@@ -12,7 +12,6 @@ import { ProcessMemory } from '../memory/process-memory';
 import { StackSampler } from '../memory/stack-sampler';
 import { Capture } from '../perf/capture';
 import { planProbes, type ProbeMode } from '../probes/plan';
-import type { Uprobes } from '../probes/uprobes';
 import { NativeNames } from '../target/native-names';
 import { listThreads } from '../target/process';
 import { OverheadBudget } from './overhead-budget';

@@ -1,6 +1,7 @@
 /** What happens on other machines, and on busy ones: the tries themselves are tests/test_doctor.py's. */
 import { BridgeFailure } from '../../failure';
 import { Capture } from '../../perf/capture';
+import { RootsUprobes } from '../../probes/tracefs';
 import * as processes from '../../target/process';
 import type { Place } from '../place';
 import type { Privileges } from '../privileges';
@@ -22,7 +23,12 @@ const PLACE: Place = {
 };
 
 const examine = (): ReturnType<typeof tryUprobe> =>
-  tryUprobe('/usr/bin/perf', '/sys/kernel/tracing', ROOT, PLACE);
+  tryUprobe(
+    '/usr/bin/perf',
+    new RootsUprobes('/sys/kernel/tracing'),
+    ROOT,
+    PLACE
+  );
 
 /** Captures that count so many hits and records, one after another. */
 function captures(...counts: readonly [hits: number, records: number][]): void {

@@ -115,8 +115,7 @@ export class UnwindTable {
       this.start + this.table.getInt32(nearest + 4, true)
     );
     // The entry must say the same as the search table, or one of them is damaged.
-    return range !== undefined &&
-      range.address === this.start + this.table.getInt32(nearest, true) &&
+    return range?.address === this.start + this.table.getInt32(nearest, true) &&
       address < range.address + range.size
       ? range
       : undefined;

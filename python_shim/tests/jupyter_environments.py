@@ -38,7 +38,9 @@ class Server:
             "HOME": str(folder),
             "JUPYTER_DATA_DIR": str(self.data),
         }
-        self.variables.pop("PYTHONPATH", None)
+        # As users have it: what is imported is compiled into a file beside it.
+        for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):
+            self.variables.pop(name, None)
 
     def run(self, *command: str | Path, **variables: str) -> str:
         done = subprocess.run(

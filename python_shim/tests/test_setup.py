@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
-from conftest import missing, probes, wait_until
+from conftest import missing, probes, running, wait_until
 from giltracer.failure import TracingError
 from giltracer.root_owned import find_interpreter
 from giltracer.setup_plan import check_rule, ring_memory
@@ -162,11 +162,12 @@ def test_a_killed_bridge(machine: PrivateMachine) -> None:
         env={**os.environ, **machine.variables},
     )
     try:
-        assert wait_until(lambda: own_probes(), 60)
-        (bridge,) = {int(name.rpartition("_")[2]) for name in own_probes()}
+        assert wait_until(own_probes, 60)
+        bridges = {int(name.rpartition("_")[2]) for name in own_probes()}
+        (bridge,) = filter(running, bridges)
         os.kill(bridge, signal.SIGKILL)
         assert wait_until(lambda: not own_probes(), 20)
-        assert not Path(f"/proc/{bridge}").exists()
+        assert not running(bridge)
     finally:
         program.kill()
         program.wait()

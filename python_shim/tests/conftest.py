@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIM = ROOT / "python_shim"
 CI = os.environ.get("CI") == "true"
 
-pytest_plugins = ("pytest_jupyter.jupyter_server", "doctor_runs", "jupyter_environments")
+pytest_plugins = (
+    "pytest_jupyter.jupyter_server",
+    "doctor_runs",
+    "jupyter_environments",
+    "private_machine",
+)
 
 #: The oldest IPython that is supported, with an ipykernel of its time.
 OLDEST = ("ipython==7.34.0", "ipykernel==6.9.2")
@@ -40,6 +45,15 @@ def real_bridge() -> None:
         missing(f"{BRIDGE} is not built")
     if shutil.which("perf") is None:
         missing("perf is not installed")
+    if not os.access("/sys/kernel/tracing/uprobe_events", os.W_OK):
+        missing("uprobe_events can't be written to")
+
+
+@pytest.fixture
+def tracing_root() -> None:
+    """Tests that set probes themselves."""
+    if os.geteuid() != 0:
+        missing("the probe helper runs as root")
     if not os.access("/sys/kernel/tracing/uprobe_events", os.W_OK):
         missing("uprobe_events can't be written to")
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
+import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
+import pytest
 import sandboxes
-from conftest import SHIM
+from conftest import SHIM, missing
 from giltracer.node import find_node
 
 #: Users that have accounts there: sudo asks for one.
@@ -17,8 +22,8 @@ ALICE = "giltracer-alice"
 BOB = "giltracer-bob"
 UIDS = {ALICE: sandboxes.ORDINARY_USER, BOB: sandboxes.ORDINARY_USER + 1}
 
-_PARANOID = "/proc/sys/kernel/perf_event_paranoid"
-_MLOCK = "/proc/sys/kernel/perf_event_mlock_kb"
+PARANOID = "/proc/sys/kernel/perf_event_paranoid"
+MLOCK = "/proc/sys/kernel/perf_event_mlock_kb"
 
 #: $1 is a folder for the private copies.
 _SCRIPT = r"""
@@ -126,3 +131,41 @@ class PrivateMachine:
     def path(self, path: str) -> Path:
         """A file there, as it is seen from here."""
         return Path(f"/proc/{self._holder.pid}/root{path}")
+
+
+def system(machine: PrivateMachine) -> dict[str, object]:
+    """All that setup may touch: kind, mode, owner and content by path."""
+    found: dict[str, object] = {}
+    for name in ("/etc", "/usr/local/libexec", "/var/lib"):
+        top = machine.path(name)
+        for path in (top, *sorted(top.rglob("*"))):
+            if not path.exists() or path.is_symlink():
+                continue
+            status = path.stat()
+            content = path.read_bytes() if stat.S_ISREG(status.st_mode) else b""
+            key = name + str(path)[len(str(top)) :]
+            found[key] = (
+                *(status.st_mode, status.st_uid, status.st_gid),
+                hashlib.sha256(content).hexdigest(),
+            )
+    for name in (PARANOID, MLOCK):
+        found[name] = machine.path(name).read_text().strip()
+    return found
+
+
+@pytest.fixture
+def machine() -> Iterator[PrivateMachine]:
+    if os.geteuid() != 0:
+        missing("an administrator is root")
+    for program in ("sudo", "nsenter", "unshare"):
+        if shutil.which(program) is None:
+            missing(f"{program} is not installed")
+    # Not below pytest's own folder, which is closed to others.
+    with tempfile.TemporaryDirectory(prefix="giltracer-setup-") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        machine = PrivateMachine(folder)
+        try:
+            yield machine
+        finally:
+            machine.close()

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
 import signal
-import stat
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
-from conftest import missing, probes, wait_until
-from giltracer.failure import TracingError
-from giltracer.root_owned import find_interpreter
-from giltracer.setup_plan import check_rule, ring_memory
-from private_machine import ALICE, BOB, UIDS, PrivateMachine
+from conftest import missing, probes, running, wait_until
+from private_machine import ALICE, BOB, MLOCK, PARANOID, UIDS, PrivateMachine, system
 from traced_script import read_trace
 
 pytestmark = pytest.mark.usefixtures("real_bridge")
@@ -29,8 +22,6 @@ HIGHEST_PARANOID = 2
 
 HELPER = "/usr/local/libexec/giltracer/probe-helper"
 SYSCTL_FILE = "/etc/sysctl.d/99-z-giltracer.conf"
-PARANOID = "/proc/sys/kernel/perf_event_paranoid"
-MLOCK = "/proc/sys/kernel/perf_event_mlock_kb"
 
 MILLISECOND = 1_000_000
 
@@ -58,33 +49,16 @@ print("done")
 MARK = SCRIPT.split("\n").index("        sum(range(2000))  # mark") + 1
 
 
-@pytest.fixture
-def machine() -> Iterator[PrivateMachine]:
-    if os.geteuid() != 0:
-        missing("an administrator is root")
-    for program in ("sudo", "nsenter", "unshare"):
-        if shutil.which(program) is None:
-            missing(f"{program} is not installed")
-    # Not below pytest's own folder, which is closed to others.
-    with tempfile.TemporaryDirectory(prefix="giltracer-setup-") as name:
-        folder = Path(name)
-        folder.chmod(0o777)
-        (folder / "script.py").write_text(SCRIPT)
-        machine = PrivateMachine(folder)
-        try:
-            yield machine
-        finally:
-            machine.close()
-
-
 def traced(
     machine: PrivateMachine, mode: str, user: str = ALICE
 ) -> tuple[subprocess.CompletedProcess[str], dict[str, Any] | None]:
     """Trace the script as a user; the trace's document if there is one."""
+    script = machine.folder / "script.py"
+    script.write_text(SCRIPT)
     out = machine.folder / "out.giltrace"
     out.unlink(missing_ok=True)
     done = machine.run(
-        *(*RUN, "--mode", mode, "-o", str(out), str(machine.folder / "script.py")),
+        *(*RUN, "--mode", mode, "-o", str(out), str(script)),
         prefix=machine.user(user),
     )
     return done, read_trace(out).document if out.is_file() else None
@@ -162,11 +136,12 @@ def test_a_killed_bridge(machine: PrivateMachine) -> None:
         env={**os.environ, **machine.variables},
     )
     try:
-        assert wait_until(lambda: own_probes(), 60)
-        (bridge,) = {int(name.rpartition("_")[2]) for name in own_probes()}
+        assert wait_until(own_probes, 60)
+        bridges = {int(name.rpartition("_")[2]) for name in own_probes()}
+        (bridge,) = filter(running, bridges)
         os.kill(bridge, signal.SIGKILL)
         assert wait_until(lambda: not own_probes(), 20)
-        assert not Path(f"/proc/{bridge}").exists()
+        assert not running(bridge)
     finally:
         program.kill()
         program.wait()
@@ -247,90 +222,3 @@ def test_what_was_changed_since_stays(machine: PrivateMachine) -> None:
     assert len(done.stderr.splitlines()) == 1
     assert file.read_text() == "kernel.perf_event_mlock_kb = 99999\n"
     assert not may_start(machine, ALICE)
-
-
-def test_it_asks(machine: PrivateMachine) -> None:
-    before = system(machine)
-    done = machine.setup()
-    assert done.returncode == 1
-    assert "use a terminal, or --yes" in done.stderr
-    for arguments in (("--dry-run",), ("--dry-run", "--yes")):
-        done = machine.setup(*arguments)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.endswith("Nothing was changed.\n")
-    assert system(machine) == before
-    for name in (HELPER, f"/etc/sudoers.d/giltracer-{UIDS[ALICE]}", "kernel.perf_event_mlock_kb"):
-        assert name in done.stdout
-    assert f"What {ALICE} gains" in done.stdout
-
-
-def test_refusals(machine: PrivateMachine) -> None:
-    """Each is one line, and changes nothing."""
-    before = system(machine)
-    setup = (sys.executable, "-m", "giltracer", "setup")
-
-    def refused(done: subprocess.CompletedProcess[str]) -> str:
-        assert done.returncode != 0
-        assert len(done.stderr.splitlines()) == 1, done.stderr
-        return done.stderr
-
-    assert "there is no user nobody-here" in refused(machine.setup("--yes", user="nobody-here"))
-    assert "root" in refused(machine.setup("--yes", user="root"))
-    done = machine.run(*setup, "--user", ALICE, prefix=machine.user())
-    assert "sudo" in refused(done)
-    assert "--user" in refused(machine.run(*setup))
-    assert "unknown argument" in refused(machine.setup("--all"))
-    # A virtual environment of the user's, and one in a folder of root's that the user may write to.
-    for folder, owner in ((machine.folder / "venv", UIDS[ALICE]), (Path("/var/lib/venv"), 0)):
-        python = folder / "bin" / "python"
-        link = f"mkdir -p {python.parent}; ln -s {find_interpreter()} {python}"
-        machine.run("sh", "-c", f"{link}; chown -R {owner} {folder}; chmod 775 {folder}")
-        machine.run("chgrp", str(UIDS[ALICE]), str(folder))
-        message = refused(machine.setup("--yes", f"--python={python}"))
-        assert f"{python} can't be used: " in message
-        machine.run("rm", "-r", str(folder))
-    assert system(machine) == before
-
-    machine.run("sh", "-c", "mount -o remount,bind,ro /etc")
-    message = refused(machine.setup("--yes"))
-    assert "Read-only file system; nothing was changed" in message
-    machine.run("sh", "-c", "mount -o remount,bind,rw /etc")
-    assert system(machine) == before
-
-    machine.run("sh", "-c", "mount --bind /dev/null /usr/bin/sudo")
-    assert "sudo is not installed" in refused(machine.setup("--yes"))
-    assert system(machine) == before
-
-
-def test_memory_for_rings() -> None:
-    # Of 2 CPUs two rings of 16 MiB each; 16 have two of 4 MiB; and never less than 512 KiB.
-    assert ring_memory(2) == 2 * (16 * 1024 + 4)
-    assert ring_memory(16) == 2 * (4 * 1024 + 4)
-    assert ring_memory(1000) == 2 * (512 + 4)
-
-
-def test_a_wrong_rule_is_not_taken(tmp_path: Path) -> None:
-    draft = tmp_path / "rule"
-    draft.write_text("somebody ALL=(root NOPASSWD: nothing\n")
-    with pytest.raises(TracingError, match="sudo does not take the new rule"):
-        check_rule(draft)
-
-
-def system(machine: PrivateMachine) -> dict[str, object]:
-    """All that setup may touch: kind, mode, owner and content by path."""
-    found: dict[str, object] = {}
-    for name in ("/etc", "/usr/local/libexec", "/var/lib"):
-        top = machine.path(name)
-        for path in (top, *sorted(top.rglob("*"))):
-            if not path.exists() or path.is_symlink():
-                continue
-            status = path.stat()
-            content = path.read_bytes() if stat.S_ISREG(status.st_mode) else b""
-            key = name + str(path)[len(str(top)) :]
-            found[key] = (
-                *(status.st_mode, status.st_uid, status.st_gid),
-                hashlib.sha256(content).hexdigest(),
-            )
-    for name in (PARANOID, MLOCK):
-        found[name] = machine.path(name).read_text().strip()
-    return found

@@ -203,7 +203,7 @@ describe('a result', () => {
     expect(facts).toEqual(
       expect.arrayContaining([
         'watch: watchpoint, no root',
-        '2 waits shorter than 27.0 µs',
+        '2 waits shorter than 27 µs',
         'lines of 25 % of the waits',
         'GILs of sub-interpreters not watched',
         'starts of waits from context switches',

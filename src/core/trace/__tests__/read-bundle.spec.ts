@@ -95,7 +95,7 @@ describe('readBundle', () => {
   });
 
   it('names a newer version', () => {
-    expectRefused({ ...goodBundle(), version: 3 }, /newer giltracer/);
+    expectRefused({ ...goodBundle(), version: 4 }, /newer giltracer/);
   });
 
   it.each([

@@ -251,7 +251,7 @@ describe('a file that is no trace', () => {
   });
 
   it('comes from a newer version', () => {
-    const newer = withMeta(meta => (meta.version = 3));
+    const newer = withMeta(meta => (meta.version = 4));
     expectRefused(newer, /newer giltracer.*update/);
   });
 

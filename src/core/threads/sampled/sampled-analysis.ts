@@ -166,7 +166,7 @@ export class SampledAnalysis {
         to
       );
       if (gil >= 0) {
-        settleWork(pieces, series, threadPeriod);
+        settleWork(pieces, series, threadPeriod, spreads.of(place));
       }
       threadTimes.add(place, pieces, series, gil < 0 ? undefined : waits[gil]);
       spreads.addThread(place, series, pieces);

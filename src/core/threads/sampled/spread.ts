@@ -29,21 +29,28 @@ export class Spread {
    */
   floor: Nanoseconds = 0;
 
+  /** Time that may as well be another state's: it was told from others by something else than readings. */
+  doubt: Nanoseconds = 0;
+
   /** Makes this the spread of a sum. */
   add(other: Spread): void {
     for (let i = 0; i < REPLICATES; i++) {
       this.deviations[i] += other.deviations[i];
     }
     this.floor = Math.max(this.floor, other.floor);
+    this.doubt += other.doubt;
   }
 
-  /** Half width of the 95 % interval. */
+  /** Half width of the 95 % interval; doubt comes on top, since nobody knows its sign. */
   get errorNs(): Nanoseconds {
     let squares = 0;
     for (let i = 0; i < REPLICATES; i++) {
       squares += this.deviations[i] ** 2;
     }
-    return STUDENT_95 * Math.sqrt(squares / REPLICATES + this.floor ** 2);
+    return (
+      STUDENT_95 * Math.sqrt(squares / REPLICATES + this.floor ** 2) +
+      this.doubt
+    );
   }
 }
 

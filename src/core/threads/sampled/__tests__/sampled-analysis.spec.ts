@@ -124,6 +124,24 @@ it('an awake thread that uses no CPU does not work', () => {
   expect(drawn(result, 0)).toBe('HHwwwHHwwwHHww');
 });
 
+it('what is awake between holds, without CPU, is no wait that anybody saw', () => {
+  // C code that calls back into Python: it has no CPU half of the time, and nobody has the GIL then.
+  const held = 'HHrHHrHHrHHr';
+  const cpu = (_: number, round: number): number =>
+    [...held.slice(0, round)].filter(c => c === 'H').length + 1;
+  const result = analysed({ threads: [held], cpu });
+  expect(drawn(result, 0)).toBe('HHpHHpHHpHHp');
+  // 4 ms were moved from one to the other: each may be wrong by them.
+  const exact = analysed({ threads: [held] });
+  for (const state of [ThreadState.Running, ThreadState.Preempted]) {
+    const before = errorOf(exact, 0, state);
+    expect(errorOf(result, 0, state)).toBeCloseTo(before + 4 * STEP, -3);
+  }
+  expect(errorOf(result, 0, ThreadState.WaitingGil)).toBe(
+    errorOf(exact, 0, ThreadState.WaitingGil)
+  );
+});
+
 it('an awake thread that uses its CPU works', () => {
   const held = 'HHrwwHHrwwHHrw';
   const cpu = (thread: number, round: number): number =>

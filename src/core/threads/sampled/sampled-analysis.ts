@@ -109,10 +109,10 @@ export class SampledAnalysis {
     );
     return {
       rounds: this._rounds,
-      period: this._rounds > 1 ? span / (this._rounds - 1) : 0,
+      period: this._rounds > 1 && span > 0 ? span / (this._rounds - 1) : 0,
       readings,
       dropped: this._dropped,
-      threadPeriod: readings > 0 ? alive / readings : 0
+      threadPeriod: readings > 0 && alive > 0 ? alive / readings : 0
     };
   }
 
@@ -134,10 +134,11 @@ export class SampledAnalysis {
     );
     inside.length = Math.min(inside.length, MAX_THREADS);
     inside.forEach(({ index }, place) => indexes.set(index, place));
-    const unknown = this._unknownSpans(period);
+    const unknown = this._unknownSpans(begin, end, period);
+    const rounds = { first: this._firstRound, last: this._lastRound, period };
     const cells = this._gils.map(
       ({ series }) =>
-        new HoldCells(series, begin, end, thread =>
+        new HoldCells(series, begin, end, rounds, thread =>
           thread < 0 ? thread : (indexes.get(thread) ?? SOMEBODY)
         )
     );
@@ -233,12 +234,28 @@ export class SampledAnalysis {
     this._lastRound = time;
   }
 
-  /** Half a period around a reading it still counts. */
-  private _unknownSpans(period: Nanoseconds): Span[] {
-    return this._gaps.map(({ start, end }) => ({
-      start: start + Math.floor(period / 2),
-      end: end - Math.floor(period / 2)
-    }));
+  /** Half a period around a reading it still counts. The window may begin before the first round, and end after the last. */
+  private _unknownSpans(
+    begin: Nanoseconds,
+    end: Nanoseconds,
+    period: Nanoseconds
+  ): Span[] {
+    if (Number.isNaN(this._firstRound)) {
+      return [{ start: begin, end }];
+    }
+    const margin = Math.floor(period / 2);
+    const edges = [
+      { start: -Infinity, end: this._firstRound },
+      ...this._gaps,
+      { start: this._lastRound, end: Infinity }
+    ];
+    return edges
+      .filter(
+        gap =>
+          Math.min(gap.end, end) - Math.max(gap.start, begin) > LONGEST_GAP ||
+          this._gaps.includes(gap)
+      )
+      .map(gap => ({ start: gap.start + margin, end: gap.end - margin }));
   }
 
   private readonly _threads: Watched[] = [];

@@ -169,21 +169,6 @@ it('a thread that was never read is unknown', () => {
   expect(drawn(result, 1)).toBe('????');
 });
 
-it('nothing is said of a long span without rounds', () => {
-  const row = 'H'.repeat(200);
-  const result = analysed({
-    threads: [row, row.replace(/H/g, 'w')],
-    missing: round => round >= 60 && round < 140
-  });
-  for (const thread of [0, 1]) {
-    const text = drawn(result, thread);
-    expect(text.slice(0, 59)).not.toContain('?');
-    expect(text.slice(62, 138)).toBe('?'.repeat(76));
-    expect(text.slice(141)).not.toContain('?');
-  }
-  expect(result.lossSpans).toHaveLength(1);
-});
-
 it('somebody holds whom nobody knows', () => {
   const result = analysed({ threads: ['wwww'], gil: '????' });
   expect(result.holds.length).toBe(0);

@@ -342,7 +342,7 @@ def test_a_gil_that_comes_and_goes(tmp_path: Path) -> None:
     def check(truth: Truth) -> None:
         row = truth.thread("enter")
         spun = {"least": 100 * MILLISECOND, "most": truth.measured["spin"]["most"]}
-        # The list of threads is made every 20 rounds: so much may be missed at the begin, or seen too long at the end.
+        # The list of threads is made every 20 rounds: so long it may be missed, or seen too long.
         least = {**spun, "least": spun["least"] - 30 * MILLISECOND}
         truth.within("holds", truth.held(row), least, 30 * MILLISECOND)
         slept = {"least": 600 * MILLISECOND, "most": row["duration_ns"]}

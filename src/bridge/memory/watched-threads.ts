@@ -116,7 +116,7 @@ export class WatchedThreads {
   private _meet(tid: number, now: Nanoseconds): void {
     let files: ThreadFiles;
     try {
-      files = new ThreadFiles(this._pid, tid);
+      files = new ThreadFiles(`/proc/${this._pid}/task/${tid}`);
     } catch (error) {
       // Else it has ended already.
       if (errorCode(error) === 'EMFILE') {

@@ -69,6 +69,49 @@ export function settleWork(
   }
 }
 
+/**
+ * Widens the errors of the states without the GIL by as much as their readings contradict the kernel's count of CPU time: a
+ * thread that is woken for less than a round, again and again, is met awake more often than it runs.
+ *
+ * @param spreads of the thread; those of its holds must be complete
+ */
+export function widenByCpuTime(
+  pieces: ThreadPieces,
+  series: ThreadSeries,
+  spreads: StateSpreads
+): void {
+  const used = cpuTime(series, pieces.start[0], pieces.end);
+  if (used === undefined) {
+    return;
+  }
+  let awake = 0;
+  let unknown = 0;
+  for (let piece = 0; piece < pieces.length; piece++) {
+    const time = pieces.endOf(piece) - pieces.start[piece];
+    const state = pieces.state[piece];
+    if (state === ThreadState.RunningGil || state === ThreadState.Running) {
+      awake += time;
+    } else if (state === ThreadState.Unknown) {
+      unknown += time;
+    }
+  }
+  const doubt =
+    Math.max(awake - used, used - unknown - awake) -
+    spreads[ThreadState.RunningGil].errorNs;
+  if (doubt > 0) {
+    for (const state of AWAKE_OR_NOT) {
+      spreads[state].doubt += doubt;
+    }
+  }
+}
+
+/** What a thread that is met without the GIL may be in, or just before or after. */
+const AWAKE_OR_NOT = [
+  ThreadState.Running,
+  ThreadState.OffCpu,
+  ThreadState.Preempted
+] as const;
+
 /** Whether the nearest piece of another reading, before or after, is a wait for the GIL that was read as one. */
 function wasReadToWait(
   { row, length }: ThreadPieces,

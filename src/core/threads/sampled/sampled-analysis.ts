@@ -12,7 +12,7 @@ import { holdColumns, waitColumns } from '../result-columns';
 import { SOMEBODY, type SampledBatch, type SampledThread } from './batch';
 import { HoldCells, type Span } from './hold-cells';
 import { PairTimes, SpreadTimes } from './line-sums';
-import { settleWork } from './native-work';
+import { settleWork, widenByCpuTime } from './native-work';
 import { sampledGil, type SampledWait } from './sampled-gil';
 import { heldSpans, threadRecord } from './sampled-threads';
 import { HolderSeries, ThreadSeries } from './series';
@@ -171,6 +171,7 @@ export class SampledAnalysis {
       }
       threadTimes.add(place, pieces, series, gil < 0 ? undefined : waits[gil]);
       spreads.addThread(place, series, pieces);
+      widenByCpuTime(pieces, series, spreads.of(place));
       return threadRecord(thread, pieces, series, from, spreads.of(place));
     });
     const parts = cells.map((each, gil) => {

@@ -142,6 +142,24 @@ it('what is awake between holds, without CPU, is no wait that anybody saw', () =
   );
 });
 
+it('what is awake more often than it uses a CPU is wrong by as much', () => {
+  // It is met awake in 5 rounds, long enough for work, but runs for a tenth of that.
+  const text = '____rrrrr____';
+  const cpu = (_: number, round: number): number =>
+    1 + [...text.slice(0, round)].filter(c => c === 'r').length / 10;
+  const result = analysed({ threads: [text], cpu });
+  const exact = analysed({ threads: [text] });
+  expect(drawn(result, 0)).toBe(text);
+  const { Running, OffCpu, Preempted, WaitingLock } = ThreadState;
+  for (const state of [Running, OffCpu, Preempted]) {
+    const wider = errorOf(result, 0, state) - errorOf(exact, 0, state);
+    // 4.5 ms, less what the time with the GIL may be off by: some two periods.
+    expect(wider / STEP).toBeGreaterThan(4.5 - 2.3);
+    expect(wider / STEP).toBeLessThan(4.5);
+  }
+  expect(errorOf(result, 0, WaitingLock)).toBe(errorOf(exact, 0, WaitingLock));
+});
+
 it('an awake thread that uses its CPU works', () => {
   const held = 'HHrwwHHrwwHHrw';
   const cpu = (thread: number, round: number): number =>

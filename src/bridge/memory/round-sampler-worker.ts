@@ -123,7 +123,7 @@ class RoundSampler {
       return;
     }
     const thread = holder === 0 ? undefined : this._threadOf(holder);
-    if (!thread?.files.readCall()) {
+    if (thread === undefined) {
       this._batches.holder(time, gil.index, SOMEBODY, true, -1);
       return;
     }
@@ -141,14 +141,18 @@ class RoundSampler {
     );
   }
 
-  /** It may be new since the list was made. */
+  /** Whose call could be read just now. It may be new since the list was made, or have ended since. */
   private _threadOf(state: Address): WatchedThread | undefined {
-    const thread = this._threads.of(state);
-    if (thread !== undefined || this._listed) {
+    const thread = this._threads.userOf(state);
+    if (thread?.files.readCall()) {
       return thread;
     }
+    if (this._listed) {
+      return undefined;
+    }
     this._list(this._now());
-    return this._threads.of(state);
+    const listed = this._threads.userOf(state);
+    return listed?.files.readCall() ? listed : undefined;
   }
 
   private _list(now: Nanoseconds): void {

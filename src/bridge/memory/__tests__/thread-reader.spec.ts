@@ -52,6 +52,7 @@ function watched(gil?: WatchedGil): WatchedThread {
     ended: false,
     state: 0,
     gil,
+    listed: true,
     time: -Infinity,
     doing: ThreadState.Unknown,
     asleep: false,

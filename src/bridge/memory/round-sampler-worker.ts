@@ -15,7 +15,7 @@ import { preferThisThread, wakeAtOwnTimes } from './prefer-thread';
 import { ProcessMemory } from './process-memory';
 import { RandomTimes } from './random-times';
 import { RoundBudget } from './round-budget';
-import { STOP, type RoundMessage, type RoundOrders } from './rounds';
+import { PERIODS, STOP, type RoundMessage, type RoundOrders } from './rounds';
 import { SampledBatches } from './sampled-batches';
 import { ThreadReader } from './thread-reader';
 import type { WatchedGil } from './watched-gils';
@@ -27,9 +27,6 @@ const MESSAGE_ROUNDS = 50;
 /** Rounds between two looks at the list of threads, and at whether codes are still what they were. */
 const LIST_ROUNDS = 20;
 const REVALIDATE_ROUNDS = 100;
-
-/** After so many rounds they become half as frequent: their rows take memory. */
-const MANY_ROUNDS = 2_000_000;
 
 class RoundSampler {
   constructor(private readonly _orders: RoundOrders) {
@@ -61,8 +58,7 @@ class RoundSampler {
       () => this._now()
     );
     this._budget = new RoundBudget(cpus);
-    this._period = _orders.period;
-    this._times = new RandomTimes(this._now(), this._period);
+    this._times = new RandomTimes(this._now(), _orders.period);
     this._control = new Int32Array(control);
   }
 
@@ -76,10 +72,10 @@ class RoundSampler {
       ) {
         this._send(false);
       }
-      if (this._rounds === this._manyRounds) {
-        this._manyRounds += MANY_ROUNDS;
-        this._period *= 2;
-        this._times.usePeriod(this._period, this._now());
+      const periods = Math.max(1, Atomics.load(this._control, PERIODS));
+      if (periods !== this._periods) {
+        this._periods = periods;
+        this._times.usePeriod(periods * this._orders.period, this._now());
       }
       const now = this._now();
       const next = this._times.after(now);
@@ -205,9 +201,8 @@ class RoundSampler {
   private readonly _budget: RoundBudget;
   private readonly _times: RandomTimes;
   private readonly _control: Int32Array;
-  private _period: Nanoseconds;
+  private _periods = 1;
   private _rounds = 0;
-  private _manyRounds = MANY_ROUNDS;
   /** Whether the list of threads was made in this round. */
   private _listed = false;
   /** Threads that are not read yet in this turn, and how many of those read were awake. */

@@ -7,7 +7,7 @@ import type { LineIndex, Nanoseconds } from '../../core/units';
 import { errorMessage } from '../failure';
 import { inTime } from './in-time';
 import { RunStacks } from './run-stacks';
-import { STOP, type RoundMessage, type RoundOrders } from './rounds';
+import { PERIODS, STOP, type RoundMessage, type RoundOrders } from './rounds';
 import { workerFile } from './worker-file';
 
 /** How long the reader may take to begin, which loads its code, and to end, in milliseconds. */
@@ -26,7 +26,7 @@ export class RoundSampler {
     private readonly _onBatch: (batch: SampledBatch) => void
   ) {
     this._stacks = new RunStacks(line => this._intern(line), launcher);
-    const control = new SharedArrayBuffer(4);
+    const control = new SharedArrayBuffer(8);
     this._control = new Int32Array(control);
     this._worker = new Worker(
       workerFile('round-sampler.cjs', 'round-sampler-worker.js'),
@@ -74,6 +74,11 @@ export class RoundSampler {
 
   /** Lines of the stacks. */
   readonly lines: LineRecord[] = [];
+
+  /** From now on there are so many periods between two rounds. */
+  usePeriods(periods: number): void {
+    Atomics.store(this._control, PERIODS, periods);
+  }
 
   /** Stops; resolves when the last rounds have come. */
   async stop(): Promise<void> {

@@ -5,6 +5,7 @@
 import { release } from 'node:os';
 import { readFileSync } from 'node:fs';
 import type { FrameLayout } from '../../core/cpython/frame-layout';
+import type { SampledBatch } from '../../core/threads/sampled/batch';
 import { SampledAnalysis } from '../../core/threads/sampled/sampled-analysis';
 import { futexCall } from '../../core/threads/sampled/activity';
 import type { ClockPair } from '../../core/trace/trace-file';
@@ -27,6 +28,9 @@ import type { CaptureFacts, Recorded, RunRecording } from './run-recording';
 
 /** Mean time between two rounds: more than a thousand a second, those left out by a busy machine included. */
 const PERIOD: Nanoseconds = 950_000;
+
+/** Beyond so many rows every second reading is dropped, and from then on half as many are made: some 100 bytes each in the end. */
+const MOST_ROWS = 2_000_000;
 
 /** Prepares once, then starts recording after recording of one kernel. */
 export class SampledRuns {
@@ -95,7 +99,7 @@ class SampledRun implements RunRecording {
     this._sampler = new RoundSampler(
       { ...orders, origin: this._origin },
       launcher,
-      batch => this._analysis.consume(batch)
+      batch => this._take(batch)
     );
   }
 
@@ -135,6 +139,15 @@ class SampledRun implements RunRecording {
     await this._sampler.stop();
   }
 
+  private _take(batch: SampledBatch): void {
+    this._analysis.consume(batch);
+    if (this._analysis.rows > MOST_ROWS) {
+      this._analysis.thin();
+      this._periods *= 2;
+      this._sampler.usePeriods(this._periods);
+    }
+  }
+
   private _facts(): CaptureFacts {
     const { rounds, period, readings, dropped, threadPeriod } =
       this._analysis.figures();
@@ -163,6 +176,7 @@ class SampledRun implements RunRecording {
     wallNs: BigInt(Date.now()) * 1_000_000n
   };
   private readonly _analysis = new SampledAnalysis();
+  private _periods = 1;
   private readonly _sampler: RoundSampler;
 }
 

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StackReader } from '../../../core/cpython/stack-reader';
+import { StackReader } from '../../../core/cpython/stack-reader';
 import { SleepKind } from '../../../core/threads/sampled/sleep-kind';
 import { ThreadState } from '../../../core/threads/states';
-import type { CodeStacks } from '../code-stacks';
+import { CodeStacks } from '../code-stacks';
 import { SampledBatches } from '../sampled-batches';
 import { ThreadFiles } from '../thread-files';
 import { ThreadReader } from '../thread-reader';
@@ -70,8 +70,8 @@ function watched(gil?: WatchedGil): WatchedThread {
 function readerOf(holder?: WatchedThread): ThreadReader {
   return new ThreadReader(
     { of: state => (state === STATE ? holder : undefined) },
-    {} as StackReader,
-    {} as CodeStacks,
+    Object.create(StackReader.prototype) as StackReader,
+    Object.create(CodeStacks.prototype) as CodeStacks,
     batches,
     64,
     FUTEX,

@@ -84,9 +84,7 @@ export class HoldCells {
           : 0
     );
     this.seen = Uint32Array.from(inside, row =>
-      series.thread[row] >= 0 && series.stack[row] >= 0
-        ? series.readings[row]
-        : 0
+      series.thread[row] >= 0 && series.stack[row] >= 0 ? series.seen[row] : 0
     );
     this._fillStacks();
   }

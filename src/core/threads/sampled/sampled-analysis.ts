@@ -10,18 +10,16 @@ import type { StackTable } from '../line-stacks';
 import type { LineRecord, ThreadRecord, ThreadsResult } from '../result';
 import { holdColumns, waitColumns } from '../result-columns';
 import { SOMEBODY, type SampledBatch, type SampledThread } from './batch';
-import { HoldCells, type Span } from './hold-cells';
+import { HoldCells } from './hold-cells';
 import { PairTimes, SpreadTimes } from './line-sums';
 import { settleWork, widenByCpuTime } from './native-work';
+import { RoundTimes } from './round-times';
 import { sampledGil, type SampledWait } from './sampled-gil';
 import { heldSpans, threadRecord } from './sampled-threads';
 import { HolderSeries, ThreadSeries } from './series';
 import { AllStateSpreads } from './state-spreads';
-import { threadPieces, type QueuedSpan } from './thread-pieces';
+import { mergeQueued, threadPieces, type QueuedSpan } from './thread-pieces';
 import { lockColumns, ThreadTimes } from './thread-times';
-
-/** Nothing is said of a span without a round that is longer than this. */
-const LONGEST_GAP: Nanoseconds = 50_000_000;
 
 /** Most threads that 16 bits can name. */
 const MAX_THREADS = 0x10000;
@@ -62,7 +60,7 @@ export class SampledAnalysis {
     const { holders, readings, queued, ended } = batch;
     for (let row = 0; row < holders.length; row++) {
       const time = holders.time[row];
-      this._meet(time);
+      this._times.meet(time);
       this._gils[holders.gil[row]].series.push(
         time,
         holders.thread[row],
@@ -91,20 +89,39 @@ export class SampledAnalysis {
     this._dropped += batch.dropped;
   }
 
-  /** How the run was read, so far. */
+  /** Rows that are kept in memory. */
+  get rows(): number {
+    const kept = [...this._threads, ...this._gils];
+    return (
+      kept.reduce((sum, { series }) => sum + series.length, 0) +
+      this._threads.reduce((sum, { queued }) => sum + queued.length, 0)
+    );
+  }
+
+  /** Forgets every second reading, as if the rounds so far had been half as frequent. */
+  thin(random: () => number = Math.random): void {
+    this._gils.forEach(({ series }) => series.thin(random));
+    const near = 4 * this.figures().period;
+    for (const { series, queued } of this._threads) {
+      series.thin(random);
+      mergeQueued(queued, near);
+    }
+    this._rounds = Math.ceil(this._rounds / 2);
+    this._dropped = Math.ceil(this._dropped / 2);
+    this._times.thin();
+  }
+
+  /** How the run was read, so far; of a run that was thinned, what is left of it. */
   figures(): SamplingFigures {
     const readings = this._threads.reduce(
       (sum, { series }) => sum + series.readings,
       0
     );
-    const span = this._lastRound - this._firstRound;
+    const { first, last } = this._times;
+    const span = last - first;
     const alive = this._threads.reduce(
       (sum, { born, died }) =>
-        sum +
-        Math.max(
-          0,
-          Math.min(died, this._lastRound) - Math.max(born, this._firstRound)
-        ),
+        sum + Math.max(0, Math.min(died, last) - Math.max(born, first)),
       0
     );
     return {
@@ -134,8 +151,9 @@ export class SampledAnalysis {
     );
     inside.length = Math.min(inside.length, MAX_THREADS);
     inside.forEach(({ index }, place) => indexes.set(index, place));
-    const unknown = this._unknownSpans(begin, end, period);
-    const rounds = { first: this._firstRound, last: this._lastRound, period };
+    const unknown = this._times.unknown(begin, end, period);
+    const { first, last } = this._times;
+    const rounds = { first, last, period };
     const cells = this._gils.map(
       ({ series }) =>
         new HoldCells(series, begin, end, rounds, thread =>
@@ -226,46 +244,11 @@ export class SampledAnalysis {
     };
   }
 
-  private _meet(time: Nanoseconds): void {
-    if (Number.isNaN(this._firstRound)) {
-      this._firstRound = time;
-    } else if (time - this._lastRound > LONGEST_GAP) {
-      this._gaps.push({ start: this._lastRound, end: time });
-    }
-    this._lastRound = time;
-  }
-
-  /** Half a period around a reading it still counts. The window may begin before the first round, and end after the last. */
-  private _unknownSpans(
-    begin: Nanoseconds,
-    end: Nanoseconds,
-    period: Nanoseconds
-  ): Span[] {
-    if (Number.isNaN(this._firstRound)) {
-      return [{ start: begin, end }];
-    }
-    const margin = Math.floor(period / 2);
-    const edges = [
-      { start: -Infinity, end: this._firstRound },
-      ...this._gaps,
-      { start: this._lastRound, end: Infinity }
-    ];
-    return edges
-      .filter(
-        gap =>
-          Math.min(gap.end, end) - Math.max(gap.start, begin) > LONGEST_GAP ||
-          this._gaps.includes(gap)
-      )
-      .map(gap => ({ start: gap.start + margin, end: gap.end - margin }));
-  }
-
   private readonly _threads: Watched[] = [];
   private readonly _gils: { address: number; series: HolderSeries }[] = [];
-  private readonly _gaps: Span[] = [];
+  private readonly _times = new RoundTimes();
   private _rounds = 0;
   private _dropped = 0;
-  private _firstRound: Nanoseconds = NaN;
-  private _lastRound: Nanoseconds = 0;
 }
 
 function countSamples(

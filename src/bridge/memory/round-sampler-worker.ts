@@ -127,7 +127,6 @@ class RoundSampler {
     const { stack } = this._readThread.readStack(thread, holder);
     // What was read of it is of its hold only if that lasted meanwhile.
     const same = gil.read() && gil.locked && gil.turn === turn;
-    this._batches.dropped += same ? 0 : 1;
     this._batches.holder(
       time,
       gil.index,

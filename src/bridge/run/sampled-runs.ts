@@ -122,9 +122,13 @@ class SampledRun implements RunRecording {
       this._sampler.stacks,
       this._sampler.lines
     );
+    const unread = result.lossSpans.reduce(
+      (sum, { start, end }) => sum + end - start,
+      0
+    );
     return {
       result,
-      capture: this._facts(),
+      capture: this._facts(unread),
       origin,
       clock: this._clock,
       problem: this._sampler.failure ?? this._sampler.problem
@@ -148,7 +152,7 @@ class SampledRun implements RunRecording {
     }
   }
 
-  private _facts(): CaptureFacts {
+  private _facts(unread: Nanoseconds): CaptureFacts {
     const { rounds, period, readings, dropped, threadPeriod } =
       this._analysis.figures();
     return {
@@ -164,6 +168,7 @@ class SampledRun implements RunRecording {
         thread_period_ns: Math.round(threadPeriod),
         readings,
         dropped,
+        ...(unread > 0 && { unread_ns: Math.round(unread) }),
         cpu_percent: percent(this._sampler.cpuNs, rounds * period)
       },
       ...(this._insteadOf && { instead_of: this._insteadOf })

@@ -213,7 +213,7 @@ export class SampledAnalysis {
         address,
         main: index === 0
       })),
-      lockWaits: lockColumns(threadTimes.lockWaits),
+      lockWaits: lockColumns(threadTimes.lockWaits, threadPeriod),
       collections: {
         length: 0,
         thread: new Uint16Array(0),

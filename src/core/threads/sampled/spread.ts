@@ -47,11 +47,18 @@ export class Spread {
     for (let i = 0; i < REPLICATES; i++) {
       squares += this.deviations[i] ** 2;
     }
-    return (
-      STUDENT_95 * Math.sqrt(squares / REPLICATES + this.floor ** 2) +
-      this.doubt
-    );
+    return intervalOf(squares / REPLICATES, this.floor) + this.doubt;
   }
+}
+
+/**
+ * Half width of the 95 % interval of a time that is in no sum with others.
+ *
+ * @param variance see `Spread`: half the squares of the gaps in which it began or ended
+ * @param floor time between two readings
+ */
+export function intervalOf(variance: number, floor: Nanoseconds): Nanoseconds {
+  return STUDENT_95 * Math.sqrt(variance + floor ** 2);
 }
 
 /** Of a time that no reading met. @param floor time between two readings */

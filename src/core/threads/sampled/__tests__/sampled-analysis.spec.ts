@@ -2,6 +2,7 @@
 import { ThreadState } from '../../states';
 import { WaitKind } from '../../result';
 import { SampledAnalysis } from '../sampled-analysis';
+import { SleepKind } from '../sleep-kind';
 import { analysed, batchOf, drawn, STEP } from './strips';
 
 const errorOf = (
@@ -249,6 +250,22 @@ it('batches give what one batch gives', () => {
     readings: 18,
     period: STEP
   });
+});
+
+it('waits for locks and sleeps have their errors', () => {
+  // Begins and ends within a step: as far off as a change between two equally likely instants is, each.
+  const result = analysed({ threads: ['__lll___', 'HHHHHHHH'] });
+  expect(Array.from(result.lockWaits.sampled?.variance ?? [])).toEqual([
+    STEP ** 2
+  ]);
+  expect(result.lockWaits.sampled?.floor).toBeCloseTo(STEP, -6);
+  const { sleepNs, sleepErrorNs } = result.threads[0];
+  expect(sleepNs?.[SleepKind.Pause]).toBe(5 * STEP);
+  // Student's 2.037 for 32 replicates, of the two borders and one missed event.
+  expect((sleepErrorNs?.[SleepKind.Pause] ?? 0) / STEP).toBeCloseTo(
+    2.037 * Math.sqrt(2),
+    0
+  );
 });
 
 it('an error is never 0: an event may be shorter than a round', () => {

@@ -17,6 +17,9 @@ SHARE = 0.03
 #: Or by so many of the stated 95 % errors: of some thirty figures one or two are beyond one.
 ERRORS = 1.5
 
+#: An error that says nothing would allow everything: no figure's may be a larger part of the run.
+LARGEST_ERROR = 0.2
+
 
 def differences(full: dict[str, Any], sample: dict[str, Any]) -> list[str]:
     """What differs by more than is stated."""
@@ -25,6 +28,8 @@ def differences(full: dict[str, Any], sample: dict[str, Any]) -> list[str]:
     by_tid = {row["tid"]: row for row in sample["threads"]}
 
     def compare(what: str, exact: float, sampled: float, error: float) -> None:
+        if error > LARGEST_ERROR * max(duration, exact):
+            found.append(f"{what}: ± {error / 1e6:.1f} ms says nothing of {exact / 1e6:.1f} ms")
         if abs(exact - sampled) > max(SHARE * max(duration, exact), ERRORS * error):
             found.append(f"{what}: {sampled / 1e6:.1f} ± {error / 1e6:.1f}, {exact / 1e6:.1f} ms")
 

@@ -128,3 +128,40 @@ def test_the_gil_of_all(minor: tuple[int, int], tmp_path: Path) -> None:
         truth.near("charged", charged, waited, 0.03 * waited)
 
     check_program(tmp_path, FIND + LEGACY, check, python=newest_of(minor))
+
+
+#: The fourth line spins for 100 ms, in an interpreter with a GIL of its own that lives no longer.
+SUB_INTERPRETER = """
+import _interpreters
+SPIN = '''
+from time import monotonic_ns as now
+end = now() + 100 * 10**6
+while now() < end: pass
+'''
+def enter():
+    time.sleep(0.3)
+    start = begun()
+    interpreter = _interpreters.create("isolated")
+    _interpreters.run_string(interpreter, SPIN)
+    _interpreters.destroy(interpreter)
+    measured["spin"] = ended(start)
+    time.sleep(0.3)
+run(enter)
+"""
+
+
+def test_a_gil_that_comes_and_goes(tmp_path: Path) -> None:
+    """Nobody had it before its interpreter was there, and after."""
+
+    def check(truth: Truth) -> None:
+        row = truth.thread("enter")
+        spun = {"least": 100 * MILLISECOND, "most": truth.measured["spin"]["most"]}
+        # The list of threads is made every 20 rounds: so long it may be missed, or seen too long.
+        least = {**spun, "least": spun["least"] - 30 * MILLISECOND}
+        truth.within("holds", truth.held(row), least, 30 * MILLISECOND)
+        slept = {"least": 600 * MILLISECOND, "most": row["duration_ns"]}
+        truth.within("sleeps", row["states_ns"].get("off-cpu", 0), slept, 10 * MILLISECOND)
+
+    check_program(
+        tmp_path, SUB_INTERPRETER, check, python=newest_of((3, 13)), options=("--mode", "sample")
+    )

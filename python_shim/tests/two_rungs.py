@@ -57,6 +57,7 @@ PARTS = {
     "gil wait": ("waiting-gil",),
     "working": ("running",),
     "lock wait": ("waiting-lock",),
+    "asleep": ("off-cpu", "preempted"),
 }
 
 

@@ -7,7 +7,9 @@ import type { FailureCode } from './protocol/messages';
 export class BridgeFailure extends Error {
   constructor(
     readonly code: FailureCode,
-    message: string
+    message: string,
+    /** Whether it may well be otherwise next time: the machine was too busy to tell. */
+    readonly passing = false
   ) {
     super(message);
     this.name = 'BridgeFailure';

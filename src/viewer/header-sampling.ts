@@ -20,7 +20,7 @@ export function samplingFacts(
   sampling: SamplingInfo,
   trans: ITranslation
 ): Fact[] {
-  const { rounds, dropped, readings } = sampling;
+  const { rounds, dropped, readings, unread_ns: unread = 0 } = sampling;
   return [
     {
       text: trans.__(
@@ -40,10 +40,21 @@ export function samplingFacts(
             text: trans.__(
               '%1 of %2 readings dropped',
               formatCount(dropped),
-              formatCount(readings + rounds)
+              formatCount(readings + dropped)
             ),
             title: trans.__('The thread went on while it was read'),
             warning: false
+          }
+        ]
+      : []),
+    ...(unread > 0
+      ? [
+          {
+            text: trans.__('%1 not read', formatDuration(unread)),
+            title: trans.__(
+              'The reader got no CPU, or did not run: threads are unknown there'
+            ),
+            warning: true
           }
         ]
       : []),

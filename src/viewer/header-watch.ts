@@ -64,9 +64,7 @@ export function watchFacts(
       : [
           {
             text: trans.__('no forced switches'),
-            title: trans.__(
-              'No debug register was free to record waits for a forced switch'
-            ),
+            title: trans.__('Waits for a forced switch were not recorded'),
             warning: false
           }
         ])

@@ -15,7 +15,7 @@ import { preferThisThread, wakeAtOwnTimes } from './prefer-thread';
 import { ProcessMemory } from './process-memory';
 import { RandomTimes } from './random-times';
 import { RoundBudget } from './round-budget';
-import { STOP, type RoundMessage, type RoundOrders } from './rounds';
+import { PERIODS, STOP, type RoundMessage, type RoundOrders } from './rounds';
 import { SampledBatches } from './sampled-batches';
 import { ThreadReader } from './thread-reader';
 import type { WatchedGil } from './watched-gils';
@@ -27,9 +27,6 @@ const MESSAGE_ROUNDS = 50;
 /** Rounds between two looks at the list of threads if their number stays, and at whether codes are still what they were. */
 const LIST_ROUNDS = 20;
 const REVALIDATE_ROUNDS = 100;
-
-/** After so many rounds they become half as frequent: their rows take memory. */
-const MANY_ROUNDS = 2_000_000;
 
 class RoundSampler {
   constructor(private readonly _orders: RoundOrders) {
@@ -61,8 +58,7 @@ class RoundSampler {
       () => this._now()
     );
     this._budget = new RoundBudget(cpus);
-    this._period = _orders.period;
-    this._times = new RandomTimes(this._now(), this._period);
+    this._times = new RandomTimes(this._now(), _orders.period);
     this._control = new Int32Array(control);
   }
 
@@ -76,10 +72,10 @@ class RoundSampler {
       ) {
         this._send(false);
       }
-      if (this._rounds === this._manyRounds) {
-        this._manyRounds += MANY_ROUNDS;
-        this._period *= 2;
-        this._times.usePeriod(this._period, this._now());
+      const periods = Math.max(1, Atomics.load(this._control, PERIODS));
+      if (periods !== this._periods) {
+        this._periods = periods;
+        this._times.usePeriod(periods * this._orders.period, this._now());
       }
       const now = this._now();
       const next = this._times.after(now);
@@ -123,7 +119,7 @@ class RoundSampler {
       return;
     }
     const thread = holder === 0 ? undefined : this._threadOf(holder);
-    if (!thread?.files.readCall()) {
+    if (thread === undefined) {
       this._batches.holder(time, gil.index, SOMEBODY, true, -1);
       return;
     }
@@ -131,7 +127,6 @@ class RoundSampler {
     const { stack } = this._readThread.readStack(thread, holder);
     // What was read of it is of its hold only if that lasted meanwhile.
     const same = gil.read() && gil.locked && gil.turn === turn;
-    this._batches.dropped += same ? 0 : 1;
     this._batches.holder(
       time,
       gil.index,
@@ -141,14 +136,18 @@ class RoundSampler {
     );
   }
 
-  /** It may be new since the list was made. */
+  /** Whose call could be read just now. It may be new since the list was made, or have ended since. */
   private _threadOf(state: Address): WatchedThread | undefined {
-    const thread = this._threads.of(state);
-    if (thread !== undefined || this._listed) {
+    const thread = this._threads.userOf(state);
+    if (thread?.files.readCall()) {
       return thread;
     }
+    if (this._listed) {
+      return undefined;
+    }
     this._list(this._now());
-    return this._threads.of(state);
+    const listed = this._threads.userOf(state);
+    return listed?.files.readCall() ? listed : undefined;
   }
 
   private _list(now: Nanoseconds): void {
@@ -201,9 +200,8 @@ class RoundSampler {
   private readonly _budget: RoundBudget;
   private readonly _times: RandomTimes;
   private readonly _control: Int32Array;
-  private _period: Nanoseconds;
+  private _periods = 1;
   private _rounds = 0;
-  private _manyRounds = MANY_ROUNDS;
   /** Whether the list of threads was made in this round. */
   private _listed = false;
   /** Threads that are not read yet in this turn, and how many of those read were awake. */

@@ -5,11 +5,13 @@ import type { LineRecord } from '../../core/threads/result';
 import type { SampledBatch } from '../../core/threads/sampled/batch';
 import type { LineIndex, Nanoseconds } from '../../core/units';
 import { errorMessage } from '../failure';
+import { inTime } from './in-time';
 import { RunStacks } from './run-stacks';
-import { STOP, type RoundMessage, type RoundOrders } from './rounds';
+import { PERIODS, STOP, type RoundMessage, type RoundOrders } from './rounds';
 import { workerFile } from './worker-file';
 
-/** How long the reader may take to end, in milliseconds. */
+/** How long the reader may take to begin, which loads its code, and to end, in milliseconds. */
+const BEGIN_TIMEOUT = 5000;
 const END_TIMEOUT = 1000;
 
 export class RoundSampler {
@@ -24,16 +26,17 @@ export class RoundSampler {
     private readonly _onBatch: (batch: SampledBatch) => void
   ) {
     this._stacks = new RunStacks(line => this._intern(line), launcher);
-    const control = new SharedArrayBuffer(4);
+    const control = new SharedArrayBuffer(8);
     this._control = new Int32Array(control);
     this._worker = new Worker(
       workerFile('round-sampler.cjs', 'round-sampler-worker.js'),
       { workerData: { ...orders, control } satisfies RoundOrders }
     );
     this._worker.unref();
-    this.started = new Promise(resolve => {
+    const started = new Promise<void>(resolve => {
       this._resolveStarted = resolve;
     });
+    this.started = inTime(started, BEGIN_TIMEOUT).then(() => undefined);
     this._ended = new Promise(resolve => {
       const end = (): void => {
         this._resolveStarted?.();
@@ -53,7 +56,7 @@ export class RoundSampler {
     });
   }
 
-  /** Resolves when the first rounds have come, or none will. */
+  /** Resolves when the first rounds have come, or none will, or they take too long: nothing is known until they come. */
   readonly started: Promise<void>;
 
   /** Why it ended before it was asked to. */
@@ -72,18 +75,18 @@ export class RoundSampler {
   /** Lines of the stacks. */
   readonly lines: LineRecord[] = [];
 
+  /** From now on there are so many periods between two rounds. */
+  usePeriods(periods: number): void {
+    Atomics.store(this._control, PERIODS, periods);
+  }
+
   /** Stops; resolves when the last rounds have come. */
   async stop(): Promise<void> {
     Atomics.store(this._control, STOP, 1);
     Atomics.notify(this._control, STOP);
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      this._ended,
-      new Promise(resolve => {
-        timer = setTimeout(resolve, END_TIMEOUT);
-      })
-    ]);
-    clearTimeout(timer);
+    if (!(await inTime(this._ended, END_TIMEOUT))) {
+      this.failure ??= 'the last readings did not come in time';
+    }
     await this._worker.terminate();
   }
 

@@ -23,11 +23,15 @@ export interface RoundOrders {
   cpus: number;
   /** Number of the futex system call. */
   futex: number;
-  /** One word of 32 bits: not 0 means stop. */
+  /** Two words of 32 bits: see STOP and PERIODS. */
   control: SharedArrayBuffer;
 }
 
+/** Word of `control`: not 0 means stop. */
 export const STOP = 0;
+
+/** Word of `control`: how many periods there are between two rounds; 0 stands for 1. */
+export const PERIODS = 1;
 
 /** Rounds since the last message. */
 export interface RoundMessage {

@@ -9,6 +9,7 @@ import {
   type StackReadings,
   type StateReading
 } from '../../core/threads/stack-readings';
+import { inTime } from './in-time';
 import { RunStacks } from './run-stacks';
 import {
   PERIODS,
@@ -67,7 +68,7 @@ export class StackSampler {
 
   /** Resolves when it reads. */
   async begun(): Promise<void> {
-    await inTime(this._begun);
+    await inTime(this._begun, TIMEOUT);
   }
 
   /** What was read so far. */
@@ -85,7 +86,7 @@ export class StackSampler {
   async stop(): Promise<void> {
     Atomics.store(this._control, STOP, 1);
     Atomics.notify(this._control, STOP);
-    await inTime(this._ended);
+    await inTime(this._ended, TIMEOUT);
     await this._worker.terminate();
   }
 
@@ -138,16 +139,4 @@ export class StackSampler {
   private readonly _native: StackReadings['native'][number][] = [];
   private _rounds = 0;
   private _elapsed = 0;
-}
-
-/** Waits for it, but not for ever. */
-async function inTime(event: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    event,
-    new Promise(resolve => {
-      timer = setTimeout(resolve, TIMEOUT);
-    })
-  ]);
-  clearTimeout(timer);
 }

@@ -13,9 +13,11 @@ const DIGIT_0 = 0x30;
 const LETTER_A = 0x61;
 
 export class ThreadFiles {
-  /** @throws the system's error, ENOENT if the thread has ended */
-  constructor(pid: number, tid: number) {
-    const folder = `/proc/${pid}/task/${tid}`;
+  /**
+   * @param folder the thread's, /proc/PID/task/TID
+   * @throws the system's error, ENOENT if the thread has ended
+   */
+  constructor(folder: string) {
     this._syscall = openSync(`${folder}/syscall`, 'r');
     try {
       this._schedule = openSync(`${folder}/schedstat`, 'r');
@@ -66,7 +68,7 @@ export class ThreadFiles {
     return true;
   }
 
-  /** @returns false where the kernel does not tell */
+  /** @returns false where the kernel does not tell: without CONFIG_SCHED_INFO all is 0 (fs/proc/base.c), as before a first turn */
   readSchedule(): boolean {
     if (this._schedule < 0 || this._read(this._schedule) <= 0) {
       return false;
@@ -78,7 +80,7 @@ export class ThreadFiles {
     this.queuedNs = this._value;
     this._number(end + 1, 10);
     this.turns = this._value;
-    return true;
+    return this.turns > 0;
   }
 
   close(): void {

@@ -13,14 +13,14 @@ import { WholeStacks } from './whole-stacks';
 /** How often a reading is tried that contradicts itself. */
 const ATTEMPTS = 3;
 
-/** Shorter waits for a CPU are not worth a row. */
+/** Less time without a CPU is not worth a row. */
 const SHORTEST_QUEUE: Nanoseconds = 200_000;
 
 type Outcome = 'read' | 'torn' | 'gone';
 
 export class ThreadReader {
   constructor(
-    private readonly _threads: WatchedThreads,
+    private readonly _threads: Pick<WatchedThreads, 'of'>,
     private readonly _reader: StackReader,
     private readonly _stacks: CodeStacks,
     private readonly _batches: SampledBatches,
@@ -183,13 +183,18 @@ export class ThreadReader {
     };
   }
 
-  /** How long the thread could run but had no CPU since it was read last. */
+  /** How long the thread could run but had no CPU since that was noted last: short waits add up. */
   private _noteQueue(thread: WatchedThread, time: Nanoseconds): void {
-    const waited = thread.files.queuedNs - thread.queuedNs;
-    thread.queuedNs = thread.files.queuedNs;
-    if (waited < SHORTEST_QUEUE || thread.time === -Infinity) {
+    const { queuedNs } = thread.files;
+    if (thread.time === -Infinity) {
+      thread.queuedNs = queuedNs;
       return;
     }
+    const waited = queuedNs - thread.queuedNs;
+    if (waited < SHORTEST_QUEUE) {
+      return;
+    }
+    thread.queuedNs = queuedNs;
     // It got its CPU at some time since.
     const end = Math.floor(
       (Math.max(thread.time, thread.queuedUntil) + time) / 2

@@ -22,6 +22,8 @@ export interface WatchedThread {
   /** Its PyThreadState; 0 if it runs no Python. */
   state: Address;
   gil: WatchedGil | undefined;
+  /** Whether the runtime's lists had its PyThreadState when they were read last. */
+  listed: boolean;
   /** The last reading: when, what, and how often the GIL had changed hands and the thread had been on a CPU. */
   time: Nanoseconds;
   doing: ThreadState;
@@ -39,9 +41,12 @@ export interface WatchedThread {
 export class WatchedThreads {
   constructor(
     private readonly _pid: number,
-    private readonly _memory: ProcessMemory,
-    private readonly _layout: FrameLayout,
-    private readonly _reader: StackReader,
+    private readonly _memory: Pick<ProcessMemory, 'read' | 'readInto'>,
+    private readonly _layout: Pick<FrameLayout, 'interpreter' | 'foundBy'>,
+    private readonly _reader: Pick<
+      StackReader,
+      'threadStates' | 'threadStateAt'
+    >,
     private readonly _batches: SampledBatches,
     mainGil: GilLocation
   ) {
@@ -57,7 +62,7 @@ export class WatchedThreads {
   /** Why threads are missing, if some are. */
   problem: string | undefined;
 
-  /** The thread that uses a PyThreadState. */
+  /** The thread that uses a PyThreadState, as far as was seen. */
   of(state: Address): WatchedThread | undefined {
     return this._byState.get(state);
   }
@@ -65,6 +70,31 @@ export class WatchedThreads {
   /** Whether their number is another than when the list was made. */
   haveChanged(): boolean {
     return this._number() !== this._listedNumber;
+  }
+
+  /**
+   * The same, as the PyThreadState itself says now: one that was freed is soon another thread's, long before the next list.
+   * Undefined if that thread is not known yet.
+   */
+  userOf(state: Address): WatchedThread | undefined {
+    const before = this._byState.get(state);
+    const record = this._reader.threadStateAt(state);
+    if (
+      record === undefined ||
+      record.nativeId < 0 ||
+      record.nativeId === before?.tid
+    ) {
+      return before;
+    }
+    const thread = this._byTid.get(record.nativeId);
+    if (thread === undefined || !this._byInterpreter.has(record.interpreter)) {
+      return undefined;
+    }
+    if (before?.state === state) {
+      before.state = 0;
+    }
+    this._use(thread, state, this._byInterpreter.get(record.interpreter));
+    return thread;
   }
 
   /** Looks which threads there are now. */
@@ -96,6 +126,9 @@ export class WatchedThreads {
       this.all.pop();
       thread.ended = true;
       this._byTid.delete(thread.tid);
+      if (this._byState.get(thread.state) === thread) {
+        this._byState.delete(thread.state);
+      }
       this._batches.ended(
         thread.index,
         Math.floor((Math.max(thread.time, thread.born, 0) + now) / 2)
@@ -131,7 +164,7 @@ export class WatchedThreads {
   private _meet(tid: number, now: Nanoseconds): void {
     let files: ThreadFiles;
     try {
-      files = new ThreadFiles(this._pid, tid);
+      files = new ThreadFiles(`/proc/${this._pid}/task/${tid}`);
     } catch (error) {
       // Else it has ended already.
       if (errorCode(error) === 'EMFILE') {
@@ -152,6 +185,7 @@ export class WatchedThreads {
       ended: false,
       state: 0,
       gil: undefined,
+      listed: false,
       time: -Infinity,
       doing: ThreadState.Unknown,
       asleep: false,
@@ -170,6 +204,7 @@ export class WatchedThreads {
 
   private _readStates(): void {
     this._byState.clear();
+    const used = new Set<WatchedThread>();
     const interpreters = new Map<Address, WatchedGil | undefined>();
     const gils = new Set<WatchedGil>(
       this._main === undefined ? [] : [this._main]
@@ -185,20 +220,38 @@ export class WatchedThreads {
       if (thread === undefined) {
         continue;
       }
-      this._byState.set(state.threadState, thread);
-      if (thread.state !== state.threadState) {
-        thread.state = state.threadState;
-        // What was read of it before is to be seen in another light.
+      this._use(thread, state.threadState, gil);
+      used.add(thread);
+    }
+    for (const thread of this.all) {
+      // The lists change while they are read: who is not there once may be there.
+      if (thread.state !== 0 && !used.has(thread) && !thread.listed) {
+        thread.state = 0;
+        thread.gil = undefined;
         thread.asleep = false;
-        if (thread.gil !== gil) {
-          thread.gil = gil;
-          this._tell(thread);
-        }
       }
+      thread.listed = used.has(thread);
     }
     this.gils = [...gils];
     // A new interpreter may come to lie where one has ended.
     this._byInterpreter = interpreters;
+  }
+
+  private _use(
+    thread: WatchedThread,
+    state: Address,
+    gil: WatchedGil | undefined
+  ): void {
+    this._byState.set(state, thread);
+    if (thread.state !== state) {
+      thread.state = state;
+      // What was read of it before is to be seen in another light.
+      thread.asleep = false;
+      if (thread.gil !== gil) {
+        thread.gil = gil;
+        this._tell(thread);
+      }
+    }
   }
 
   /** Before 3.12, and for most sub-interpreters of later ones, the main interpreter's. */

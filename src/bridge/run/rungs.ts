@@ -133,7 +133,11 @@ function unlessRefused(start: Start): Start {
     try {
       return await start(request, insteadOf);
     } catch (error) {
-      if (error instanceof BridgeFailure && LASTING.has(error.code)) {
+      if (
+        error instanceof BridgeFailure &&
+        LASTING.has(error.code) &&
+        !error.passing
+      ) {
         refusal = error;
       }
       throw error;

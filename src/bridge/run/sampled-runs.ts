@@ -5,6 +5,7 @@
 import { release } from 'node:os';
 import { readFileSync } from 'node:fs';
 import type { FrameLayout } from '../../core/cpython/frame-layout';
+import type { SampledBatch } from '../../core/threads/sampled/batch';
 import { SampledAnalysis } from '../../core/threads/sampled/sampled-analysis';
 import { futexCall } from '../../core/threads/sampled/activity';
 import type { ClockPair } from '../../core/trace/trace-file';
@@ -28,6 +29,9 @@ import type { CaptureFacts, Recorded, RunRecording } from './run-recording';
 
 /** Mean time between two rounds: more than a thousand a second, those left out by a busy machine included. */
 const PERIOD: Nanoseconds = 950_000;
+
+/** Beyond so many rows every second reading is dropped, and from then on half as many are made: some 100 bytes each in the end. */
+const MOST_ROWS = 2_000_000;
 
 /** Prepares once, then starts recording after recording of one kernel. */
 export class SampledRuns {
@@ -96,7 +100,7 @@ class SampledRun implements RunRecording {
     this._sampler = new RoundSampler(
       { ...orders, origin: this._origin },
       launcher,
-      batch => this._analysis.consume(batch)
+      batch => this._take(batch)
     );
   }
 
@@ -119,9 +123,13 @@ class SampledRun implements RunRecording {
       this._sampler.stacks,
       this._sampler.lines
     );
+    const unread = result.lossSpans.reduce(
+      (sum, { start, end }) => sum + end - start,
+      0
+    );
     return {
       result,
-      capture: this._facts(),
+      capture: this._facts(unread),
       origin,
       clock: this._clock,
       problem: this._sampler.failure ?? this._sampler.problem
@@ -136,7 +144,16 @@ class SampledRun implements RunRecording {
     await this._sampler.stop();
   }
 
-  private _facts(): CaptureFacts {
+  private _take(batch: SampledBatch): void {
+    this._analysis.consume(batch);
+    if (this._analysis.rows > MOST_ROWS) {
+      this._analysis.thin();
+      this._periods *= 2;
+      this._sampler.usePeriods(this._periods);
+    }
+  }
+
+  private _facts(unread: Nanoseconds): CaptureFacts {
     const { rounds, period, readings, dropped, threadPeriod } =
       this._analysis.figures();
     return {
@@ -152,6 +169,7 @@ class SampledRun implements RunRecording {
         thread_period_ns: Math.round(threadPeriod),
         readings,
         dropped,
+        ...(unread > 0 && { unread_ns: Math.round(unread) }),
         cpu_percent: percent(this._sampler.cpuNs, rounds * period)
       },
       ...(this._insteadOf && { instead_of: this._insteadOf })
@@ -164,6 +182,7 @@ class SampledRun implements RunRecording {
     wallNs: BigInt(Date.now()) * 1_000_000n
   };
   private readonly _analysis = new SampledAnalysis();
+  private _periods = 1;
   private readonly _sampler: RoundSampler;
 }
 

@@ -37,6 +37,8 @@ export interface WatchCalibration {
   waitWords: WaitWords;
   /** Absent if Python frames can't be read. */
   layout: FrameLayout | undefined;
+  /** Whether it holds for good: not if better words were refused only because too little happened in the test. */
+  lasting: boolean;
 }
 
 /** One take and one drop a call. */
@@ -57,24 +59,41 @@ class TooFewWaits extends WrongWords {}
 /** How often a test is made that failed where a busy machine may be the cause; what is wrong is wrong every time. */
 const ATTEMPTS = 3;
 
+/** How long all of it may take, in milliseconds: whoever asked to start a run waits for a minute at most. */
+const TIME_LIMIT = 25_000;
+
 /**
  * Tries watchpoints on the interpreter of a process, the best choice of words first.
  *
+ * @param onAttempt told before each attempt, from 1 on
+ * @param limit milliseconds that all of it may take
  * @throws BridgeFailure not-trusted, with what was wrong; no-watchpoint, no-permission or perf-failed if there is none
  */
 export async function calibrateWatch(
   perf: string,
   hello: HelloRequest,
-  interpreter: RunningInterpreter
+  interpreter: RunningInterpreter,
+  onAttempt: (attempt: number) => void = () => undefined,
+  limit = TIME_LIMIT
 ): Promise<WatchCalibration> {
+  const deadline = performance.now() + limit;
+  let attempt = 0;
   let refused: unknown;
+  let lasting = true;
   for (const waitWords of choicesFor(hello.pid)) {
     try {
-      return await often(() => tryWords(perf, hello, interpreter, waitWords));
+      const found = await often(() => {
+        onAttempt(++attempt);
+        return inTime(hello.python, deadline, limit, program =>
+          tryWords(program, perf, hello, interpreter, waitWords)
+        );
+      });
+      return { ...found, lasting };
     } catch (error) {
       if (!(error instanceof WrongWords || isOutOfWatchpoints(error))) {
         throw error;
       }
+      lasting &&= !(error instanceof TooFewWaits);
       refused = error;
     }
   }
@@ -105,35 +124,60 @@ async function often<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Lets an attempt have a program, which ends with it, or at the deadline. */
+async function inTime<T>(
+  python: string,
+  deadline: number,
+  limit: number,
+  attempt: (program: CalibrationProgram) => Promise<T>
+): Promise<T> {
+  const left = deadline - performance.now();
+  const late = (): BridgeFailure =>
+    new BridgeFailure(
+      'not-trusted',
+      `watchpoints could not be tested within ${Math.round(limit / 1000)} s: the machine is busy`,
+      true
+    );
+  if (left <= 0) {
+    throw late();
+  }
+  const program = new CalibrationProgram(python, scriptPath());
+  const timer = setTimeout(() => program.end(), left);
+  try {
+    return await attempt(program);
+  } catch (error) {
+    throw performance.now() < deadline ? error : late();
+  } finally {
+    clearTimeout(timer);
+    program.end();
+  }
+}
+
 async function tryWords(
+  program: CalibrationProgram,
   perf: string,
   hello: HelloRequest,
   interpreter: RunningInterpreter,
   waitWords: WaitWords
-): Promise<WatchCalibration> {
-  const program = new CalibrationProgram(hello.python, scriptPath());
-  try {
-    const evidence = JSON.parse(await program.readLine()) as FrameEvidence;
-    const own = locateInterpreter({
-      ...hello,
-      pid: program.pid,
-      switch_interval_ns: SWITCH_INTERVAL_NS
-    });
-    if (own.identity !== interpreter.identity) {
-      throw new BridgeFailure(
-        'not-trusted',
-        `watchpoints could not be tested: ${hello.python} runs other code (${own.library}) than the traced process`
-      );
-    }
-    return {
-      identity: own.identity,
-      waitWords,
-      layout: await findLayout(program.pid, own, evidence),
-      nsPerHit: await test(perf, program, own, waitWords)
-    };
-  } finally {
-    program.end();
+): Promise<Omit<WatchCalibration, 'lasting'>> {
+  const evidence = JSON.parse(await program.readLine()) as FrameEvidence;
+  const own = locateInterpreter({
+    ...hello,
+    pid: program.pid,
+    switch_interval_ns: SWITCH_INTERVAL_NS
+  });
+  if (own.identity !== interpreter.identity) {
+    throw new BridgeFailure(
+      'not-trusted',
+      `watchpoints could not be tested: ${hello.python} runs other code (${own.library}) than the traced process`
+    );
   }
+  return {
+    identity: own.identity,
+    waitWords,
+    layout: await findLayout(program.pid, own, evidence),
+    nsPerHit: await test(perf, program, own, waitWords)
+  };
 }
 
 /** @returns nanoseconds a hit */
@@ -167,7 +211,8 @@ async function test(
       if (problem !== undefined) {
         throw new BridgeFailure(
           'not-trusted',
-          `watchpoints failed their test on ${library}: ${problem}`
+          `watchpoints failed their test on ${library}: ${problem}`,
+          summary.lost > 0
         );
       }
       const wrong = trust.distrustWaits();

@@ -1,5 +1,9 @@
 /** perf with watchpoints on a process's GIL, as an ordinary user may have it. */
-import { readFileSync } from 'node:fs';
+import {
+  mayWatch,
+  readPrivileges,
+  type Privileges
+} from '../doctor/privileges';
 import { BridgeFailure } from '../failure';
 import { EventCapture, type EventCaptureOptions } from '../perf/event-capture';
 import { usersRights } from '../perf/perf-rights';
@@ -20,6 +24,20 @@ export async function openWatchCapture(
     capture.kill();
     await capture.released();
     throw explained(error);
+  }
+}
+
+/** The highest kernel.perf_event_paranoid at which a user may watch own processes (perf_event_open(2); 3 and 4: Debian, Ubuntu). */
+const HIGHEST_PARANOID = 2;
+
+/** @throws BridgeFailure no-permission where a watchpoint will be refused for sure */
+export function requirePermission(privileges: Privileges): void {
+  const paranoid = privileges.perf_event_paranoid ?? 0;
+  if (paranoid > HIGHEST_PARANOID && !mayWatch(privileges)) {
+    throw new BridgeFailure(
+      'no-permission',
+      `kernel.perf_event_paranoid is ${paranoid}: a watchpoint needs ${HIGHEST_PARANOID} or less. An administrator sets it with: sysctl kernel.perf_event_paranoid=${HIGHEST_PARANOID}`
+    );
   }
 }
 
@@ -47,23 +65,15 @@ function explained(error: unknown): unknown {
     );
   }
   if (error.code === 'no-permission') {
-    const paranoid = readParanoid();
+    try {
+      requirePermission(readPrivileges());
+    } catch (foretold) {
+      return foretold;
+    }
     return new BridgeFailure(
       'no-permission',
-      paranoid > 2
-        ? `kernel.perf_event_paranoid is ${paranoid}: a watchpoint needs 2 or less. An administrator sets it with: sysctl kernel.perf_event_paranoid=2`
-        : `the kernel refuses a watchpoint to this user (${said})`
+      `the kernel refuses a watchpoint to this user (${said})`
     );
   }
   return error;
-}
-
-function readParanoid(): number {
-  try {
-    return Number(
-      readFileSync('/proc/sys/kernel/perf_event_paranoid', 'latin1')
-    );
-  } catch {
-    return 0;
-  }
 }

@@ -199,6 +199,7 @@ export class WatchRecording {
       onBatch: batch => this._analysis?.consume(batch)
     });
     this._capture = capture;
+    await this._sampler?.begun();
     const threads = listThreads(pid);
     await capture.enable();
     this._analysis = new ThreadAnalysis({

@@ -2,6 +2,7 @@
 import type { StreamSummary } from '../../core/perfdata/records';
 import type { ThreadsResult } from '../../core/threads/result';
 import type { WatchInfo } from '../../core/trace/document';
+import { readPrivileges } from '../doctor/privileges';
 import { BridgeFailure } from '../failure';
 import { findPerf } from '../perf/find-perf';
 import type { HelloRequest, StartRequest } from '../protocol/messages';
@@ -18,7 +19,7 @@ import {
 } from '../target/running-interpreter';
 import { calibrateWatch, type WatchCalibration } from './calibrate-watch';
 import { watchCost } from './watch-cost';
-import { isOutOfWatchpoints } from './watch-capture';
+import { isOutOfWatchpoints, requirePermission } from './watch-capture';
 import { WatchRecording, type WatchResult } from './watch-recording';
 import { lesserChoices, type WaitWords } from './words';
 
@@ -101,16 +102,30 @@ export class WatchedRuns {
     throw refused;
   }
 
-  /** Calibrates once; the code of a process doesn't change. */
+  /** Calibrates once, if that could tell all; the code of a process doesn't change. */
   private async _calibrate(
     perf: string,
     interpreter: RunningInterpreter,
     runId: string
   ): Promise<WatchCalibration> {
-    if (this._calibration?.identity !== interpreter.identity) {
-      this._onProgress(runId, 'testing the watchpoints on this interpreter');
-      this._calibration = await calibrateWatch(perf, this._hello, interpreter);
+    if (
+      this._calibration?.identity === interpreter.identity &&
+      this._calibration.lasting
+    ) {
+      return this._calibration;
     }
+    // The test takes seconds; this costs nothing.
+    requirePermission(readPrivileges());
+    this._calibration = await calibrateWatch(
+      perf,
+      this._hello,
+      interpreter,
+      attempt =>
+        this._onProgress(
+          runId,
+          `testing the watchpoints on this interpreter${attempt === 1 ? '' : `, attempt ${attempt}`}`
+        )
+    );
     return this._calibration;
   }
 

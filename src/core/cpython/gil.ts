@@ -128,7 +128,7 @@ function debugOffsets(search: GilSearch): DebugOffsets | undefined {
 export function gilOfInterpreter(
   readMemory: ReadMemory,
   interpreter: Address,
-  layout: FrameLayout
+  layout: Pick<FrameLayout, 'interpreter' | 'foundBy'>
 ): GilLocation | undefined {
   const { gil: offset } = layout.interpreter;
   if (offset === undefined || !isPointer(interpreter)) {

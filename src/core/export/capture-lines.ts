@@ -185,20 +185,23 @@ function watchLines(watch: WatchInfo): string[] {
         ]),
     ...(watch.forced_switches
       ? []
-      : [
-          'Waits for a forced switch were not recorded: no debug register was free for them.'
-        ])
+      : ['Waits for a forced switch were not recorded.'])
   ];
 }
 
 /** What sampling can't tell. */
 function sampledLines({ sampling, gil_enabled: gil }: CaptureInfo): string[] {
-  const dropped = sampling?.dropped ?? 0;
+  const { dropped = 0, unread_ns: unread = 0 } = sampling ?? {};
   return [
     `Mode sample looks at the threads from outside: all times are estimates, ± is the 95 % interval. ${gil ? 'How often the GIL was taken, handed over or asked for in vain is not known, and several short waits may look like one.' : 'How often something happened is not known.'}`,
     ...(dropped > 0
       ? [
           `${formatCount(dropped)} readings were dropped: the thread went on while it was read.`
+        ]
+      : []),
+    ...(unread > 0
+      ? [
+          `For ${formatDuration(unread)} nothing was read, since the reader got no CPU or did not run: threads are unknown there.`
         ]
       : [])
   ];

@@ -112,7 +112,7 @@ export function lockSentence(row: LockRow, name: ThreadNamer): string {
       ? []
       : [`released by ${name(row.holder_tid)}`])
   ];
-  return `${sideWords(row, name)} waited ${formatDuration(row.wait_ns)} for a lock${inBrackets(facts)}`;
+  return `${sideWords(row, name)} waited ${timeWords(row.wait_ns, row.wait_error_ns)} for a lock${inBrackets(facts)}`;
 }
 
 const SLEEP_WORDS: Record<SleepName, string> = {
@@ -124,13 +124,15 @@ const SLEEP_WORDS: Record<SleepName, string> = {
 
 /** What a thread slept in, the longest first; undefined if that is not known, or if it did not sleep. */
 export function sleepSentence(
-  { tid, asleep_ns: asleep = {} }: ThreadRow,
+  { tid, asleep_ns: asleep = {}, asleep_error_ns: errors = {} }: ThreadRow,
   name: ThreadNamer
 ): string | undefined {
   const kinds = Object.entries(asleep) as [SleepName, number][];
   const parts = kinds
     .sort(([, a], [, b]) => b - a)
-    .map(([kind, time]) => `${formatDuration(time)} ${SLEEP_WORDS[kind]}`);
+    .map(
+      ([kind, time]) => `${timeWords(time, errors[kind])} ${SLEEP_WORDS[kind]}`
+    );
   return parts.length === 0
     ? undefined
     : `${name(tid)} slept ${parts.join(', ')}`;

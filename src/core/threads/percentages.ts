@@ -66,19 +66,22 @@ export function percentSpreads(
   if (spreads === undefined || known <= 0) {
     return undefined;
   }
-  const of = (...states: ThreadState[]): number =>
-    Math.min(
-      100,
-      (100 *
-        (summedSpread(states.map(state => spreads[state]))?.errorNs ?? 0)) /
-        known
-    );
+  /** @param outside the state to or from which time of these states may have to go: among them doubt cancels */
+  const of = (outside: ThreadState, ...states: ThreadState[]): number => {
+    const sum = summedSpread(states.map(state => spreads[state]));
+    if (sum === undefined) {
+      return 0;
+    }
+    sum.doubt = spreads[outside].doubt;
+    return Math.min(100, (100 * sum.errorNs) / known);
+  };
+  const { RunningGil, HoldingOffCpu, WaitingGil, Running } = ThreadState;
   return {
-    hasGil: of(ThreadState.RunningGil, ThreadState.HoldingOffCpu),
-    gilWait: of(ThreadState.WaitingGil),
-    noGil: of(ThreadState.Running, ...WITHOUT_WORK),
-    working: of(ThreadState.Running),
-    asleep: of(...WITHOUT_WORK)
+    hasGil: of(RunningGil, RunningGil, HoldingOffCpu),
+    gilWait: of(WaitingGil, WaitingGil),
+    noGil: of(WaitingGil, Running, ...WITHOUT_WORK),
+    working: of(Running, Running),
+    asleep: of(Running, ...WITHOUT_WORK)
   };
 }
 

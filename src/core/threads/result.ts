@@ -39,6 +39,8 @@ export interface ThreadRecord {
   readonly spreads?: StateSpreads;
   /** Nanoseconds of OffCpu by SleepKind, where that was read. */
   readonly sleepNs?: Float64Array;
+  /** Half widths of its 95 % intervals. */
+  readonly sleepErrorNs?: Float64Array;
   /** Whether it was seen to run Python code: it asked for the GIL, or its frames were read. */
   readonly python: boolean;
   /** For a thread without requests: the library that it was seen in most; undefined if not seen. */
@@ -96,6 +98,11 @@ export interface LockWaitColumns {
   readonly holder: Int32Array;
   /** StackIndex where the waiter stood; -1 if not known. */
   readonly stack: Int32Array;
+  /** Where they are sampled: how far each may be off, see sampled/spread.ts, and the time between two readings of a thread. */
+  readonly sampled?: {
+    readonly variance: Float64Array;
+    readonly floor: Nanoseconds;
+  };
 }
 
 /** Runs of the cyclic garbage collector, ordered by start. */

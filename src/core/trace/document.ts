@@ -49,8 +49,9 @@ export interface SamplingInfo {
   /** Readings of threads, and the mean time between two of one thread. */
   readings: number;
   thread_period_ns: number;
-  /** Readings that were given up because the thread or the GIL went on meanwhile. */
+  /** Those that were given up, not among `readings`, and time without rounds in which all is unknown. */
   dropped: number;
+  unread_ns?: number;
   /** Time that reading took, of one CPU. */
   cpu_percent: number;
 }
@@ -139,8 +140,9 @@ export interface ThreadRow {
   states_ns: Partial<Record<StateName, number>>;
   /** Half widths of the 95 % intervals of states_ns, where they are sampled. */
   states_error_ns?: Partial<Record<StateName, number>>;
-  /** What `off-cpu` was, where that was read: a pause, input and output, another process's end, anything else. */
+  /** What `off-cpu` was, where that was read, and half widths: a pause, input and output, a process's end, anything else. */
   asleep_ns?: Partial<Record<SleepName, number>>;
+  asleep_error_ns?: Partial<Record<SleepName, number>>;
   /** Percentages of the lifetime without unknown; absent on builds without a GIL. */
   has_gil_percent?: number;
   gil_wait_percent?: number;
@@ -237,6 +239,8 @@ export interface LineRow extends SourceLine {
   total_held_error_ns?: number;
   total_waited_error_ns?: number;
   total_released_error_ns?: number;
+  held_while_wanted_error_ns?: number;
+  total_held_while_wanted_error_ns?: number;
   /** How often a holder was seen here. */
   samples?: number;
   held_while_wanted_ns?: number;
@@ -267,7 +271,8 @@ export interface LockRow extends Partial<SourceLine> {
   /** Who released it, where known. */
   holder_tid?: number;
   wait_ns: number;
-  /** Number of waits; absent where they are sampled. */
+  /** Where it is sampled: half width of its 95 % interval, and no count. */
+  wait_error_ns?: number;
   count?: number;
 }
 

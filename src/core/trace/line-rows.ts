@@ -176,7 +176,9 @@ function sampledErrors(
     released_error_ns: rounded(spread.self.releasedNs),
     total_held_error_ns: rounded(spread.total.heldNs),
     total_waited_error_ns: rounded(spread.total.waitedNs),
-    total_released_error_ns: rounded(spread.total.releasedNs)
+    total_released_error_ns: rounded(spread.total.releasedNs),
+    held_while_wanted_error_ns: rounded(spread.self.heldWhileWantedNs),
+    total_held_while_wanted_error_ns: rounded(spread.total.heldWhileWantedNs)
   };
   return Object.fromEntries(
     Object.entries(errors).filter(([, error]) => error !== undefined)

@@ -1,5 +1,6 @@
 /** Waits for `threading` locks, by line. */
 import type { ThreadsResult } from '../threads/result';
+import { intervalOf } from '../threads/sampled/spread';
 import type { LineIndex, ThreadIndex } from '../units';
 import type { LockRow } from './document';
 import { placeKey } from './source-paths';
@@ -34,25 +35,35 @@ export function lockRows(
     const line = stacks.chargedIndex(lockWaits.stack[i]);
     let sum = sums.get(line);
     if (sum === undefined) {
-      sum = { waiter, holder, line, waitNs: 0, count: 0 };
+      sum = { waiter, holder, line, waitNs: 0, variance: 0, count: 0 };
       sums.set(line, sum);
     }
     sum.waitNs += duration;
+    sum.variance += lockWaits.sampled?.variance[i] ?? 0;
     sum.count++;
   }
   const rows = new Map<string, LockRow>();
+  const variances = new Map<string, number>();
   for (const sums of pairs.values()) {
-    for (const { waiter, holder, line, waitNs, count } of sums.values()) {
+    for (const sum of sums.values()) {
+      const { waiter, holder, line, waitNs, count } = sum;
       const place = stacks.placeOf(line);
       const { tid } = threads[waiter];
       const holderTid = holder < 0 ? undefined : threads[holder].tid;
       const key = [tid, placeKey(place), holderTid ?? ''].join('\u0001');
       const before = rows.get(key);
+      const variance = (variances.get(key) ?? 0) + sum.variance;
+      variances.set(key, variance);
       rows.set(key, {
         tid,
         ...place,
         ...(holderTid !== undefined && { holder_tid: holderTid }),
         wait_ns: (before?.wait_ns ?? 0) + Math.round(waitNs),
+        ...(lockWaits.sampled !== undefined && {
+          wait_error_ns: Math.round(
+            intervalOf(variance, lockWaits.sampled.floor)
+          )
+        }),
         ...(sampled !== true && { count: (before?.count ?? 0) + count })
       });
     }
@@ -66,5 +77,6 @@ interface LockSum {
   readonly holder: ThreadIndex;
   readonly line: LineIndex;
   waitNs: number;
+  variance: number;
   count: number;
 }

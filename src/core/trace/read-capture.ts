@@ -101,6 +101,7 @@ function readSampling(value: unknown, where: string): SamplingInfo {
       `${where}.thread_period_ns`
     ),
     dropped: count(fields.dropped, `${where}.dropped`),
+    ...optional(fields, where, 'unread_ns', count),
     cpu_percent: number(fields.cpu_percent, `${where}.cpu_percent`)
   };
 }

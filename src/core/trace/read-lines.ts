@@ -40,6 +40,8 @@ export function readLine(value: unknown, where: string): LineRow {
     ...optional(fields, where, 'total_held_error_ns', count),
     ...optional(fields, where, 'total_waited_error_ns', count),
     ...optional(fields, where, 'total_released_error_ns', count),
+    ...optional(fields, where, 'held_while_wanted_error_ns', count),
+    ...optional(fields, where, 'total_held_while_wanted_error_ns', count),
     ...optional(fields, where, 'samples', count),
     ...optional(fields, where, 'held_while_wanted_ns', count),
     waited_ns: count(fields.waited_ns, `${where}.waited_ns`),
@@ -72,6 +74,7 @@ export function readLock(value: unknown, where: string): LockRow {
     ...readPlace(fields, where),
     ...optional(fields, where, 'holder_tid', count),
     wait_ns: count(fields.wait_ns, `${where}.wait_ns`),
+    ...optional(fields, where, 'wait_error_ns', count),
     ...optional(fields, where, 'count', count)
   };
 }

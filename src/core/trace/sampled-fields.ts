@@ -9,6 +9,7 @@ import type { ThreadRow } from './document';
 export function sampledTimes({
   spreads,
   sleepNs,
+  sleepErrorNs,
   statesNs
 }: ThreadRecord): Partial<ThreadRow> {
   if (spreads === undefined) {
@@ -21,12 +22,18 @@ export function sampledTimes({
     }
   });
   const sleeps: ThreadRow['asleep_ns'] = {};
+  const sleepErrors: ThreadRow['asleep_error_ns'] = {};
   sleepNs?.forEach((time, kind) => {
     if (time > 0) {
       sleeps[SLEEP_NAMES[kind]] = Math.round(time);
+      sleepErrors[SLEEP_NAMES[kind]] = Math.round(sleepErrorNs?.[kind] ?? 0);
     }
   });
-  return { states_error_ns: errors, asleep_ns: sleeps };
+  return {
+    states_error_ns: errors,
+    asleep_ns: sleeps,
+    asleep_error_ns: sleepErrors
+  };
 }
 
 /** Half widths of the intervals of the percentages; none where they are exact. */

@@ -121,7 +121,7 @@ export function locksTable(
         key: 'time',
         header: trans.__('Time'),
         numeric: true,
-        cell: row => durationCell(row.wait_ns)
+        cell: row => durationCell(row.wait_ns, row.wait_error_ns)
       },
       {
         key: 'count',

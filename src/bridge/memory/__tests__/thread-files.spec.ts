@@ -20,7 +20,7 @@ async function reading<Value>(
 ): Promise<Value> {
   const child = await started(program);
   const pid = child.pid ?? 0;
-  const files = new ThreadFiles(pid, pid);
+  const files = new ThreadFiles(`/proc/${pid}/task/${pid}`);
   try {
     await new Promise(resolve => setTimeout(resolve, 200));
     return read(files);
@@ -75,12 +75,12 @@ it('a thread that runs', async () => {
 it('a thread that has ended', async () => {
   const child = await started('print(1, flush=True); input()');
   const pid = child.pid ?? 0;
-  const files = new ThreadFiles(pid, pid);
+  const files = new ThreadFiles(`/proc/${pid}/task/${pid}`);
   const ended = new Promise(resolve => child.once('exit', resolve));
   child.kill('SIGKILL');
   await ended;
   expect(files.readCall()).toBe(false);
   expect(files.readSchedule()).toBe(false);
   files.close();
-  expect(() => new ThreadFiles(pid, pid)).toThrow('ENOENT');
+  expect(() => new ThreadFiles(`/proc/${pid}/task/${pid}`)).toThrow('ENOENT');
 });

@@ -63,6 +63,7 @@ describe.each(tried)('on $library', build => {
       hello,
       locateInterpreter(hello)
     );
+    expect(found.lasting).toBe(true);
     expect(found.layout).toBeDefined();
     // glibc 2.25 and later.
     expect(found.waitWords.wait).toBe(0);
@@ -71,6 +72,35 @@ describe.each(tried)('on $library', build => {
     expect(found.nsPerHit).toBeLessThan(500_000);
   }, 120_000);
 });
+
+it('gives up in time, which says nothing for good', async () => {
+  const [{ executable, version }] = pythonBuilds();
+  const hello: HelloRequest = {
+    id: 1,
+    op: 'hello',
+    protocol: 1,
+    pid: await waiting(executable),
+    python: executable,
+    python_version: version,
+    implementation: 'CPython',
+    free_threaded: false,
+    gil_enabled: true,
+    switch_interval_ns: 5_000_000,
+    run_store: '',
+    environment: {}
+  };
+  const attempts: number[] = [];
+  const refused: unknown = await calibrateWatch(
+    findPerf(),
+    hello,
+    locateInterpreter(hello),
+    attempt => attempts.push(attempt),
+    5
+  ).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(BridgeFailure);
+  expect(refused).toMatchObject({ code: 'not-trusted', passing: true });
+  expect(attempts[0]).toBe(1);
+}, 30_000);
 
 it('says that all debug registers are in use', async () => {
   const [{ executable }] = pythonBuilds();

@@ -60,7 +60,7 @@ export interface SampledBatch {
   readonly gils: readonly Address[];
   /** Rounds in this batch. */
   readonly rounds: number;
-  /** Readings that contradicted themselves again and again: the thread went on meanwhile. */
+  /** Readings of threads, not among `readings`, that contradicted themselves again and again: the thread went on meanwhile. */
   readonly dropped: number;
   readonly holders: HolderReadings;
   readonly readings: ThreadReadings;

@@ -9,9 +9,18 @@ export interface Span {
   readonly end: Nanoseconds;
 }
 
+/** The rounds of a run. */
+export interface Rounds {
+  readonly first: Nanoseconds;
+  readonly last: Nanoseconds;
+  /** Mean time between two. */
+  readonly period: Nanoseconds;
+}
+
 /**
- * The time around each row of a series: borders lie halfway between two readings. What was read before the first round
- * and after the last one is taken to have lasted until the window's edges.
+ * The time around each row of a series: borders lie halfway between two readings. A GIL that was there in the first round
+ * is taken to have been there before, and one of the last round after it; any other one, that of a sub-interpreter, came
+ * and went half a period around its readings.
  */
 export class HoldCells {
   readonly length: number;
@@ -31,6 +40,7 @@ export class HoldCells {
     series: HolderSeries,
     begin: Nanoseconds,
     end: Nanoseconds,
+    rounds: Rounds,
     indexOf: (thread: number) => number
   ) {
     const from = Math.max(0, lowerBound(series.last, series.length, begin) - 1);
@@ -43,12 +53,22 @@ export class HoldCells {
     for (let row = from; row < to; row++) {
       rows.push(row);
     }
-    const startOf = (row: number): Nanoseconds =>
-      row === 0 ? begin : Math.max(begin, halfway(last[row - 1], first[row]));
-    const endOf = (row: number): Nanoseconds =>
-      row + 1 === series.length
-        ? end
-        : Math.min(end, halfway(last[row], first[row + 1]));
+    const margin = Math.floor(rounds.period / 2);
+    const came = series.length > 0 && first[0] - margin > rounds.first;
+    const went =
+      series.length > 0 && last[series.length - 1] + margin < rounds.last;
+    const startOf = (row: number): Nanoseconds => {
+      if (row > 0) {
+        return Math.max(begin, halfway(last[row - 1], first[row]));
+      }
+      return came ? Math.max(begin, first[0] - margin) : begin;
+    };
+    const endOf = (row: number): Nanoseconds => {
+      if (row + 1 < series.length) {
+        return Math.min(end, halfway(last[row], first[row + 1]));
+      }
+      return went ? Math.min(end, last[row] + margin) : end;
+    };
     const inside = rows.filter(row => startOf(row) < endOf(row));
     this.length = inside.length;
     this.start = Float64Array.from(inside, startOf);
@@ -57,12 +77,14 @@ export class HoldCells {
     this.running = Uint8Array.from(inside, row => series.running[row]);
     this.stack = Int32Array.from(inside, row => series.stack[row]);
     this.gap = Float64Array.from(inside, row =>
-      row + 1 === series.length ? 0 : first[row + 1] - last[row]
+      row + 1 < series.length
+        ? first[row + 1] - last[row]
+        : went
+          ? rounds.period
+          : 0
     );
     this.seen = Uint32Array.from(inside, row =>
-      series.thread[row] >= 0 && series.stack[row] >= 0
-        ? series.readings[row]
-        : 0
+      series.thread[row] >= 0 && series.stack[row] >= 0 ? series.seen[row] : 0
     );
     this._fillStacks();
   }

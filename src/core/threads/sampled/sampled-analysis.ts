@@ -10,18 +10,16 @@ import type { StackTable } from '../line-stacks';
 import type { LineRecord, ThreadRecord, ThreadsResult } from '../result';
 import { holdColumns, waitColumns } from '../result-columns';
 import { SOMEBODY, type SampledBatch, type SampledThread } from './batch';
-import { HoldCells, type Span } from './hold-cells';
+import { HoldCells } from './hold-cells';
 import { PairTimes, SpreadTimes } from './line-sums';
-import { settleWork } from './native-work';
+import { settleWork, widenByCpuTime } from './native-work';
+import { RoundTimes } from './round-times';
 import { sampledGil, type SampledWait } from './sampled-gil';
 import { heldSpans, threadRecord } from './sampled-threads';
 import { HolderSeries, ThreadSeries } from './series';
 import { AllStateSpreads } from './state-spreads';
-import { threadPieces, type QueuedSpan } from './thread-pieces';
+import { mergeQueued, threadPieces, type QueuedSpan } from './thread-pieces';
 import { lockColumns, ThreadTimes } from './thread-times';
-
-/** Nothing is said of a span without a round that is longer than this. */
-const LONGEST_GAP: Nanoseconds = 50_000_000;
 
 /** Most threads that 16 bits can name. */
 const MAX_THREADS = 0x10000;
@@ -62,7 +60,7 @@ export class SampledAnalysis {
     const { holders, readings, queued, ended } = batch;
     for (let row = 0; row < holders.length; row++) {
       const time = holders.time[row];
-      this._meet(time);
+      this._times.meet(time);
       this._gils[holders.gil[row]].series.push(
         time,
         holders.thread[row],
@@ -91,28 +89,47 @@ export class SampledAnalysis {
     this._dropped += batch.dropped;
   }
 
-  /** How the run was read, so far. */
+  /** Rows that are kept in memory. */
+  get rows(): number {
+    const kept = [...this._threads, ...this._gils];
+    return (
+      kept.reduce((sum, { series }) => sum + series.length, 0) +
+      this._threads.reduce((sum, { queued }) => sum + queued.length, 0)
+    );
+  }
+
+  /** Forgets every second reading, as if the rounds so far had been half as frequent. */
+  thin(random: () => number = Math.random): void {
+    this._gils.forEach(({ series }) => series.thin(random));
+    const near = 4 * this.figures().period;
+    for (const { series, queued } of this._threads) {
+      series.thin(random);
+      mergeQueued(queued, near);
+    }
+    this._rounds = Math.ceil(this._rounds / 2);
+    this._dropped = Math.ceil(this._dropped / 2);
+    this._times.thin();
+  }
+
+  /** How the run was read, so far; of a run that was thinned, what is left of it. */
   figures(): SamplingFigures {
     const readings = this._threads.reduce(
       (sum, { series }) => sum + series.readings,
       0
     );
-    const span = this._lastRound - this._firstRound;
+    const { first, last } = this._times;
+    const span = last - first;
     const alive = this._threads.reduce(
       (sum, { born, died }) =>
-        sum +
-        Math.max(
-          0,
-          Math.min(died, this._lastRound) - Math.max(born, this._firstRound)
-        ),
+        sum + Math.max(0, Math.min(died, last) - Math.max(born, first)),
       0
     );
     return {
       rounds: this._rounds,
-      period: this._rounds > 1 ? span / (this._rounds - 1) : 0,
+      period: this._rounds > 1 && span > 0 ? span / (this._rounds - 1) : 0,
       readings,
       dropped: this._dropped,
-      threadPeriod: readings > 0 ? alive / readings : 0
+      threadPeriod: readings > 0 && alive > 0 ? alive / readings : 0
     };
   }
 
@@ -134,10 +151,12 @@ export class SampledAnalysis {
     );
     inside.length = Math.min(inside.length, MAX_THREADS);
     inside.forEach(({ index }, place) => indexes.set(index, place));
-    const unknown = this._unknownSpans(period);
+    const unknown = this._times.unknown(begin, end, period);
+    const { first, last } = this._times;
+    const rounds = { first, last, period };
     const cells = this._gils.map(
       ({ series }) =>
-        new HoldCells(series, begin, end, thread =>
+        new HoldCells(series, begin, end, rounds, thread =>
           thread < 0 ? thread : (indexes.get(thread) ?? SOMEBODY)
         )
     );
@@ -166,10 +185,11 @@ export class SampledAnalysis {
         to
       );
       if (gil >= 0) {
-        settleWork(pieces, series, threadPeriod);
+        settleWork(pieces, series, threadPeriod, spreads.of(place));
       }
       threadTimes.add(place, pieces, series, gil < 0 ? undefined : waits[gil]);
       spreads.addThread(place, series, pieces);
+      widenByCpuTime(pieces, series, spreads.of(place));
       return threadRecord(thread, pieces, series, from, spreads.of(place));
     });
     const parts = cells.map((each, gil) => {
@@ -193,7 +213,7 @@ export class SampledAnalysis {
         address,
         main: index === 0
       })),
-      lockWaits: lockColumns(threadTimes.lockWaits),
+      lockWaits: lockColumns(threadTimes.lockWaits, threadPeriod),
       collections: {
         length: 0,
         thread: new Uint16Array(0),
@@ -224,30 +244,11 @@ export class SampledAnalysis {
     };
   }
 
-  private _meet(time: Nanoseconds): void {
-    if (Number.isNaN(this._firstRound)) {
-      this._firstRound = time;
-    } else if (time - this._lastRound > LONGEST_GAP) {
-      this._gaps.push({ start: this._lastRound, end: time });
-    }
-    this._lastRound = time;
-  }
-
-  /** Half a period around a reading it still counts. */
-  private _unknownSpans(period: Nanoseconds): Span[] {
-    return this._gaps.map(({ start, end }) => ({
-      start: start + Math.floor(period / 2),
-      end: end - Math.floor(period / 2)
-    }));
-  }
-
   private readonly _threads: Watched[] = [];
   private readonly _gils: { address: number; series: HolderSeries }[] = [];
-  private readonly _gaps: Span[] = [];
+  private readonly _times = new RoundTimes();
   private _rounds = 0;
   private _dropped = 0;
-  private _firstRound: Nanoseconds = NaN;
-  private _lastRound: Nanoseconds = 0;
 }
 
 function countSamples(

@@ -9,7 +9,9 @@ import type { HoldCells } from './hold-cells';
 import type { StateSpreads } from './state-spreads';
 import type { ThreadSeries } from './series';
 import { SLEEP_NAMES } from './sleep-kind';
+import { intervalOf } from './spread';
 import type { HeldSpan, ThreadPieces } from './thread-pieces';
+import { gapBefore } from './thread-times';
 
 /** By thread, in order of time; the parts in which it slept apart. */
 export function heldSpans(
@@ -54,6 +56,8 @@ export function threadRecord(
     steps.append(pieces.start[piece], pieces.state[piece]);
   }
   const track = exactly(steps);
+  const { times: sleepNs, variances } = sleepTimes(pieces, series);
+  const { floor, doubt } = spreads[ThreadState.OffCpu];
   const statesNs = new Float64Array(STATE_COUNT);
   addStateTimes(track, end, statesNs);
   return {
@@ -66,7 +70,8 @@ export function threadRecord(
     requests: 0,
     statesNs,
     spreads,
-    sleepNs: sleepTimes(pieces, series),
+    sleepNs,
+    sleepErrorNs: variances.map(each => intervalOf(each, floor) + doubt),
     python: gil >= 0 || tid === pid,
     track: {
       length: track.length,
@@ -77,14 +82,22 @@ export function threadRecord(
   };
 }
 
-/** Time asleep, by SleepKind. */
-function sleepTimes(pieces: ThreadPieces, series: ThreadSeries): Float64Array {
+/** Time asleep, by SleepKind, and its variance: see `intervalOf`. */
+function sleepTimes(
+  pieces: ThreadPieces,
+  series: ThreadSeries
+): { times: Float64Array; variances: Float64Array } {
   const times = new Float64Array(SLEEP_NAMES.length);
+  const variances = new Float64Array(SLEEP_NAMES.length);
   for (let piece = 0; piece < pieces.length; piece++) {
     const row = pieces.row[piece];
     if (pieces.state[piece] === ThreadState.OffCpu && row >= 0) {
-      times[series.sleep[row]] += pieces.endOf(piece) - pieces.start[piece];
+      const kind = series.sleep[row];
+      times[kind] += pieces.endOf(piece) - pieces.start[piece];
+      for (const border of [piece, piece + 1]) {
+        variances[kind] += gapBefore(pieces, series, border) ** 2 / 2;
+      }
     }
   }
-  return times;
+  return { times, variances };
 }

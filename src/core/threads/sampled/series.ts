@@ -1,6 +1,7 @@
 /** What was read, round after round, as spells: rows of equal readings in a row. */
 import type { Address, Nanoseconds, StackIndex } from '../../units';
 import { grown } from '../growing-column';
+import { thin } from './thinning';
 
 const INITIAL_ROWS = 16;
 
@@ -23,7 +24,8 @@ export class ThreadSeries {
   stack = new Int32Array(INITIAL_ROWS);
   /** Time on a CPU so far, at the last reading. */
   cpu = new Float64Array(INITIAL_ROWS);
-  /** Readings in all. */
+  /** Readings of each row, and in all. */
+  seen = new Uint32Array(INITIAL_ROWS);
   readings = 0;
 
   push(
@@ -45,15 +47,12 @@ export class ThreadSeries {
     ) {
       this.last[before] = time;
       this.cpu[before] = cpu;
+      this.seen[before]++;
       return;
     }
     const row = this.length++;
     if (row === this.first.length) {
-      const { first, last, cpu, state, lock, sleep, stack } = this;
-      Object.assign(
-        this,
-        grown({ first, last, cpu, state, lock, sleep, stack })
-      );
+      Object.assign(this, grown(this._columns));
     }
     this.first[row] = time;
     this.last[row] = time;
@@ -62,6 +61,28 @@ export class ThreadSeries {
     this.sleep[row] = sleep;
     this.stack[row] = stack;
     this.cpu[row] = cpu;
+    this.seen[row] = 1;
+  }
+
+  /** Forgets about half the readings; see thinning.ts. */
+  thin(random: () => number): void {
+    const { state, stack, lock, sleep } = this;
+    thin(
+      this,
+      Object.values(this._columns),
+      (a, b) =>
+        state[a] === state[b] &&
+        stack[a] === stack[b] &&
+        lock[a] === lock[b] &&
+        sleep[a] === sleep[b],
+      random
+    );
+    this.readings = Math.ceil(this.readings / 2);
+  }
+
+  private get _columns() {
+    const { first, last, cpu, state, lock, sleep, stack, seen } = this;
+    return { first, last, cpu, state, lock, sleep, stack, seen };
   }
 }
 
@@ -75,7 +96,7 @@ export class HolderSeries {
   running = new Uint8Array(INITIAL_ROWS);
   stack = new Int32Array(INITIAL_ROWS);
   /** Readings of each row. */
-  readings = new Uint32Array(INITIAL_ROWS);
+  seen = new Uint32Array(INITIAL_ROWS);
 
   push(
     time: Nanoseconds,
@@ -91,22 +112,37 @@ export class HolderSeries {
       this.stack[before] === stack
     ) {
       this.last[before] = time;
-      this.readings[before]++;
+      this.seen[before]++;
       return;
     }
     const row = this.length++;
     if (row === this.first.length) {
-      const { first, last, thread, running, stack, readings } = this;
-      Object.assign(
-        this,
-        grown({ first, last, thread, running, stack, readings })
-      );
+      Object.assign(this, grown(this._columns));
     }
     this.first[row] = time;
     this.last[row] = time;
     this.thread[row] = thread;
     this.running[row] = running;
     this.stack[row] = stack;
-    this.readings[row] = 1;
+    this.seen[row] = 1;
+  }
+
+  /** Forgets about half the readings; see thinning.ts. */
+  thin(random: () => number): void {
+    const { thread, running, stack } = this;
+    thin(
+      this,
+      Object.values(this._columns),
+      (a, b) =>
+        thread[a] === thread[b] &&
+        running[a] === running[b] &&
+        stack[a] === stack[b],
+      random
+    );
+  }
+
+  private get _columns() {
+    const { first, last, thread, running, stack, seen } = this;
+    return { first, last, thread, running, stack, seen };
   }
 }

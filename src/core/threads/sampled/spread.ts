@@ -29,22 +29,36 @@ export class Spread {
    */
   floor: Nanoseconds = 0;
 
+  /** Time that may as well be another state's: it was told from others by something else than readings. */
+  doubt: Nanoseconds = 0;
+
   /** Makes this the spread of a sum. */
   add(other: Spread): void {
     for (let i = 0; i < REPLICATES; i++) {
       this.deviations[i] += other.deviations[i];
     }
     this.floor = Math.max(this.floor, other.floor);
+    this.doubt += other.doubt;
   }
 
-  /** Half width of the 95 % interval. */
+  /** Half width of the 95 % interval; doubt comes on top, since nobody knows its sign. */
   get errorNs(): Nanoseconds {
     let squares = 0;
     for (let i = 0; i < REPLICATES; i++) {
       squares += this.deviations[i] ** 2;
     }
-    return STUDENT_95 * Math.sqrt(squares / REPLICATES + this.floor ** 2);
+    return intervalOf(squares / REPLICATES, this.floor) + this.doubt;
   }
+}
+
+/**
+ * Half width of the 95 % interval of a time that is in no sum with others.
+ *
+ * @param variance see `Spread`: half the squares of the gaps in which it began or ended
+ * @param floor time between two readings
+ */
+export function intervalOf(variance: number, floor: Nanoseconds): Nanoseconds {
+  return STUDENT_95 * Math.sqrt(variance + floor ** 2);
 }
 
 /** Of a time that no reading met. @param floor time between two readings */

@@ -125,6 +125,30 @@ export function threadPieces(
   return pieces;
 }
 
+/**
+ * Makes one of each two spans in a row that are near each other, in place: of their length together, at the second's end.
+ *
+ * @param near how far apart they may be
+ */
+export function mergeQueued(spans: QueuedSpan[], near: Nanoseconds): void {
+  let to = 0;
+  for (let at = 0; at < spans.length; at++) {
+    const a = spans[at];
+    const b: QueuedSpan | undefined = spans[at + 1];
+    if (b === undefined || b.start - a.end > near) {
+      spans[to++] = a;
+      continue;
+    }
+    at++;
+    spans[to++] = {
+      start: b.start - (a.end - a.start),
+      end: b.end,
+      within: Math.max(b.end - a.start, a.within + b.within)
+    };
+  }
+  spans.length = to;
+}
+
 /** A thread that was woken, or that lost its CPU. Whoever waits for the GIL waits for it all the same. */
 function queuedState(state: number): number {
   return state === ThreadState.Running || state === ThreadState.OffCpu

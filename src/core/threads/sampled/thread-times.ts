@@ -19,6 +19,9 @@ export interface SampledLockWait {
   readonly end: Nanoseconds;
   readonly lock: Address;
   readonly stack: StackIndex;
+  /** How far apart the readings are between which it began, and ended. */
+  readonly gapBefore: Nanoseconds;
+  readonly gapAfter: Nanoseconds;
 }
 
 /** Gathers them, thread after thread. */
@@ -43,6 +46,7 @@ export class ThreadTimes {
       const state = pieces.state[piece];
       const stack = row < 0 ? -1 : series.stack[row];
       const gap = gapBefore(pieces, series, piece);
+      const gapAfter = gapBefore(pieces, series, piece + 1);
       const waited = state === ThreadState.WaitingGil ? stack : -1;
       const released = isWithoutGil(state) ? stack : -1;
       this._times.add('waitedNs', waited, end - start);
@@ -52,8 +56,6 @@ export class ThreadTimes {
       waitedAt = waited;
       releasedAt = released;
       if (state === ThreadState.WaitingGil && waits !== undefined) {
-        const gapAfter =
-          piece + 1 < pieces.length ? gapBefore(pieces, series, piece + 1) : 0;
         const last: SampledWait | undefined = waits[waits.length - 1];
         if (
           last?.thread === thread &&
@@ -67,7 +69,15 @@ export class ThreadTimes {
       }
       if (state === ThreadState.WaitingLock && row >= 0) {
         const lock = series.lock[row];
-        this.lockWaits.push({ thread, start, end, lock, stack });
+        this.lockWaits.push({
+          thread,
+          start,
+          end,
+          lock,
+          stack,
+          gapBefore: gap,
+          gapAfter
+        });
       }
     }
   }
@@ -83,7 +93,7 @@ function isWithoutGil(state: number): boolean {
 }
 
 /** How far apart the readings are between which a piece began; 0 at the window's edge. */
-function gapBefore(
+export function gapBefore(
   { row, length }: ThreadPieces,
   { first, last, length: rows }: ThreadSeries,
   piece: number
@@ -101,8 +111,15 @@ function gapBefore(
     : 0;
 }
 
-/** The waits as columns, in order of their starts. */
-export function lockColumns(waits: SampledLockWait[]): LockWaitColumns {
+/**
+ * The waits as columns, in order of their starts.
+ *
+ * @param floor time between two readings of a thread
+ */
+export function lockColumns(
+  waits: SampledLockWait[],
+  floor: Nanoseconds
+): LockWaitColumns {
   waits.sort((a, b) => a.start - b.start);
   return {
     length: waits.length,
@@ -111,6 +128,13 @@ export function lockColumns(waits: SampledLockWait[]): LockWaitColumns {
     end: Float64Array.from(waits, ({ end }) => end),
     lock: Float64Array.from(waits, ({ lock }) => lock),
     holder: new Int32Array(waits.length).fill(-1),
-    stack: Int32Array.from(waits, ({ stack }) => stack)
+    stack: Int32Array.from(waits, ({ stack }) => stack),
+    sampled: {
+      variance: Float64Array.from(
+        waits,
+        each => (each.gapBefore ** 2 + each.gapAfter ** 2) / 2
+      ),
+      floor
+    }
   };
 }

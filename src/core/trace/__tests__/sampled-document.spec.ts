@@ -44,6 +44,7 @@ const document = buildDocument(result, {
       readings: 84,
       thread_period_ns: 2 * MS,
       dropped: 3,
+      unread_ns: 5 * MS,
       cpu_percent: 4.2
     },
     instead_of: { mode: 'full', reason: REASON },
@@ -91,7 +92,9 @@ it('lines', () => {
       'released_error_ns',
       'total_held_error_ns',
       'total_waited_error_ns',
-      'total_released_error_ns'
+      'total_released_error_ns',
+      'held_while_wanted_error_ns',
+      'total_held_while_wanted_error_ns'
     ] as const) {
       expect(row[key]).toBeGreaterThan(0);
     }
@@ -108,9 +111,13 @@ it('waits for the GIL and for locks', () => {
     expect(wait).not.toHaveProperty('waker_tid');
     expect(wait.holder_tid).toBeDefined();
   }
-  expect(document.locks).toEqual([
+  expect(document.locks).toMatchObject([
     { tid: 101, file: 'f.py', line: 8, function: 'f', wait_ns: 12 * MS }
   ]);
+  const error = document.locks[0].wait_error_ns ?? 0;
+  // It begins and ends between two readings, 1 ms apart.
+  expect(error).toBeGreaterThan(2 * MS);
+  expect(error).toBeLessThan(6 * MS);
 });
 
 it('nothing that only events tell', () => {
@@ -157,7 +164,9 @@ it('text and HTML say what it is, why, and how sure', () => {
   );
   expect(text).toContain('all times are estimates, ± is the 95 % interval');
   expect(text).toContain('3 readings were dropped');
-  expect(text).toContain('t0 slept 4.00 ms in a pause');
+  expect(text).toContain('For 5.00 ms nothing was read');
+  expect(text).toMatch(/t0 slept 4\.00 ms ± [\d.]+ ms in a pause/);
+  expect(text).toMatch(/waited 12\.0 ms ± [\d.]+ ms for a lock/);
   expect(text).toMatch(/42\.9 ± \d/);
   expect(text).toMatch(/made t1 at f\.py:8 in f wait [\d.]+ ms ± [\d.]+ ms$/m);
   expect(text).toMatch(/< [\d.]+ ms/);

@@ -42,6 +42,16 @@ export function formatDuration(ns: Nanoseconds): string {
   return `${rounded} ${unit.name}`;
 }
 
+/** A sampled duration with its error; one that was never seen is shorter than that. */
+export function sampledDuration(ns: Nanoseconds, error: Nanoseconds): string {
+  if (error === 0) {
+    return formatDuration(ns);
+  }
+  return ns === 0
+    ? `< ${formatDuration(error)}`
+    : `${formatDuration(ns)} ± ${formatDuration(error)}`;
+}
+
 /** A duration, or `≥ 5 ms` if only a part of it was seen. */
 export function durationWords(ns: Nanoseconds, cut: boolean): string {
   return cut ? `≥ ${formatDuration(ns)}` : formatDuration(ns);

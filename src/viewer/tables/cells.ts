@@ -1,8 +1,8 @@
 /** Cells that several tables share. */
-import { placeWords, timeWords } from '../../core/export/source-words';
+import { placeWords } from '../../core/export/source-words';
 import type { ReportDocument, SourceLine } from '../../core/trace/document';
 import { isTask } from '../../core/trace/source-paths';
-import { formatCount, formatDuration } from '../format';
+import { formatCount, sampledDuration } from '../format';
 import { nameOfTid } from '../thread-name';
 import type { ITranslation } from '../translation';
 import type { CellValue, TableOptions } from './sortable-table';
@@ -63,10 +63,7 @@ export function placeCell(
 
 /** @param error half width of the 95 % interval of a sampled time */
 export function durationCell(value: number, error = 0): CellValue {
-  return {
-    value,
-    text: error > 0 ? timeWords(value, error) : formatDuration(value)
-  };
+  return { value, text: sampledDuration(value, error) };
 }
 
 export function countCell(value: number): CellValue {

@@ -7,6 +7,7 @@ import { InterpreterCodeReader } from '../probes/interpreter-code';
 import type { HelloRequest } from '../protocol/messages';
 import { onlineCpus, readEnvironment } from '../target/environment';
 import { tryFrames } from './frame-reading';
+import { tryFutex } from './futex-test';
 import { tryGilFunctions } from './gil-functions';
 import { tryMemory } from './memory-access';
 import { tryPerfProgram } from './perf-program';
@@ -86,7 +87,7 @@ function worthLifting(rung: RungReport, rungs: readonly RungReport[]): boolean {
   );
 }
 
-/** The two trust tests take a second each: they are run at the same time. */
+/** The three trust tests take a second each: they are run at the same time. */
 async function tryAll(
   hello: HelloRequest,
   privileges: Privileges
@@ -117,9 +118,15 @@ async function tryAll(
     };
     return { watchpoint, 'watch-trust': await tryWatchTrust(needs, hello) };
   };
-  const [frames, probed, watched] = await Promise.all([
+  const forFutex = {
+    perf: perf.path,
+    interpreter,
+    tracefs: tracefs.finding
+  };
+  const [frames, probed, futex, watched] = await Promise.all([
     tryFrames(hello, interpreter),
     byProbes(),
+    tryFutex(forFutex, hello, privileges),
     byWatchpoints()
   ]);
   return {
@@ -130,6 +137,7 @@ async function tryAll(
     perf: perf.finding,
     tracefs: tracefs.finding,
     ...probed,
+    futex,
     ...watched
   };
 }

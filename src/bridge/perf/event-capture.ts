@@ -27,6 +27,8 @@ export interface EventCaptureOptions {
   pid: number;
   /** As perf-record(1) takes them after -e. */
   events: readonly string[];
+  /** By event: the kernel's filter for a tracepoint. */
+  filters?: Readonly<Record<string, string>>;
   schedulerStates: boolean;
   /** CLOCK_MONOTONIC at time 0 of the records, in nanoseconds; by default now. */
   origin?: bigint;
@@ -79,13 +81,15 @@ export class EventCapture {
    * @throws BridgeFailure; perf may run still: `kill` it.
    */
   async attach(): Promise<void> {
-    const { perf, pid, schedulerStates, events, maxIds } = this._options;
+    const { perf, pid, schedulerStates, events, filters, maxIds } =
+      this._options;
     const args = recordArguments(
       {
         pid,
         threads: listThreads(pid).length,
         cpus: onlineCpus(),
         events,
+        filters,
         schedulerStates,
         ringKib: this._options.ringKib
       },

@@ -3,6 +3,7 @@ import { formatCount, formatDuration, formatPercent } from '../quantities';
 import { shorten } from '../trace/bound-texts';
 import type {
   CaptureInfo,
+  FutexInfo,
   ReportDocument,
   SamplingInfo,
   ThreadRow,
@@ -15,7 +16,7 @@ import { plain } from './plain-text';
 const MODE_WORDS: Readonly<Record<string, string>> = {
   full: 'every take, drop and wait',
   waits: 'contended waits only',
-  futex: 'waits, through futex tracepoints',
+  futex: 'contended waits only, by futex calls',
   watch: 'watchpoint, no root',
   sample: 'sampled'
 };
@@ -150,6 +151,7 @@ export function measureLines({
     ...(capture.lock_waits === false
       ? ['Waits for threading locks were not recorded.']
       : []),
+    ...(capture.futex === undefined ? [] : futexLines(capture.futex)),
     ...(capture.watch === undefined ? [] : watchLines(capture.watch)),
     ...(capture.mode === 'sample' ? sampledLines(capture) : []),
     ...(capture.collections === false
@@ -158,16 +160,36 @@ export function measureLines({
   ];
 }
 
+/** What futex calls can't tell. */
+function futexLines(futex: FutexInfo): string[] {
+  return [
+    'Mode futex records only who waits and who then drops the GIL: how long threads held the GIL otherwise, and what they did without it, is not known.',
+    ...readWaitsLines(futex),
+    ...(futex.other_gils
+      ? [
+          'Sub-interpreters had GILs of their own, which were not recorded: their threads are unknown.'
+        ]
+      : [])
+  ];
+}
+
+/** Of how many waits the line was read. */
+function readWaitsLines({
+  waited_ns: waited,
+  waited_on_lines_ns: onLines
+}: FutexInfo): string[] {
+  return waited > 0
+    ? [
+        `Where threads waited was read from memory: known for ${formatPercent((100 * onLines) / waited)} of the time.`
+      ]
+    : [];
+}
+
 /** What watchpoints can't tell. */
 function watchLines(watch: WatchInfo): string[] {
-  const { waited_ns: waited, waited_on_lines_ns: onLines } = watch;
   return [
     'Mode watch sees each take and drop of the GIL. When a thread asked for a GIL that it got at once, and who woke it, is not known.',
-    ...(waited > 0
-      ? [
-          `Where threads waited was read from memory: known for ${formatPercent((100 * onLines) / waited)} of the time.`
-        ]
-      : []),
+    ...readWaitsLines(watch),
     ...(watch.other_gils
       ? [
           'Sub-interpreters had GILs of their own, which were not watched: their threads are unknown.'
@@ -227,6 +249,9 @@ function insteadWords(
   taken: string,
   { mode, reason }: NonNullable<CaptureInfo['instead_of']>
 ): string {
+  if (taken === 'futex') {
+    return `Recorded by futex calls: mode ${line(mode, NAME_LENGTH)}, which sees each take and drop, locks and the garbage collector too, is not possible here: ${line(reason, MESSAGE_LENGTH)} (${DOCTOR})`;
+  }
   if (taken === 'watch') {
     return `Recorded by watchpoints: mode ${line(mode, NAME_LENGTH)}, which costs less and sees locks and the garbage collector too, is not possible here: ${line(reason, MESSAGE_LENGTH)} (${DOCTOR})`;
   }

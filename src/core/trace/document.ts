@@ -68,8 +68,17 @@ export interface WatchInfo {
   waited_on_lines_ns: number;
 }
 
+/** What futex calls could tell of waits. */
+export interface FutexInfo {
+  /** Whether sub-interpreters had GILs of their own, which were not recorded. */
+  other_gils: boolean;
+  /** Time of all waits, and of those whose line was read from memory. */
+  waited_ns: number;
+  waited_on_lines_ns: number;
+}
+
 export interface CaptureInfo {
-  /** Rung of the ladder: 'full', 'waits', 'watch', 'sample'; later 'futex'. */
+  /** Rung of the ladder: 'full', 'waits', 'futex', 'watch', 'sample'. */
   mode: string;
   /** Full version of the traced Python, for example 3.11.7. */
   python: string;
@@ -106,6 +115,8 @@ export interface CaptureInfo {
   };
   /** How often a holder's line was seen by reading memory, and the mean time between two readings. */
   line_samples?: { count: number; period_ns: number };
+  /** Rung `futex`: what it could tell of waits. */
+  futex?: FutexInfo;
   /** Rung `watch`: what it could tell of waits. */
   watch?: WatchInfo;
   /** Rung `sample`: how the threads were read. */

@@ -3,13 +3,13 @@ import { formatCount, formatDuration, formatPercent } from '../quantities';
 import { shorten } from '../trace/bound-texts';
 import type {
   CaptureInfo,
-  FutexInfo,
   ReportDocument,
   SamplingInfo,
   ThreadRow,
   WatchInfo
 } from '../trace/document';
 import { isIdle } from '../trace/idle';
+import { futexLines, readWaitsLines } from './futex-lines';
 import { plain } from './plain-text';
 
 /** What each rung of the ladder sees. */
@@ -158,31 +158,6 @@ export function measureLines({
       ? ['Runs of the garbage collector were not recorded.']
       : [])
   ];
-}
-
-/** What futex calls can't tell. */
-function futexLines(futex: FutexInfo): string[] {
-  return [
-    'Mode futex records only who waits and who then drops the GIL: how long threads held the GIL otherwise, and what they did without it, is not known.',
-    ...readWaitsLines(futex),
-    ...(futex.other_gils
-      ? [
-          'Sub-interpreters had GILs of their own, which were not recorded: their threads are unknown.'
-        ]
-      : [])
-  ];
-}
-
-/** Of how many waits the line was read. */
-function readWaitsLines({
-  waited_ns: waited,
-  waited_on_lines_ns: onLines
-}: FutexInfo): string[] {
-  return waited > 0
-    ? [
-        `Where threads waited was read from memory: known for ${formatPercent((100 * onLines) / waited)} of the time.`
-      ]
-    : [];
 }
 
 /** What watchpoints can't tell. */

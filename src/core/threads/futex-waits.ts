@@ -10,7 +10,8 @@ import type { GilEvents } from './gil-events';
 import { wakerWithin, type GilLedger } from './gil-ledger';
 import type { HolderSpanRows } from './holder-spans';
 import type { OddityLog } from './oddity-log';
-import { CpuPhase, GilPhase } from './phases';
+import { GilPhase } from './phases';
+import { ranSince } from './scheduler';
 import { Standing, type TracedThread } from './traced-thread';
 
 /**
@@ -69,7 +70,7 @@ export class FutexWaits implements GilEvents {
   leaveMutex(thread: TracedThread, time: Nanoseconds): void {
     this._decide(time);
     if (thread.standing === Standing.Waiting) {
-      this._candidates.push(thread);
+      this._candidates.add(thread);
       thread.standing = Standing.Acquired;
     }
     if (thread.standing === Standing.Acquired) {
@@ -102,9 +103,10 @@ export class FutexWaits implements GilEvents {
     if (thread.standing === Standing.Acquired) {
       this._acquire(thread);
     }
-    for (const other of this._candidates.splice(0)) {
+    for (const other of this._candidates) {
       other.standing = Standing.Waiting;
     }
+    this._candidates.clear();
     this._endYield(thread, time);
     if (this._holder === undefined || this._holder === thread) {
       this._tellHold(thread, time);
@@ -153,15 +155,18 @@ export class FutexWaits implements GilEvents {
   }
 
   exit(thread: TracedThread, time: Nanoseconds): void {
-    this._close(thread, time);
+    if (thread.standing === Standing.Waiting) {
+      this._oddities.add('neverAcquired', time);
+    }
+    this._settle(thread, time);
+    if (this._holder === thread) {
+      this._forgetHolder();
+    }
     thread.standing = Standing.Free;
   }
 
   leave(thread: TracedThread, time: Nanoseconds): void {
-    this._close(thread, time);
-    if (thread.standing !== Standing.Unknown) {
-      thread.standing = Standing.Free;
-    }
+    this.exit(thread, time);
   }
 
   lose(startOf: (thread: TracedThread) => Nanoseconds, end: Nanoseconds): void {
@@ -199,10 +204,13 @@ export class FutexWaits implements GilEvents {
 
   /** Those who let go of gil->mutex and have not gone to sleep again have the GIL since. */
   private _decide(time: Nanoseconds): void {
-    // They are one or none nearly always.
-    for (let at = this._candidates.length - 1; at >= 0; at--) {
-      if (ranSince(this._candidates[at], time) > SAME_CALL) {
-        this._acquire(this._candidates[at]);
+    if (this._candidates.size === 0) {
+      return;
+    }
+    for (const thread of this._candidates) {
+      // Whoever has slept meanwhile made no call here for that.
+      if (ranSince(thread, thread.provedAt, time) > SAME_CALL) {
+        this._acquire(thread);
       }
     }
   }
@@ -210,7 +218,7 @@ export class FutexWaits implements GilEvents {
   /** If the thread let go of gil->mutex just now, it did so only to go on waiting. */
   private _stayWaiting(thread: TracedThread): void {
     if (thread.standing === Standing.Acquired) {
-      this._forgetCandidate(thread);
+      this._candidates.delete(thread);
       thread.standing = Standing.Waiting;
     }
   }
@@ -218,7 +226,7 @@ export class FutexWaits implements GilEvents {
   /** The thread let go of gil->mutex last when it took the GIL. */
   private _acquire(thread: TracedThread): void {
     const time = thread.provedAt;
-    this._forgetCandidate(thread);
+    this._candidates.delete(thread);
     this._waiters.delete(thread);
     thread.standing = Standing.Free;
     thread.waitWaker = wakerWithin(thread, time);
@@ -246,29 +254,11 @@ export class FutexWaits implements GilEvents {
     this._dropsSeenFrom = Infinity;
   }
 
-  private _forgetCandidate(thread: TracedThread): void {
-    const at = this._candidates.indexOf(thread);
-    if (at >= 0) {
-      this._candidates.splice(at, 1);
-    }
-  }
-
   private _endYield(thread: TracedThread, time: Nanoseconds): void {
     if (thread.standing === Standing.Yielding) {
       this.ledger.endYield(thread, time);
       thread.forcedWait = -1;
       thread.standing = Standing.Free;
-    }
-  }
-
-  /** What the thread waits for comes to an end with it, or is for another GIL. */
-  private _close(thread: TracedThread, time: Nanoseconds): void {
-    if (thread.standing === Standing.Waiting) {
-      this._oddities.add('neverAcquired', time);
-    }
-    this._settle(thread, time);
-    if (this._holder === thread) {
-      this._forgetHolder();
     }
   }
 
@@ -298,28 +288,9 @@ export class FutexWaits implements GilEvents {
   /** Those that wait, the candidates among them. */
   private readonly _waiters = new Set<TracedThread>();
   /** Of the waiters: those that let go of gil->mutex at `provedAt` and either have the GIL or go on waiting. */
-  private readonly _candidates: TracedThread[] = [];
+  private readonly _candidates = new Set<TracedThread>();
   /** Who has taken the GIL since the last drop that was seen, if that is known. */
   private _holder: TracedThread | undefined;
   /** Since when each drop has an event, because somebody sleeps that it would wake; Infinity if nobody does. */
   private _dropsSeenFrom: Nanoseconds = Infinity;
-}
-
-/** How long the thread has run since it let go of gil->mutex; Infinity if it has slept, for which it made no call here. */
-function ranSince(
-  { cpuTrack, provedAt }: TracedThread,
-  time: Nanoseconds
-): Nanoseconds {
-  let ran = 0;
-  let until = time;
-  for (let step = cpuTrack.length - 1; step >= 0 && until > provedAt; step--) {
-    const from = Math.max(cpuTrack.start[step], provedAt);
-    const phase = cpuTrack.value[step];
-    if (phase === CpuPhase.Off) {
-      return Infinity;
-    }
-    ran += phase === CpuPhase.Preempted ? 0 : until - from;
-    until = from;
-  }
-  return ran;
 }

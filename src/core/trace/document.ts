@@ -55,19 +55,6 @@ export interface SamplingInfo {
   cpu_percent: number;
 }
 
-/** What watchpoints could tell of waits. */
-export interface WatchInfo {
-  /** Whether each start of a wait was seen; if not, waits start where their threads went to sleep. */
-  wait_starts: boolean;
-  /** Whether waits for a forced switch were seen. */
-  forced_switches: boolean;
-  /** Whether sub-interpreters had GILs of their own, which were not watched. */
-  other_gils: boolean;
-  /** Time of all waits, and of those whose line was read from memory. */
-  waited_ns: number;
-  waited_on_lines_ns: number;
-}
-
 /** What futex calls could tell of waits. */
 export interface FutexInfo {
   /** Whether sub-interpreters had GILs of their own, which were not recorded. */
@@ -75,6 +62,14 @@ export interface FutexInfo {
   /** Time of all waits, and of those whose line was read from memory. */
   waited_ns: number;
   waited_on_lines_ns: number;
+}
+
+/** What watchpoints could tell of waits. */
+export interface WatchInfo extends FutexInfo {
+  /** Whether each start of a wait was seen; if not, waits start where their threads went to sleep. */
+  wait_starts: boolean;
+  /** Whether waits for a forced switch were seen. */
+  forced_switches: boolean;
 }
 
 export interface CaptureInfo {
@@ -115,9 +110,8 @@ export interface CaptureInfo {
   };
   /** How often a holder's line was seen by reading memory, and the mean time between two readings. */
   line_samples?: { count: number; period_ns: number };
-  /** Rung `futex`: what it could tell of waits. */
+  /** Rungs `futex` and `watch`: what they could tell of waits. */
   futex?: FutexInfo;
-  /** Rung `watch`: what it could tell of waits. */
   watch?: WatchInfo;
   /** Rung `sample`: how the threads were read. */
   sampling?: SamplingInfo;

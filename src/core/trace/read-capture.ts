@@ -94,12 +94,7 @@ function readWatch(value: unknown, where: string): WatchInfo {
   return {
     wait_starts: readBoolean(fields.wait_starts, at('wait_starts')),
     forced_switches: readBoolean(fields.forced_switches, at('forced_switches')),
-    other_gils: readBoolean(fields.other_gils, at('other_gils')),
-    waited_ns: count(fields.waited_ns, at('waited_ns')),
-    waited_on_lines_ns: count(
-      fields.waited_on_lines_ns,
-      at('waited_on_lines_ns')
-    )
+    ...readFutex(value, where)
   };
 }
 

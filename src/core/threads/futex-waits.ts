@@ -16,7 +16,7 @@ import { Standing, type TracedThread } from './traced-thread';
 
 /**
  * Whoever unlocks gil->mutex only to sleep on gil->cond again does so within the same call of
- * pthread_cond_timedwait: after 1 to 3 us on its CPU, as measured.
+ * pthread_cond_timedwait. Measured, four threads on two busy CPUs: 5 us on its CPU in 95 of 100 cases, 20 us in 999 of 1000.
  */
 const SAME_CALL: Nanoseconds = 20_000;
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 #: Values of --mode that work.
-MODES = ("auto", "full", "waits", "watch", "sample")
-#: Rungs of the ladder that are named already, but not built.
-_LATER_MODES = ("futex",)
+MODES = ("auto", "full", "waits", "futex", "watch", "sample")
 
 #: Python frames that are read of a stack, and the most that can be asked for.
 DEFAULT_DEPTH = 64
@@ -54,8 +52,6 @@ def parse_mode(text: str) -> str:
     if text in MODES:
         return text
     known = f"choose {', '.join(MODES[:-1])} or {MODES[-1]}"
-    if text in _LATER_MODES:
-        raise ValueError(f"the mode {text} is not available yet; {known}")
     raise ValueError(f"{text!r} is not a mode; {known}")
 
 

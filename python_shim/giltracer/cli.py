@@ -29,9 +29,11 @@ run      Run SCRIPT, or MODULE as `python -m` does, and trace it. The word `run`
            -q                show no table
            --mode MODE       full: each take and drop of the GIL, by probes;
                              waits: only where a thread really waits, cheaper;
+                             futex: the same without probes, where Python is stripped;
                              watch: each take and drop by a watchpoint, needs no root;
                              sample: what reading memory tells, works nearly everywhere;
-                             auto: the first of full, watch, sample that works (the default)
+                             auto: the first of full, futex, watch, sample that works (the
+                             default)
            --depth N         Python frames that are read of a stack, 1 to 128 (default 64)
            --max-overhead PERCENT
                              record waits only as soon as tracing costs more than this

@@ -19,6 +19,7 @@ _NAMES = {
     "tracefs": "tracefs",
     "probes": "probes",
     "trust": "trust test",
+    "futex": "futex test",
     "watchpoint": "watchpoint",
     "watch-trust": "watch test",
 }

@@ -25,7 +25,7 @@ OPTIONS = {
     "--name": "LABEL  a name for this run",
     "-o": "VAR  store the result in this variable",
     "-q": "show no result",
-    "--mode": "auto|full|waits|watch|sample  which rung of the ladder; auto: the best that works",
+    "--mode": "auto|full|waits|futex|watch|sample  the rung; auto: the best that works",
     "--depth": f"N  Python frames that are read of a stack, 1 to {MOST_DEPTH} ({DEFAULT_DEPTH})",
     "--max-overhead": "PERCENT  record waits only as soon as tracing costs more than this",
     "--states": "record whether threads are on a CPU (the default)",

@@ -100,7 +100,12 @@ EVERYTHING = {
     "tracefs": True,
     "probes": True,
     "trust": True,
+    "futex": True,
     "watchpoint": True,
     "watch-trust": True,
 }
-WITHOUT_PROBES = {**EVERYTHING, "probes": False, "trust": None}
+WITHOUT_PROBES = {**EVERYTHING, "probes": False, "trust": None, "futex": False}
+WITHOUT_TRACEFS = {**EVERYTHING, "tracefs": False, "probes": None, "trust": None, "futex": None}
+
+#: The rungs that only root can have, where it can't.
+BY_ROOT = dict.fromkeys(("full", "waits", "futex"), False)

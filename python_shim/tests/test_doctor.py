@@ -15,7 +15,18 @@ from pathlib import Path
 import pytest
 import sandboxes
 from conftest import probes, wait_until
-from doctor_runs import DOCTOR, EVERYTHING, WITHOUT_PROBES, Place, finding, found, pasted, rungs
+from doctor_runs import (
+    BY_ROOT,
+    DOCTOR,
+    EVERYTHING,
+    WITHOUT_PROBES,
+    WITHOUT_TRACEFS,
+    Place,
+    finding,
+    found,
+    pasted,
+    rungs,
+)
 
 pytestmark = pytest.mark.usefixtures("real_bridge")
 
@@ -67,10 +78,11 @@ def test_perf_is_not_on_the_path(place: Place, perfless: str) -> None:
         "perf": False,
         "probes": None,
         "trust": None,
+        "futex": None,
         "watchpoint": None,
         "watch-trust": None,
     }
-    assert rungs(report) == {"full": False, "waits": False, "watch": False, "sample": True}
+    assert rungs(report) == {**BY_ROOT, "watch": False, "sample": True}
     assert report["rungs"][0]["why"] == "perf is not on PATH"
     assert report["rungs"][0]["fix"] == ["install-perf"]
 
@@ -136,23 +148,23 @@ exec {shutil.which("perf")} "$@"
 
 def test_tracefs_is_not_mounted(place: Place) -> None:
     report = place.report(sandboxes.without_tracefs())
-    assert found(report) == {**EVERYTHING, "tracefs": False, "probes": None, "trust": None}
+    assert found(report) == WITHOUT_TRACEFS
     assert report["rungs"][0]["why"] == "tracefs is not mounted"
     assert "mount -t tracefs nodev /sys/kernel/tracing" in pasted(report)
 
 
 def test_tracefs_is_read_only(place: Place) -> None:
     report = place.report(sandboxes.read_only_tracefs())
-    assert found(report) == {**EVERYTHING, "tracefs": False, "probes": None, "trust": None}
+    assert found(report) == {**WITHOUT_TRACEFS, "futex": True}
     assert "read-only" in report["rungs"][0]["why"]
 
 
 def test_an_ordinary_user(place: Place) -> None:
     user = sandboxes.ordinary_user()
     report = place.report(user)
-    assert found(report) == {**EVERYTHING, "tracefs": False, "probes": None, "trust": None}
+    assert found(report) == WITHOUT_TRACEFS
     assert report["privileges"]["uid"] == sandboxes.ORDINARY_USER
-    assert rungs(report) == {"full": False, "waits": False, "watch": True, "sample": True}
+    assert rungs(report) == {**BY_ROOT, "watch": True, "sample": True}
     assert set(report["rungs"][0]["fix"]) == {"open-tracefs", "grant-perfmon", "grant-ipc-lock"}
     assert place.run((*user, *DOCTOR, "--mode=waits")).returncode == 1
 
@@ -216,10 +228,10 @@ def test_a_machine_that_lets_no_user_watch(place: Place) -> None:
             *sandboxes.ordinary_user(),
         )
     )
-    assert rungs(report) == {"full": False, "waits": False, "watch": False, "sample": True}
-    assert "kernel.perf_event_paranoid is 4" in report["rungs"][2]["why"]
+    assert rungs(report) == {**BY_ROOT, "watch": False, "sample": True}
+    assert "kernel.perf_event_paranoid is 4" in report["rungs"][3]["why"]
     # In a container its filter may be in the way as well.
-    first, *_ = report["rungs"][2]["remedies"]
+    first, *_ = report["rungs"][3]["remedies"]
     assert first["lines"][-1].endswith("sysctl kernel.perf_event_paranoid=2")
 
 

@@ -85,10 +85,7 @@ def test_fields_of_the_start_request() -> None:
 
 #: Wrong values of options that the magic and the command line share → what is said.
 WRONG_VALUES = {
-    "--mode=futex": (
-        "the mode futex is not available yet; choose auto, full, waits, watch or sample"
-    ),
-    "--mode=Full": "'Full' is not a mode; choose auto, full, waits, watch or sample",
+    "--mode=Full": "'Full' is not a mode; choose auto, full, waits, futex, watch or sample",
     "--depth=0": "'0' is not a number of frames from 1 to 128",
     "--depth=129": "'129' is not a number of frames from 1 to 128",
     "--depth=-1": "'-1' is not a number of frames from 1 to 128",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
 from conftest import SHIM
 from interpreters import stripped_copy
+from stripping import hide_unwind_table
 
 #: Without it a lower rung would be taken, see test_sampled.py.
 FULL = ("--mode", "full")
@@ -84,17 +84,6 @@ def test_nothing_tells_where_functions_are(tmp_path: Path, real_bridge: None) ->
         options = ("--mode", rung)
         result = run_script(tmp_path, copy.interpreter.path, options=options, **copy.environment)
         assert_untraced(result, str(copy.library), "take_gil", "stripped", "keeps its symbols")
-
-
-def hide_unwind_table(library: Path) -> None:
-    """Make the program header of .eh_frame_hdr one of no meaning (System V ABI, chapter 5)."""
-    content = bytearray(library.read_bytes())
-    (start,) = struct.unpack_from("<Q", content, 32)
-    size, count = struct.unpack_from("<HH", content, 54)
-    headers = range(start, start + size * count, size)
-    kinds = {struct.unpack_from("<I", content, at)[0]: at for at in headers}
-    struct.pack_into("<I", content, kinds[0x6474E550], 0)
-    library.write_bytes(content)
 
 
 def test_nothing_is_left(tmp_path: Path, real_bridge: None) -> None:

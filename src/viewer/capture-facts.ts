@@ -2,6 +2,7 @@
 import type { CaptureInfo, ReportDocument } from '../core/trace/document';
 import { formatCount, formatDuration, formatPercent } from './format';
 import { sampleFact, samplingFacts } from './header-sampling';
+import { futexFact, futexFacts } from './header-futex';
 import { watchFact, watchFacts } from './header-watch';
 import type { ITranslation } from './translation';
 
@@ -27,6 +28,7 @@ export function captureFacts(
         ]
       : samplingFacts(document.capture.sampling, trans)),
     ...lineFacts(document, trans),
+    ...futexFacts(document.capture.futex, trans),
     ...watchFacts(document.capture.watch, trans)
   ];
 }
@@ -260,6 +262,9 @@ function rungFact(mode: string, trans: ITranslation): Fact {
       ),
       warning: false
     };
+  }
+  if (mode === 'futex') {
+    return futexFact(trans);
   }
   if (mode === 'watch') {
     return watchFact(trans);

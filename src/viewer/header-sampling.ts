@@ -77,6 +77,13 @@ export function insteadWords(
     return '';
   }
   const { mode, reason } = insteadOf;
+  if (taken === 'futex') {
+    return trans.__(
+      'Recorded by futex calls: mode %1, which sees each take and drop, locks and the garbage collector too, is not possible here: %2 (run %giltracer_doctor, or giltracer doctor in a shell)',
+      mode,
+      reason
+    );
+  }
   if (taken === 'watch') {
     return trans.__(
       'Recorded by watchpoints: mode %1, which costs less and sees locks and the garbage collector too, is not possible here: %2 (run %giltracer_doctor, or giltracer doctor in a shell)',

@@ -1,5 +1,5 @@
 /** What a reader must know of a run that was recorded by watchpoints. */
-import type { WatchInfo } from '../core/trace/document';
+import type { FutexInfo, WatchInfo } from '../core/trace/document';
 import type { Fact } from './capture-facts';
 import { formatPercent } from './format';
 import type { ITranslation } from './translation';
@@ -23,22 +23,8 @@ export function watchFacts(
   if (watch === undefined) {
     return [];
   }
-  const { waited_ns: waited, waited_on_lines_ns: onLines } = watch;
   return [
-    ...(waited > 0
-      ? [
-          {
-            text: trans.__(
-              'lines of %1 of the waits',
-              formatPercent((100 * onLines) / waited)
-            ),
-            title: trans.__(
-              'Share of the time of all waits for which it was read from memory where the thread stood'
-            ),
-            warning: false
-          }
-        ]
-      : []),
+    ...readWaitsFacts(watch, trans),
     ...(watch.other_gils
       ? [
           {
@@ -69,4 +55,25 @@ export function watchFacts(
           }
         ])
   ];
+}
+
+/** Of how many waits the line was read. */
+export function readWaitsFacts(
+  { waited_ns: waited, waited_on_lines_ns: onLines }: FutexInfo,
+  trans: ITranslation
+): Fact[] {
+  return waited > 0
+    ? [
+        {
+          text: trans.__(
+            'lines of %1 of the waits',
+            formatPercent((100 * onLines) / waited)
+          ),
+          title: trans.__(
+            'Share of the time of all waits for which it was read from memory where the thread stood'
+          ),
+          warning: false
+        }
+      ]
+    : [];
 }

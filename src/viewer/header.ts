@@ -99,7 +99,7 @@ export function summaryOf(
     Math.min(100, (held / capture.duration_ns) * 100)
   );
   const parts =
-    capture.mode === 'waits'
+    capture.mode === 'waits' || capture.mode === 'futex'
       ? []
       : [
           capture.shed === undefined

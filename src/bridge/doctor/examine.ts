@@ -8,6 +8,7 @@ import { InterpreterCodeReader } from '../probes/interpreter-code';
 import type { HelloRequest } from '../protocol/messages';
 import { onlineCpus, readEnvironment } from '../target/environment';
 import { tryFrames } from './frame-reading';
+import { tryFutex } from './futex-test';
 import { tryGilFunctions } from './gil-functions';
 import { tryMemory } from './memory-access';
 import { tryPerfProgram } from './perf-program';
@@ -105,7 +106,7 @@ function worthLifting(rung: RungReport, rungs: readonly RungReport[]): boolean {
   );
 }
 
-/** The two trust tests take a second each: they are run at the same time. */
+/** The three trust tests take a second each: they are run at the same time. */
 async function tryAll(
   hello: HelloRequest,
   privileges: Privileges,
@@ -155,9 +156,15 @@ async function tryAll(
       'watch-trust': await told('watch-trust', tryWatchTrust(needs, hello))
     };
   };
-  const [frames, probed, watched] = await Promise.all([
+  const forFutex = {
+    perf: perf.path,
+    interpreter,
+    tracefs: tracefs.finding
+  };
+  const [frames, probed, futex, watched] = await Promise.all([
     told('frames', tryFrames(hello, interpreter)),
     byProbes(),
+    told('futex', tryFutex(forFutex, hello, privileges, place)),
     byWatchpoints()
   ]).finally(() => tracefs.uprobes?.close());
   return {
@@ -168,6 +175,7 @@ async function tryAll(
     perf: perf.finding,
     tracefs: tracefs.finding,
     ...probed,
+    futex,
     ...watched
   };
 }

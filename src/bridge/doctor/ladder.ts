@@ -11,6 +11,7 @@ export const CAPABILITIES = [
   'tracefs',
   'probes',
   'trust',
+  'futex',
   'watchpoint',
   'watch-trust'
 ] as const;
@@ -47,6 +48,12 @@ const RUNGS: readonly Rung[] = [
     mode: 'waits',
     gives: 'only real waits, with waiter and holder; free while nobody waits',
     needs: PROBES
+  },
+  {
+    mode: 'futex',
+    gives:
+      'only real waits, by futex calls: for a Python where nothing can be probed',
+    needs: ['python', 'memory', 'perf', 'futex']
   },
   {
     mode: 'watch',

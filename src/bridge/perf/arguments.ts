@@ -27,6 +27,8 @@ export interface RecordPlan {
   cpus: number;
   /** Events, as `group:name`. */
   events: readonly string[];
+  /** By event: the kernel's filter for a tracepoint. */
+  filters?: Readonly<Record<string, string>>;
   /** Whether to record context switches. */
   schedulerStates: boolean;
   /** Size of each CPU's ring in KiB, a power of two. */
@@ -73,6 +75,14 @@ export function recordArguments(plan: RecordPlan, maxIds?: number): string[] {
     '--control',
     `fd:${CONTROL_FD},${ACK_FD}`,
     ...(plan.schedulerStates ? ['--switch-events'] : []),
-    ...plan.events.flatMap(event => ['-e', event])
+    ...plan.events.flatMap(event => {
+      const filter = plan.filters?.[event];
+      // It belongs to the event before it.
+      return [
+        '-e',
+        event,
+        ...(filter === undefined ? [] : ['--filter', filter])
+      ];
+    })
   ];
 }

@@ -30,6 +30,8 @@ export interface EventCaptureOptions {
   pid: number;
   /** As perf-record(1) takes them after -e. */
   events: readonly string[];
+  /** By event: the kernel's filter for a tracepoint. */
+  filters?: Readonly<Record<string, string>>;
   schedulerStates: boolean;
   /** CLOCK_MONOTONIC at time 0 of the records, in nanoseconds; by default now. */
   origin?: bigint;
@@ -181,10 +183,10 @@ export class EventCapture {
   private _start(
     plan: Pick<RecordPlan, 'threads' | 'cpus' | 'ringKib'>
   ): PerfProcess {
-    const { perf, pid, schedulerStates, events, maxIds, rights } =
+    const { perf, pid, schedulerStates, events, filters, maxIds, rights } =
       this._options;
     const args = recordArguments(
-      { ...plan, pid, events, schedulerStates },
+      { ...plan, pid, events, filters, schedulerStates },
       maxIds
     );
     this._perf = new PerfProcess(perf, args, rights.environment, chunk => {

@@ -7,6 +7,7 @@ import type {
 } from '../protocol/messages';
 import { ProbeRuns } from './probe-runs';
 import type { CaptureFacts, RunRecording } from './run-recording';
+import { FutexRuns } from '../futex/futex-runs';
 import { WatchedRuns } from '../watch/watched-runs';
 import { SampledRuns } from './sampled-runs';
 
@@ -37,6 +38,7 @@ export class Rungs {
     onProgress: (runId: string, phase: string) => void
   ) {
     this._probes = new ProbeRuns(hello, onProgress);
+    this._futex = new FutexRuns(hello, onProgress);
     this._watched = new WatchedRuns(hello, onProgress);
     this._samples = new SampledRuns(hello);
   }
@@ -53,6 +55,8 @@ export class Rungs {
       case 'full':
       case 'waits':
         return this._probes.start(request, mode);
+      case 'futex':
+        return this._futex.start(request);
       case 'watch':
         return this._watched.start(request);
       case 'sample':
@@ -60,7 +64,7 @@ export class Rungs {
       default:
         throw new BridgeFailure(
           'bad-request',
-          `this bridge has no mode ${mode}: use auto, full, waits, watch or sample`
+          `this bridge has no mode ${mode}: use auto, full, waits, futex, watch or sample`
         );
     }
   }
@@ -91,6 +95,7 @@ export class Rungs {
   }
 
   private readonly _probes: ProbeRuns;
+  private readonly _futex: FutexRuns;
   private readonly _watched: WatchedRuns;
   private readonly _samples: SampledRuns;
   /** As `auto` tries them, the best first. */
@@ -98,6 +103,12 @@ export class Rungs {
     {
       start: unlessRefused(request => this._probes.start(request, 'full')),
       otherwise: ''
+    },
+    {
+      start: unlessRefused((request, insteadOf) =>
+        this._futex.start(request, insteadOf)
+      ),
+      otherwise: 'futex calls cannot be recorded either'
     },
     {
       start: unlessRefused((request, insteadOf) =>

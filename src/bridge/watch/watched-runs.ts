@@ -13,6 +13,7 @@ import {
   type RunRecording
 } from '../run/run-recording';
 import { OverheadBudget } from '../run/overhead-budget';
+import { waitedOnLines } from '../run/waited-on-lines';
 import {
   locateInterpreter,
   type RunningInterpreter
@@ -205,23 +206,15 @@ class WatchedRun implements RunRecording {
 }
 
 function watchInfo(
-  { waits }: ThreadsResult,
+  result: ThreadsResult,
   words: WaitWords,
   ownGils: boolean
 ): WatchInfo {
-  let waited = 0;
-  let onLines = 0;
-  for (let row = 0; row < waits.length; row++) {
-    const time = waits.end[row] - waits.start[row];
-    waited += time;
-    onLines += waits.stack[row] >= 0 ? time : 0;
-  }
   return {
     wait_starts: words.wait !== undefined,
     forced_switches: words.yield !== undefined,
     other_gils: ownGils,
-    waited_ns: Math.round(waited),
-    waited_on_lines_ns: Math.round(onLines)
+    ...waitedOnLines(result)
   };
 }
 

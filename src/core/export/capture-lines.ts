@@ -9,13 +9,14 @@ import type {
   WatchInfo
 } from '../trace/document';
 import { isIdle } from '../trace/idle';
+import { futexLines, readWaitsLines } from './futex-lines';
 import { plain } from './plain-text';
 
 /** What each rung of the ladder sees. */
 const MODE_WORDS: Readonly<Record<string, string>> = {
   full: 'every take, drop and wait',
   waits: 'contended waits only',
-  futex: 'waits, through futex tracepoints',
+  futex: 'contended waits only, by futex calls',
   watch: 'watchpoint, no root',
   sample: 'sampled'
 };
@@ -155,6 +156,7 @@ export function measureLines({
           'Who woke a thread, and so who released a lock that it waited for, was not recorded: that needs root.'
         ]
       : []),
+    ...(capture.futex === undefined ? [] : futexLines(capture.futex)),
     ...(capture.watch === undefined ? [] : watchLines(capture.watch)),
     ...(capture.mode === 'sample' ? sampledLines(capture) : []),
     ...(capture.collections === false
@@ -165,14 +167,9 @@ export function measureLines({
 
 /** What watchpoints can't tell. */
 function watchLines(watch: WatchInfo): string[] {
-  const { waited_ns: waited, waited_on_lines_ns: onLines } = watch;
   return [
     'Mode watch sees each take and drop of the GIL. When a thread asked for a GIL that it got at once, and who woke it, is not known.',
-    ...(waited > 0
-      ? [
-          `Where threads waited was read from memory: known for ${formatPercent((100 * onLines) / waited)} of the time.`
-        ]
-      : []),
+    ...readWaitsLines(watch),
     ...(watch.other_gils
       ? [
           'Sub-interpreters had GILs of their own, which were not watched: their threads are unknown.'
@@ -235,6 +232,9 @@ function insteadWords(
   taken: string,
   { mode, reason }: NonNullable<CaptureInfo['instead_of']>
 ): string {
+  if (taken === 'futex') {
+    return `Recorded by futex calls: mode ${line(mode, NAME_LENGTH)}, which sees each take and drop, locks and the garbage collector too, is not possible here: ${line(reason, MESSAGE_LENGTH)} (${DOCTOR})`;
+  }
   if (taken === 'watch') {
     return `Recorded by watchpoints: mode ${line(mode, NAME_LENGTH)}, which costs less and sees locks and the garbage collector too, is not possible here: ${line(reason, MESSAGE_LENGTH)} (${DOCTOR})`;
   }

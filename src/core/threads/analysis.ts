@@ -7,6 +7,7 @@ import {
   type AttributionSources
 } from './attribution';
 import { buildResult } from './build-result';
+import { recordsWaitsOnly } from './gil';
 import { LostRecords } from './lost-records';
 import { OddityLog } from './oddity-log';
 import { CpuPhase, GilPhase } from './phases';
@@ -95,7 +96,7 @@ export class ThreadAnalysis {
     this._registry.useMode(mode, this._sites);
     this._registry.oldFrom = end;
     this._hits.useMode(mode);
-    if (mode === 'waits') {
+    if (recordsWaitsOnly(mode)) {
       for (const thread of this._registry.threads) {
         if (thread.died === Infinity) {
           thread.gilTrack.append(end, GilPhase.Unrecorded);

@@ -24,6 +24,7 @@ import type {
 import type { GilResult } from './result-columns';
 import { StackReadingRows, type StackReadings } from './stack-readings';
 import type { StateOwners } from './state-owners';
+import { fillWaitLines } from './waited-lines';
 import { fillLines } from './watched-lines';
 
 /** What is known beside the records. */
@@ -88,6 +89,12 @@ export class Attribution {
   findLines({ holds, waits }: Pick<GilResult, 'holds' | 'waits'>): void {
     const { line } = this.stacks;
     fillLines(holds, waits, this._samples.all, stack => line[stack]);
+  }
+
+  /** Fills in the lines on which threads waited for one GIL, where futex calls tell of waits only. */
+  findWaitLines({ waits }: Pick<GilResult, 'waits'>): void {
+    const { line } = this.stacks;
+    fillWaitLines(waits, this._samples.all, stack => line[stack]);
   }
 
   /** Takes in one GIL's holds and waits; fills in where its waiters stood, and where their holders were seen. */

@@ -127,6 +127,8 @@ export function buildResult(gathered: Gathered): ThreadsResult {
       const rows = { holds, waits, wanted, stack, holderStack };
       if (gil.mode === 'watch') {
         attribution.findLines(rows);
+      } else if (gil.mode === 'futex') {
+        attribution.findWaitLines(rows);
       }
       attribution.addGil(rows);
       ofGils.push({ gil, rows });

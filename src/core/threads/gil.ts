@@ -1,5 +1,6 @@
 /** One GIL: of a process, or of a sub-interpreter that has its own; what its threads do with it. */
 import type { Address, LineIndex, Nanoseconds } from '../units';
+import { FutexWaits } from './futex-waits';
 import type { GilEvents } from './gil-events';
 import { GilLedger } from './gil-ledger';
 import { HolderSampleRows } from './holder-samples';
@@ -13,9 +14,14 @@ import { WatchedTakes } from './watched-takes';
 
 /**
  * Rung of the ladder: all takes and drops are recorded, by probes or by watchpoints, or only where somebody
- * waits.
+ * waits, by probes or by calls of futex(2).
  */
-export type RecordedMode = 'full' | 'waits' | 'watch';
+export type RecordedMode = 'full' | 'waits' | 'watch' | 'futex';
+
+/** Whether takes and drops are recorded only where somebody waits. */
+export function recordsWaitsOnly(mode: RecordedMode): boolean {
+  return mode === 'waits' || mode === 'futex';
+}
 
 export interface GilOptions {
   pid: number;
@@ -111,6 +117,14 @@ export class Gil {
         );
       case 'waits':
         return new WaitsOnly(ledger, threads, oddities, this.spans, sites);
+      case 'futex':
+        return new FutexWaits(
+          ledger,
+          threads,
+          oddities,
+          this.spans,
+          switchInterval
+        );
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { RecordBatch } from '../perfdata/records';
 import type { Address, LineIndex, Nanoseconds } from '../units';
 import { Collections } from './collections';
+import { futexCall } from './futex-calls';
 import type { RecordedMode } from './gil';
 import { LockWaits } from './lock-waits';
 import { NativeSampleRows } from './native-samples';
@@ -92,6 +93,15 @@ export class ProbeHits {
           writtenTo(site, thread, time, ip, this._options.watched.stores);
           thread.states.settle();
         }
+        break;
+      case Site.Futex:
+        futexCall(
+          thread,
+          time,
+          fieldOf(args, sites.uaddr[event], row),
+          fieldOf(args, sites.op[event], row)
+        );
+        thread.states.settle();
         break;
       case Site.CpuClock:
         this.native.push(

@@ -62,3 +62,23 @@ export function loseCpu(
   thread.cpuKnownFrom = end;
   thread.startRunning = undefined;
 }
+
+/** How long the thread has had a CPU, or may have had one, between two times; Infinity if it has slept. */
+export function ranSince(
+  { cpuTrack }: TracedThread,
+  since: Nanoseconds,
+  time: Nanoseconds
+): Nanoseconds {
+  let ran = 0;
+  let until = time;
+  for (let step = cpuTrack.length - 1; step >= 0 && until > since; step--) {
+    const from = Math.max(cpuTrack.start[step], since);
+    const phase = cpuTrack.value[step];
+    if (phase === CpuPhase.Off) {
+      return Infinity;
+    }
+    ran += phase === CpuPhase.Preempted ? 0 : until - from;
+    until = from;
+  }
+  return ran;
+}

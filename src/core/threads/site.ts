@@ -32,10 +32,12 @@ export const Site = {
   WaitWord: 12,
   /** The same of gil->switch_cond. */
   YieldWord: 13,
+  /** A call of futex(2) on a word of a GIL: `syscalls:sys_enter_futex`. */
+  Futex: 14,
   /** A running thread, now and then: the software event `cpu-clock`. */
-  CpuClock: 14,
+  CpuClock: 15,
   /** The record's thread wakes another: `sched:sched_waking`. */
-  Waking: 15
+  Waking: 16
 } as const;
 
 export type Site = (typeof Site)[keyof typeof Site];
@@ -55,7 +57,8 @@ const SITES: ReadonlyMap<string, Site> = new Map([
 
 const KERNEL_EVENTS: ReadonlyMap<string, Site> = new Map([
   ['cpu-clock', Site.CpuClock],
-  ['sched:sched_waking', Site.Waking]
+  ['sched:sched_waking', Site.Waking],
+  ['syscalls:sys_enter_futex', Site.Futex]
 ]);
 
 /** Words of a GIL that watchpoints stand on. */
@@ -117,6 +120,8 @@ export class SiteTable {
       this.holderIp.push(fields.indexOf('holder_ip'));
       this.lock.push(fields.indexOf('lock'));
       this.wokenTid.push(fields.indexOf('pid'));
+      this.uaddr.push(fields.indexOf('uaddr'));
+      this.op.push(fields.indexOf('op'));
     }
   }
 
@@ -136,6 +141,8 @@ export class SiteTable {
   readonly holderIp: number[] = [];
   readonly lock: number[] = [];
   readonly wokenTid: number[] = [];
+  readonly uaddr: number[] = [];
+  readonly op: number[] = [];
 }
 
 function watchedSite(address: Address, words: WatchedWords | undefined): Site {

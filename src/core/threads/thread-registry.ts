@@ -1,6 +1,6 @@
 /** The threads of the traced process and of its children: which there are, since when, until when. */
 import type { Address, Nanoseconds } from '../units';
-import { Gil, type RecordedMode } from './gil';
+import { Gil, recordsWaitsOnly, type RecordedMode } from './gil';
 import type { OddityLog } from './oddity-log';
 import { CpuPhase, GilPhase } from './phases';
 import { ProcessGils } from './process-gils';
@@ -223,7 +223,8 @@ export class ThreadRegistry {
     cpuPhase: number = CpuPhase.Unknown
   ): TracedThread {
     const { schedulerStates } = this._options;
-    const unknown = standing === Standing.Unknown && this._mode !== 'waits';
+    const unknown =
+      standing === Standing.Unknown && !recordsWaitsOnly(this._mode);
     const thread = new TracedThread({
       index: this.threads.length,
       pid,
@@ -266,7 +267,7 @@ export class ThreadRegistry {
   }
 
   private get _freePhase(): number {
-    return this._mode === 'waits' ? GilPhase.Unrecorded : GilPhase.Free;
+    return recordsWaitsOnly(this._mode) ? GilPhase.Unrecorded : GilPhase.Free;
   }
 
   private _mode: RecordedMode;

@@ -125,6 +125,7 @@ function recordedHolds({
 }: DocumentContext['capture']): RecordedHolds {
   switch (mode) {
     case 'waits':
+    case 'futex':
       return 'none';
     case 'sample':
       return 'sampled';

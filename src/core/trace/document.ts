@@ -56,21 +56,25 @@ export interface SamplingInfo {
   cpu_percent: number;
 }
 
-/** What watchpoints could tell of waits. */
-export interface WatchInfo {
-  /** Whether each start of a wait was seen; if not, waits start where their threads went to sleep. */
-  wait_starts: boolean;
-  /** Whether waits for a forced switch were seen. */
-  forced_switches: boolean;
-  /** Whether sub-interpreters had GILs of their own, which were not watched. */
+/** What futex calls could tell of waits. */
+export interface FutexInfo {
+  /** Whether sub-interpreters had GILs of their own, which were not recorded. */
   other_gils: boolean;
   /** Time of all waits, and of those whose line was read from memory. */
   waited_ns: number;
   waited_on_lines_ns: number;
 }
 
+/** What watchpoints could tell of waits. */
+export interface WatchInfo extends FutexInfo {
+  /** Whether each start of a wait was seen; if not, waits start where their threads went to sleep. */
+  wait_starts: boolean;
+  /** Whether waits for a forced switch were seen. */
+  forced_switches: boolean;
+}
+
 export interface CaptureInfo {
-  /** Rung of the ladder: 'full', 'waits', 'watch', 'sample'; later 'futex'. */
+  /** Rung of the ladder: 'full', 'waits', 'futex', 'watch', 'sample'. */
   mode: string;
   /** Full version of the traced Python, for example 3.11.7. */
   python: string;
@@ -107,7 +111,8 @@ export interface CaptureInfo {
   };
   /** How often a holder's line was seen by reading memory, and the mean time between two readings. */
   line_samples?: { count: number; period_ns: number };
-  /** Rung `watch`: what it could tell of waits. */
+  /** Rungs `futex` and `watch`: what they could tell of waits. */
+  futex?: FutexInfo;
   watch?: WatchInfo;
   /** Rung `sample`: how the threads were read. */
   sampling?: SamplingInfo;

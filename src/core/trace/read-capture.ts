@@ -8,6 +8,7 @@ import {
 import type {
   CaptureInfo,
   EnvironmentInfo,
+  FutexInfo,
   SamplingInfo,
   WatchInfo
 } from './document';
@@ -39,6 +40,7 @@ export function readCapture(value: unknown, where: string): CaptureInfo {
     ...optional(fields, where, 'reader_cpu_percent', number),
     ...optional(fields, where, 'short_waits', readShortWaits),
     ...optional(fields, where, 'line_samples', readLineSamples),
+    ...optional(fields, where, 'futex', readFutex),
     ...optional(fields, where, 'watch', readWatch),
     ...optional(fields, where, 'sampling', readSampling),
     ...optional(fields, where, 'instead_of', readInsteadOf),
@@ -75,18 +77,25 @@ function readLineSamples(
   };
 }
 
+function readFutex(value: unknown, where: string): FutexInfo {
+  const fields = readFields(value, where);
+  return {
+    other_gils: readBoolean(fields.other_gils, `${where}.other_gils`),
+    waited_ns: count(fields.waited_ns, `${where}.waited_ns`),
+    waited_on_lines_ns: count(
+      fields.waited_on_lines_ns,
+      `${where}.waited_on_lines_ns`
+    )
+  };
+}
+
 function readWatch(value: unknown, where: string): WatchInfo {
   const fields = readFields(value, where);
   const at = (key: string): string => `${where}.${key}`;
   return {
     wait_starts: readBoolean(fields.wait_starts, at('wait_starts')),
     forced_switches: readBoolean(fields.forced_switches, at('forced_switches')),
-    other_gils: readBoolean(fields.other_gils, at('other_gils')),
-    waited_ns: count(fields.waited_ns, at('waited_ns')),
-    waited_on_lines_ns: count(
-      fields.waited_on_lines_ns,
-      at('waited_on_lines_ns')
-    )
+    ...readFutex(value, where)
   };
 }
 

@@ -179,6 +179,34 @@ describe('a result', () => {
     ]);
   });
 
+  it('says what futex calls can tell and what not', () => {
+    const view = sampleView();
+    if (view.document) {
+      Object.assign(view.document.capture, {
+        mode: 'futex',
+        instead_of: { mode: 'full', reason: 'no take_gil was found' },
+        futex: { other_gils: true, waited_ns: 4e8, waited_on_lines_ns: 1e8 }
+      });
+    }
+    const run = mount(view);
+    const facts = Array.from(
+      run.node.querySelectorAll('.giltracer-Header-fact'),
+      fact => fact.textContent
+    );
+    expect(facts).toEqual(
+      expect.arrayContaining([
+        'futex: contended waits',
+        'lines of 25 % of the waits',
+        'GILs of sub-interpreters not recorded'
+      ])
+    );
+    expect(text(run, '.giltracer-Notice')).toContain(
+      'Recorded by futex calls: mode full'
+    );
+    // What was not recorded is not 0.
+    expect(run.node.textContent).not.toContain('The GIL was held');
+  });
+
   it('says what watchpoints can tell and what not', () => {
     const view = sampleView();
     if (view.document) {

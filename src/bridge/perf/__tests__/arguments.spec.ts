@@ -27,6 +27,19 @@ describe('recordArguments', () => {
     expect(text).toMatch(/-e giltracer:request_7 -e giltracer:drop_7$/);
   });
 
+  it('puts a filter behind its event', () => {
+    const filters = { 'giltracer:request_7': 'a > 1' };
+    const args = recordArguments({ ...plan, filters });
+    expect(args.slice(-6)).toEqual([
+      '-e',
+      'giltracer:request_7',
+      '--filter',
+      'a > 1',
+      '-e',
+      'giltracer:drop_7'
+    ]);
+  });
+
   it('leaves context switches out on request', () => {
     expect(recordArguments({ ...plan, schedulerStates: false })).not.toContain(
       '--switch-events'

@@ -393,6 +393,53 @@ describe('a report by line', () => {
     expect(text).toContain('How long lines held the GIL is not known in mode');
   });
 
+  describe('of futex calls', () => {
+    const futex = {
+      other_gils: false,
+      waited_ns: 4e8,
+      waited_on_lines_ns: 1e8
+    };
+    const capture = {
+      ...context.capture,
+      mode: 'futex',
+      lock_waits: false,
+      collections: false,
+      futex
+    };
+    const textOf = (more: object): string =>
+      reportText(
+        buildDocument(byLine, {
+          ...context,
+          capture: { ...capture, ...more },
+          sources
+        })
+      );
+
+    it('names the rung and what it can’t know', () => {
+      const text = textOf({});
+      expect(text).toContain(
+        '\nmode futex (contended waits only, by futex calls) · '
+      );
+      expect(text).toContain('how long threads held the GIL otherwise');
+      expect(text).toContain('known for 25.0 % of the time.');
+      expect(text).toContain(
+        'How long lines held the GIL is not known in mode'
+      );
+      expect(text).toContain('Waits for threading locks were not recorded.');
+      expect(text).not.toContain('Sub-interpreters');
+    });
+
+    it('says why it was taken, and which GILs it could not see', () => {
+      const text = textOf({
+        futex: { ...futex, other_gils: true },
+        instead_of: { mode: 'full', reason: 'no take_gil was found' }
+      });
+      expect(text).toContain('Recorded by futex calls: mode full, ');
+      expect(text).toContain('is not possible here: no take_gil was found');
+      expect(text).toContain('Sub-interpreters had GILs of their own');
+    });
+  });
+
   describe('of watchpoints', () => {
     const watch = {
       wait_starts: true,

@@ -26,7 +26,8 @@ export const SITES = [
   'cpu-clock',
   'gil_word',
   'wait_word',
-  'yield_word'
+  'yield_word',
+  'futex'
 ] as const;
 
 export type SiteName = (typeof SITES)[number];
@@ -72,7 +73,11 @@ export const EVENTS: readonly EventDescription[] = [
   { name: 'cpu-clock', fields: ['ip'] },
   { name: 'mem:0x7000/4:w:u', fields: ['ip'], address: 0x7000 },
   { name: 'mem:0x7010/4:w:u', fields: ['ip'], address: 0x7010 },
-  { name: 'mem:0x7068/4:w:u', fields: ['ip'], address: 0x7068 }
+  { name: 'mem:0x7068/4:w:u', fields: ['ip'], address: 0x7068 },
+  {
+    name: 'syscalls:sys_enter_futex',
+    fields: ['__syscall_nr', 'uaddr', 'op', 'val', 'utime', 'uaddr2', 'val3']
+  }
 ];
 
 /** What the watchpoints of EVENTS stand on. */

@@ -1,0 +1,124 @@
+/**
+ * Before futex calls are believed to tell of a user's GIL they are recorded of a short program that runs in the same build
+ * of the interpreter, with the same C library.
+ */
+import type { FrameEvidence } from '../../core/cpython/frame-calibration';
+import type { FrameLayout } from '../../core/cpython/frame-layout';
+import {
+  CalibrationProgram,
+  scriptPath,
+  SWITCH_INTERVAL_NS
+} from '../calibration/dialogue';
+import { findLayout } from '../calibration/stack-layout';
+import { BridgeFailure } from '../failure';
+import { EventCapture } from '../perf/event-capture';
+import { ROOTS_RIGHTS } from '../perf/perf-rights';
+import type { HelloRequest } from '../protocol/messages';
+import {
+  locateInterpreter,
+  type RunningInterpreter
+} from '../target/running-interpreter';
+import { FUTEX_EVENT, futexFilter } from './futex-event';
+import { FutexTrust } from './futex-trust';
+
+/** What calibration found. */
+export interface FutexCalibration {
+  /** The interpreter's code that it holds for. */
+  identity: string;
+  /** Absent if Python frames can't be read. */
+  layout: FrameLayout | undefined;
+}
+
+/** How often a test is made that failed where a busy machine may be the cause. */
+const ATTEMPTS = 3;
+
+/** The program was not seen to do enough. */
+class TooFew extends BridgeFailure {}
+
+/**
+ * Tries the calls on the interpreter of a process.
+ *
+ * @throws BridgeFailure not-trusted, with what was wrong; no-permission or perf-failed if perf can't record
+ */
+export async function calibrateFutex(
+  perf: string,
+  hello: HelloRequest,
+  interpreter: RunningInterpreter
+): Promise<FutexCalibration> {
+  for (let left = ATTEMPTS - 1; ; left--) {
+    try {
+      return await calibrateOnce(perf, hello, interpreter);
+    } catch (error) {
+      if (!(error instanceof TooFew) || left === 0) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function calibrateOnce(
+  perf: string,
+  hello: HelloRequest,
+  interpreter: RunningInterpreter
+): Promise<FutexCalibration> {
+  const program = new CalibrationProgram(hello.python, scriptPath());
+  try {
+    const evidence = JSON.parse(await program.readLine()) as FrameEvidence;
+    const own = locateInterpreter({
+      ...hello,
+      pid: program.pid,
+      switch_interval_ns: SWITCH_INTERVAL_NS
+    });
+    if (own.identity !== interpreter.identity) {
+      throw new BridgeFailure(
+        'not-trusted',
+        `futex calls could not be tested: ${hello.python} runs other code (${own.library}) than the traced process`
+      );
+    }
+    const layout = await findLayout(program.pid, own, evidence);
+    await test(perf, program, own);
+    return { identity: own.identity, layout };
+  } finally {
+    program.end();
+  }
+}
+
+async function test(
+  perf: string,
+  program: CalibrationProgram,
+  { gil, library }: RunningInterpreter
+): Promise<void> {
+  // Nothing is recorded before `enable`, so no batch comes before the test is made.
+  let trust: FutexTrust | undefined;
+  const capture = new EventCapture({
+    perf,
+    pid: program.pid,
+    events: [FUTEX_EVENT],
+    filters: { [FUTEX_EVENT]: futexFilter(gil.address) },
+    schedulerStates: false,
+    rights: ROOTS_RIGHTS,
+    onBatch: batch => trust?.consume(batch)
+  });
+  try {
+    await capture.attach();
+    trust = new FutexTrust(capture.events, gil.address);
+    await capture.enable();
+    program.writeLine();
+    await program.readLine();
+    await capture.disable();
+    const summary = await capture.close();
+    const wrong =
+      summary.error === undefined
+        ? trust.distrust(summary.lost)
+        : { why: summary.error.message, few: false };
+    if (wrong !== undefined) {
+      const message = `futex calls failed their test on ${library}: ${wrong.why}`;
+      throw wrong.few
+        ? new TooFew('not-trusted', message)
+        : new BridgeFailure('not-trusted', message);
+    }
+  } finally {
+    capture.kill();
+    await capture.released();
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * One recording of a process by the calls of futex(2) that its waits for the GIL cause: a capture whose records are
+ * analysed as they come, and beside it the reader of Python stacks. Nothing is hit while nobody waits.
+ */
+import type { FrameLayout } from '../../core/cpython/frame-layout';
+import type { StreamSummary } from '../../core/perfdata/records';
+import { ThreadAnalysis } from '../../core/threads/analysis';
+import type { ThreadsResult } from '../../core/threads/result';
+import { StackReadingRows } from '../../core/threads/stack-readings';
+import type { Nanoseconds } from '../../core/units';
+import { ProcessLines } from '../memory/process-lines';
+import { ProcessMemory } from '../memory/process-memory';
+import { StackSampler } from '../memory/stack-sampler';
+import { EventCapture } from '../perf/event-capture';
+import { ROOTS_RIGHTS } from '../perf/perf-rights';
+import { OwnCpuMeter, type OwnCpu } from '../run/own-cpu';
+import { NativeNames } from '../target/native-names';
+import { listThreads } from '../target/process';
+import type { RunningInterpreter } from '../target/running-interpreter';
+import { OwnGils } from '../watch/own-gils';
+import { FUTEX_EVENT, futexFilter } from './futex-event';
+
+/** Mean time between two readings of stacks. */
+const STACK_PERIOD: Nanoseconds = 1_000_000;
+
+/** Threads that are read each time beside the holder: only a reading tells where a thread waits. */
+const OTHERS = 4;
+
+/** How often codes are looked at again, in milliseconds. */
+const CHECK_INTERVAL = 100;
+
+/** Where a running thread is in native code, 250 times a second of its own CPU time. */
+const CPU_CLOCK_PERIOD: Nanoseconds = 4_000_000;
+
+const NO_READINGS = new StackReadingRows();
+
+export interface FutexRecordingOptions {
+  /** The perf program. */
+  perf: string;
+  /** Process to record. */
+  pid: number;
+  interpreter: RunningInterpreter;
+  /** Absent if Python frames can't be read. */
+  layout: FrameLayout | undefined;
+  /** Most frames of a stack. */
+  depth: number;
+  switchInterval: Nanoseconds;
+  /** Files of the code that starts the program; their frames are left out of stacks. */
+  launcher: readonly string[];
+}
+
+export interface FutexResult {
+  result: ThreadsResult;
+  summary: StreamSummary;
+  /** Calls on words of the GIL that were seen. */
+  calls: number;
+  /** Readings of holders' stacks. */
+  lineSamples: { count: number; period: Nanoseconds };
+  /** Whether sub-interpreters had GILs of their own, which are not recorded. */
+  ownGils: boolean;
+  ownCpu: OwnCpu | undefined;
+  /** Why the recording ended before it was asked to, or undefined. */
+  ended: string | undefined;
+}
+
+export class FutexRecording {
+  /**
+   * Starts perf and returns when records are being made.
+   * @throws BridgeFailure; nothing is left behind then.
+   */
+  static async start(options: FutexRecordingOptions): Promise<FutexRecording> {
+    const recording = new FutexRecording(options);
+    try {
+      await recording._start();
+      return recording;
+    } catch (error) {
+      await recording.cancel();
+      throw error;
+    }
+  }
+
+  private constructor(private readonly _options: FutexRecordingOptions) {
+    const { perf, pid, interpreter, layout } = _options;
+    this._memory = new ProcessMemory(pid);
+    this._lines = layout && new ProcessLines(pid, this._memory, layout);
+    this._ownGils =
+      layout && new OwnGils(this._memory.read, layout, interpreter.gil.address);
+    this._names = new NativeNames(pid);
+    this._capture = new EventCapture({
+      perf,
+      pid,
+      events: [
+        FUTEX_EVENT,
+        ROOTS_RIGHTS.cpuClock(CPU_CLOCK_PERIOD),
+        ...ROOTS_RIGHTS.waking
+      ],
+      filters: { [FUTEX_EVENT]: futexFilter(interpreter.gil.address) },
+      // A wait's surroundings are all that this rung has.
+      schedulerStates: true,
+      rights: ROOTS_RIGHTS,
+      origin: this.origin,
+      onBatch: batch => this._analysis?.consume(batch)
+    });
+  }
+
+  /** Absent if Python frames can't be read. */
+  get layout(): FrameLayout | undefined {
+    return this._options.layout;
+  }
+
+  /** CLOCK_MONOTONIC at time 0 of all records and readings, in nanoseconds. */
+  readonly origin = process.hrtime.bigint();
+
+  /**
+   * Stops, reads the rest and analyses the window.
+   * @param began CLOCK_MONOTONIC when the cell's own code began, in nanoseconds
+   * @param ended the same for its end
+   */
+  async finish(began: bigint, ended: bigint): Promise<FutexResult> {
+    clearInterval(this._checker);
+    const capture = this._capture;
+    const analysis = this._analysis;
+    if (analysis === undefined) {
+      throw new Error('nothing was recorded');
+    }
+    const ownCpu = this._ownCpu?.read();
+    const { broken } = capture;
+    await capture.disable();
+    const [summary] = await Promise.all([
+      capture.close(),
+      this._sampler?.stop()
+    ]);
+    if (broken !== undefined) {
+      // Nobody knows what came after: no state may last on.
+      const { events, strings } = capture;
+      const gap = { start: capture.readUntil, end: this._now() };
+      analysis.continueWith({ events, strings, mode: 'futex', gap });
+    }
+    this._names.refresh();
+    const { origin } = this;
+    const readings = this._sampler?.readings;
+    this._ownGils?.look(readings?.samples ?? NO_READINGS);
+    const unwatched = this._ownGils?.spans(readings?.samples ?? NO_READINGS);
+    const result = analysis.finish(
+      { begin: Number(began - origin), end: Number(ended - origin) },
+      {
+        readings,
+        names: this._names,
+        switchInterval: this._options.switchInterval
+      },
+      unwatched
+    );
+    // Its columns are the result's now; the rest of it is large.
+    this._analysis = undefined;
+    return {
+      result,
+      summary,
+      calls: this._calls(),
+      lineSamples: {
+        count: readings?.samples.ofHolders ?? 0,
+        period: readings?.period ?? 0
+      },
+      ownGils: unwatched !== undefined,
+      ownCpu,
+      ended: broken
+    };
+  }
+
+  /** Waits until perf has let go of its events, after `finish`. */
+  async release(): Promise<void> {
+    try {
+      await this._capture.released();
+    } finally {
+      this._lines?.close();
+      this._memory.close();
+    }
+  }
+
+  /** Stops and forgets. */
+  async cancel(): Promise<void> {
+    clearInterval(this._checker);
+    this._capture.kill();
+    await this._sampler?.stop();
+    await this.release();
+  }
+
+  private async _start(): Promise<void> {
+    const { pid, interpreter, switchInterval } = this._options;
+    this._startSampler();
+    const capture = this._capture;
+    await capture.attach();
+    const threads = listThreads(pid);
+    await capture.enable();
+    this._ownCpu = new OwnCpuMeter(
+      () => this._now(),
+      () => [capture.cpuTime]
+    );
+    this._analysis = new ThreadAnalysis({
+      events: capture.events,
+      strings: capture.strings,
+      pid,
+      schedulerStates: true,
+      mode: 'futex',
+      switchInterval,
+      lines: this._lines,
+      mainGil: interpreter.gil.address,
+      start: { time: this._now(), threads }
+    });
+    this._checker = setInterval(() => {
+      this._lines?.revalidate();
+      this._ownGils?.look(this._sampler?.readings.samples ?? NO_READINGS);
+    }, CHECK_INTERVAL);
+  }
+
+  private _calls(): number {
+    const { events, samplesByEvent } = this._capture;
+    return events.reduce(
+      (sum, { name }, event) =>
+        name === FUTEX_EVENT ? sum + samplesByEvent[event] : sum,
+      0
+    );
+  }
+
+  private _startSampler(): void {
+    const { pid, interpreter, layout, depth } = this._options;
+    if (layout === undefined || this._lines === undefined) {
+      return;
+    }
+    this._sampler = new StackSampler(
+      {
+        pid,
+        layout,
+        runtime: interpreter.runtime.address,
+        gil: interpreter.gil,
+        origin: this.origin,
+        period: STACK_PERIOD,
+        depth,
+        others: OTHERS
+      },
+      this._lines.codes,
+      this._options.launcher
+    );
+  }
+
+  private _now(): Nanoseconds {
+    return Number(process.hrtime.bigint() - this.origin);
+  }
+
+  private readonly _memory: ProcessMemory;
+  private readonly _lines: ProcessLines | undefined;
+  private readonly _ownGils: OwnGils | undefined;
+  private readonly _names: NativeNames;
+  private readonly _capture: EventCapture;
+  private _analysis: ThreadAnalysis | undefined;
+  private _sampler: StackSampler | undefined;
+  private _ownCpu: OwnCpuMeter | undefined;
+  private _checker: NodeJS.Timeout | undefined;
+}

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from ground_truth import Truth, check_program, made_wait
-from interpreters import Interpreter, interpreters, stripped_copy
+from interpreters import Interpreter, interpreters, newest_of, stripped_copy
 from stripping import hide_unwind_table
+from test_subinterpreters import FIND, ISOLATED, KEEPING, LEGACY
 
 pytestmark = pytest.mark.usefixtures("real_bridge")
 
@@ -172,3 +173,42 @@ def test_nothing_is_recorded_while_nobody_waits(tmp_path: Path) -> None:
         assert main["states_ns"].get("waiting-gil", 0) == 0
 
     check_program(tmp_path, ALONE, check, options=FUTEX)
+
+
+def test_gils_of_sub_interpreters(tmp_path: Path) -> None:
+    """Only the main one's words are recorded: what threads did with others is unknown, not 0."""
+
+    def check(truth: Truth) -> None:
+        truth.holds("it is said", truth.document["capture"]["futex"]["other_gils"])
+        for number in range(2):
+            run = truth.measured[f"spin_{number}"]
+            states = truth.thread(f"spin_{number}")["states_ns"]
+            lived = run["ended"] - run["began"]
+            # From the reading before to the one behind it.
+            span = {"least": lived, "most": truth.thread(f"spin_{number}")["duration_ns"]}
+            truth.within("unknown", states.get("unknown", 0), span, 0.02 * lived)
+
+    check_program(tmp_path, FIND + ISOLATED, check, python=newest_of((3, 13)), options=FUTEX)
+
+
+def test_a_sub_interpreter_without_its_own(tmp_path: Path) -> None:
+    """A thread of the main interpreter waits for one in a sub-interpreter."""
+
+    def check(truth: Truth) -> None:
+        capture = truth.document["capture"]
+        truth.holds("all GILs are recorded", not capture["futex"]["other_gils"])
+        most = truth.measured["want"]["most"] - 50 * MILLISECOND
+        waited = truth.line("want")["waited_ns"]
+        least = 120 * MILLISECOND
+        truth.within("waited", waited, {"least": least, "most": most}, 3 * MILLISECOND)
+        keep, want = truth.thread("keep"), truth.thread("want")
+        charged = sum(
+            row["wait_ns"]
+            for row in truth.document["blame"]
+            if row["waiter"]["tid"] == want["tid"]
+            and row.get("holder", {}).get("tid") == keep["tid"]
+            and (row["holder"].get("file"), row["holder"].get("line")) == ("<string>", KEEPING)
+        )
+        truth.near("charged", charged, waited, 3 * MILLISECOND)
+
+    check_program(tmp_path, FIND + LEGACY, check, python=newest_of((3, 13)), options=FUTEX)

@@ -44,30 +44,22 @@ export class FutexTrust {
   }
 
   /**
-   * Why the calls can't be trusted; undefined if they can. `few`: there were too few to tell, which may be otherwise next
-   * time.
-   *
+   * Why the calls can't be trusted; undefined if they can.
    * @param lost records that were lost in the test
    */
-  distrust(lost: number): { why: string; few: boolean } | undefined {
+  distrust(lost: number): string | undefined {
     if (lost > 0) {
-      return { why: `${lost} records were lost`, few: true };
+      return `${lost} records were lost`;
     }
     const all = this._waits + this._drops + this._yields;
     if (this._strange > STRANGE_SHARE * all) {
-      return {
-        why: `${this._strange} of ${all} waits and drops make no sense`,
-        few: false
-      };
+      return `${this._strange} of ${all} waits and drops make no sense`;
     }
     if (this._waits < ENOUGH_WAITS || this._drops < ENOUGH_DROPS) {
-      return {
-        why: `${this._waits} waits and ${this._drops} drops were seen where at least ${ENOUGH_WAITS} and ${ENOUGH_DROPS} were made`,
-        few: true
-      };
+      return `${this._waits} waits and ${this._drops} drops were seen where at least ${ENOUGH_WAITS} and ${ENOUGH_DROPS} were made`;
     }
     return this._yields === 0 || this._takes === 0
-      ? { why: 'no forced switch was seen', few: true }
+      ? 'no forced switch was seen'
       : undefined;
   }
 
@@ -77,36 +69,54 @@ export class FutexTrust {
         // Within pthread_cond_timedwait it has unlocked gil->mutex since it slept last.
         this._strange += this._asleep.has(tid) ? 1 : 0;
         this._waits++;
+        this._forget(tid);
         this._asleep.add(tid);
-        this._dropped.delete(tid);
         break;
       case FutexDeed.LeaveMutex:
-        this._asleep.delete(tid);
+        if (this._asleep.delete(tid)) {
+          this._awake.add(tid);
+        }
         break;
       case FutexDeed.Take:
         this._takes++;
-        this._asleep.delete(tid);
-        this._dropped.delete(tid);
+        this._forget(tid);
         break;
       case FutexDeed.Drop: {
-        const others = this._asleep.size - (this._asleep.has(tid) ? 1 : 0);
-        const sensible = others > 0 && !this._asleep.has(tid);
+        const sensible = !this._asleep.has(tid) && this._othersWait(tid);
         this._strange += sensible ? 0 : 1;
         this._drops++;
+        this._forget(tid);
         this._dropped.add(tid);
         break;
       }
       case FutexDeed.Yield:
-        this._strange += this._dropped.has(tid) ? 0 : 1;
+        // Whoever waits may be awake, to ask the holder to drop the GIL: then its drop wakes nobody.
+        this._strange +=
+          this._dropped.has(tid) || this._othersWait(tid) ? 0 : 1;
         this._yields++;
+        this._forget(tid);
         break;
       default:
     }
   }
 
+  private _othersWait(tid: number): boolean {
+    const others = (threads: ReadonlySet<number>): boolean =>
+      threads.size > (threads.has(tid) ? 1 : 0);
+    return others(this._asleep) || others(this._awake);
+  }
+
+  private _forget(tid: number): void {
+    this._asleep.delete(tid);
+    this._awake.delete(tid);
+    this._dropped.delete(tid);
+  }
+
   private readonly _sites: SiteTable;
   /** Threads that sleep on gil->cond, or have not got gil->mutex since. */
   private readonly _asleep = new Set<number>();
+  /** Threads that got it: they have the GIL, or are about to sleep again. A signal may come before they do. */
+  private readonly _awake = new Set<number>();
   /** Threads that dropped the GIL last. */
   private readonly _dropped = new Set<number>();
   private _waits = 0;

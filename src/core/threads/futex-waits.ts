@@ -107,6 +107,7 @@ export class FutexWaits implements GilEvents {
       other.standing = Standing.Waiting;
     }
     this._candidates.clear();
+    this._lastDrop = time;
     this._endYield(thread, time);
     if (this._holder === undefined || this._holder === thread) {
       this._tellHold(thread, time);
@@ -123,7 +124,10 @@ export class FutexWaits implements GilEvents {
     if (thread.standing === Standing.Acquired) {
       this._acquire(thread);
     } else if (thread.standing === Standing.Waiting) {
-      this._breakOff(thread, time);
+      // The call behind its last sleep is missing.
+      this._oddities.add('brokenAlternation', time);
+      this._settle(thread, thread.stamp);
+      thread.gilTrack.append(thread.stamp, GilPhase.Unknown);
     }
     if (this._holder === thread) {
       this._tellHold(thread, time);
@@ -208,8 +212,11 @@ export class FutexWaits implements GilEvents {
       return;
     }
     for (const thread of this._candidates) {
+      // A drop wakes somebody, unless that one is awake just then: without any it is hardly free. A virtual CPU may stand.
+      const mayBeFree = this._lastDrop >= thread.stamp - SAME_CALL;
+      const limit = mayBeFree ? SAME_CALL : this._switchInterval;
       // Whoever has slept meanwhile made no call here for that.
-      if (ranSince(thread, thread.provedAt, time) > SAME_CALL) {
+      if (ranSince(thread, thread.provedAt, time) > limit) {
         this._acquire(thread);
       }
     }
@@ -237,7 +244,10 @@ export class FutexWaits implements GilEvents {
   private _hasTaken(thread: TracedThread, time: Nanoseconds): void {
     thread.standing = Standing.Free;
     this._holder = thread;
-    this._dropsSeenFrom = this._waiters.size > 0 ? time : Infinity;
+    // Others may have begun to wait before it was certain that this one has it.
+    const since = this._dropsSeenFrom < Infinity ? this._dropsSeenFrom : 0;
+    this._dropsSeenFrom =
+      this._waiters.size > 0 ? Math.max(time, since) : Infinity;
   }
 
   /** The thread has the GIL until `time`, and had it as long as a drop would have been seen. */
@@ -277,20 +287,13 @@ export class FutexWaits implements GilEvents {
     this._waiters.delete(thread);
   }
 
-  private _breakOff(thread: TracedThread, time: Nanoseconds): void {
-    this._oddities.add('brokenAlternation', time);
-    this.ledger.abandonWait(thread, thread.stamp);
-    thread.gilTrack.append(thread.stamp, GilPhase.Unknown);
-    thread.gilTrack.append(time, GilPhase.Unrecorded);
-    this._waiters.delete(thread);
-  }
-
   /** Those that wait, the candidates among them. */
   private readonly _waiters = new Set<TracedThread>();
   /** Of the waiters: those that let go of gil->mutex at `provedAt` and either have the GIL or go on waiting. */
   private readonly _candidates = new Set<TracedThread>();
   /** Who has taken the GIL since the last drop that was seen, if that is known. */
   private _holder: TracedThread | undefined;
+  private _lastDrop: Nanoseconds = -Infinity;
   /** Since when each drop has an event, because somebody sleeps that it would wake; Infinity if nobody does. */
   private _dropsSeenFrom: Nanoseconds = Infinity;
 }

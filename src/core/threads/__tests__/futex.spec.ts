@@ -64,6 +64,28 @@ describe('a wait', () => {
     expect(waitsOf(drawing)).toEqual([[1, 1, 25, 'Contended', 1]]);
   });
 
+  it('goes on when its CPU stood still meanwhile, if nobody has dropped the GIL', () => {
+    const drawing = futexes(`
+      A |<                     D     |
+        |+#####################++++++|
+      B |<j>         <m     j>  <m   |
+        |+.......................++++|
+    `);
+    expect(drawing.drawn).toEqual(drawing.expected);
+    expect(waitsOf(drawing)).toEqual([[1, 1, 24, 'Contended', 1]]);
+  });
+
+  it('ends without a drop that was seen, if the thread runs on', () => {
+    const drawing = futexes(`
+      A |<                        |
+        |+++++++++++++++++++++++++|
+      B |<j>       <m             |
+        |+..........++++++++++++++|
+    `);
+    expect(drawing.drawn).toEqual(drawing.expected);
+    expect(waitsOf(drawing)).toEqual([[1, 1, 11, 'Contended', 0]]);
+  });
+
   it('ends before the thread sleeps on anything else, or runs for a while', () => {
     const drawing = futexes(`
       A |<    D                D     |
@@ -169,6 +191,15 @@ describe('a hold', () => {
       'A |+#####+++++++|',
       'B |+........####|'
     ]);
+  });
+
+  it('and a wait are not known where a call is missing', () => {
+    const drawing = futexes(`
+      A |<j>     v>   <V   |
+        |+???????......++++|
+    `);
+    expect(drawing.drawn).toEqual(drawing.expected);
+    expect(drawing.result.oddities.brokenAlternation).toBe(1);
   });
 
   it('is not that of a waiter which passes a signal on', () => {

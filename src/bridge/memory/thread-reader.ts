@@ -20,7 +20,7 @@ type Outcome = 'read' | 'torn' | 'gone';
 
 export class ThreadReader {
   constructor(
-    private readonly _threads: Pick<WatchedThreads, 'of'>,
+    private readonly _threads: Pick<WatchedThreads, 'of' | 'gils'>,
     private readonly _reader: StackReader,
     private readonly _stacks: CodeStacks,
     private readonly _batches: SampledBatches,
@@ -110,7 +110,7 @@ export class ThreadReader {
         stillWaits
       },
       this._futex,
-      gil
+      this._threads.gils
     );
     const asleep = call !== RUNNING;
     if (!(stillWaits && doing === ThreadState.WaitingGil)) {

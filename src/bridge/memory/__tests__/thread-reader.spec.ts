@@ -66,10 +66,16 @@ function watched(gil?: WatchedGil): WatchedThread {
   };
 }
 
-/** Of threads without a PyThreadState: no stack is read. @param holder who has the GIL */
-function readerOf(holder?: WatchedThread): ThreadReader {
+/**
+ * Of threads without a PyThreadState: no stack is read.
+ * @param holder who has the GIL
+ */
+function readerOf(
+  holder?: WatchedThread,
+  gils: readonly WatchedGil[] = []
+): ThreadReader {
   return new ThreadReader(
-    { of: state => (state === STATE ? holder : undefined) },
+    { of: state => (state === STATE ? holder : undefined), gils },
     Object.create(StackReader.prototype) as StackReader,
     Object.create(CodeStacks.prototype) as CodeStacks,
     batches,
@@ -173,8 +179,9 @@ it('what contradicts itself once is read again', () => {
 });
 
 it('one that sleeps on a word of its GIL waits for it, on another one for a lock', () => {
-  const thread = watched(gilThat(() => true));
-  const reader = readerOf(undefined);
+  const gil = gilThat(() => true);
+  const thread = watched(gil);
+  const reader = readerOf(undefined, [gil]);
   tell('syscall', `${FUTEX} 0x9018 0x0\n`);
   reader.read(thread);
   expect(thread.doing).toBe(ThreadState.WaitingGil);
@@ -183,6 +190,13 @@ it('one that sleeps on a word of its GIL waits for it, on another one for a lock
   reader.read(thread);
   expect(thread.doing).toBe(ThreadState.WaitingLock);
   expect(thread.lock).toBe(0x4444);
+});
+
+it('one that has just started, and is not known to take a GIL, waits for it', () => {
+  const thread = watched();
+  tell('syscall', `${FUTEX} 0x9018 0x0\n`);
+  readerOf(undefined, [gilThat(() => true)]).read(thread);
+  expect(thread.doing).toBe(ThreadState.WaitingGil);
 });
 
 it('one that has ended', () => {

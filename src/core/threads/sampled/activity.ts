@@ -51,18 +51,16 @@ export interface GilRange {
  * a CPU yet still waits.
  *
  * @param futex number of that call
- * @param gil where the GIL lies that the thread takes
+ * @param gils where all GILs lie: a thread that has just started waits for one before it is known to take it
  */
 export function stateOf(
   { call, argument, holds, python, stillWaits }: ThreadReading,
   futex: number,
-  gil: GilRange | undefined
+  gils: readonly GilRange[]
 ): ThreadState {
   if (
     call === futex &&
-    gil !== undefined &&
-    argument >= gil.start &&
-    argument < gil.end
+    gils.some(({ start, end }) => argument >= start && argument < end)
   ) {
     return ThreadState.WaitingGil;
   }

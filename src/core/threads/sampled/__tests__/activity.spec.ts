@@ -68,12 +68,15 @@ const CASES: [string, Partial<ThreadReading>, ThreadState][] = [
 ];
 
 it.each(CASES)('%s', (_, fields, state) => {
-  expect(stateOf(thread(fields), FUTEX, GIL)).toBe(state);
+  expect(stateOf(thread(fields), FUTEX, [GIL])).toBe(state);
 });
 
-it('a thread without a GIL has none to wait for', () => {
+it('a thread that has just started waits for a GIL before it is known to take it', () => {
   const reading = thread({ call: FUTEX, argument: 0x5020, python: false });
-  expect(stateOf(reading, FUTEX, undefined)).toBe(ThreadState.OffCpu);
+  const other = { start: 0x9000, end: 0x90d0 };
+  expect(stateOf(reading, FUTEX, [other, GIL])).toBe(ThreadState.WaitingGil);
+  expect(stateOf(reading, FUTEX, [other])).toBe(ThreadState.OffCpu);
+  expect(stateOf(reading, FUTEX, [])).toBe(ThreadState.OffCpu);
 });
 
 it('numbers of the futex call', () => {

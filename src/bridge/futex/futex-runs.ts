@@ -1,13 +1,14 @@
 /** The rung `futex`: recordings by calls of futex(2), and what they say of themselves. */
-import type { StreamSummary } from '../../core/perfdata/records';
 import { findPerf } from '../perf/find-perf';
 import type { HelloRequest, StartRequest } from '../protocol/messages';
+import { percentOfOneCpu } from '../run/own-cpu';
 import {
   DEFAULT_DEPTH,
   type CaptureFacts,
   type Recorded,
   type RunRecording
 } from '../run/run-recording';
+import { countEvents, madeBy } from '../run/summary-facts';
 import { waitedOnLines } from '../run/waited-on-lines';
 import { checkMachine } from '../target/interpreter';
 import {
@@ -105,18 +106,11 @@ class FutexRun implements RunRecording {
   }: FutexResult): CaptureFacts {
     return {
       mode: this.mode,
-      ...(summary.perfVersion !== undefined && { perf: summary.perfVersion }),
-      ...(summary.kernelRelease !== undefined && {
-        kernel: summary.kernelRelease
-      }),
+      ...madeBy(summary),
       events: countEvents(summary),
       lost: summary.lost,
       hits: calls,
-      ...(ownCpu !== undefined &&
-        ownCpu.during > 0 && {
-          reader_cpu_percent:
-            Math.round((1000 * ownCpu.used) / ownCpu.during) / 10
-        }),
+      ...(ownCpu && { reader_cpu_percent: percentOfOneCpu(ownCpu) }),
       futex: { other_gils: ownGils, ...waitedOnLines(result) },
       lock_waits: false,
       collections: false,
@@ -129,14 +123,4 @@ class FutexRun implements RunRecording {
       ...(this._insteadOf && { instead_of: this._insteadOf })
     };
   }
-}
-
-/** PERF_RECORD_SWITCH and PERF_RECORD_SWITCH_CPU_WIDE (include/uapi/linux/perf_event.h). */
-const SWITCH_TYPES = [14, 15];
-
-function countEvents(summary: StreamSummary): number {
-  return SWITCH_TYPES.reduce(
-    (sum, type) => sum + (summary.recordsByType.get(type) ?? 0),
-    summary.samplesByEvent.reduce((sum, count) => sum + count, 0)
-  );
 }

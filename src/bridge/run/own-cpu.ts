@@ -7,6 +7,11 @@ export interface OwnCpu {
   during: Nanoseconds;
 }
 
+/** With one decimal. */
+export function percentOfOneCpu({ used, during }: OwnCpu): number {
+  return during > 0 ? Math.round((1000 * used) / during) / 10 : 0;
+}
+
 /** Measures from its making on. */
 export class OwnCpuMeter {
   /**

@@ -1,5 +1,4 @@
 /** The rungs `full` and `waits`: recordings with probes, and what they say of themselves. */
-import type { StreamSummary } from '../../core/perfdata/records';
 import type { Nanoseconds } from '../../core/units';
 import { calibrate, type Calibration } from '../calibration/calibrate';
 import { findPerf } from '../perf/find-perf';
@@ -14,11 +13,12 @@ import type { Uprobes } from '../probes/uprobes';
 import type { HelloRequest, StartRequest } from '../protocol/messages';
 import { checkMachine } from '../target/interpreter';
 import { costOf } from './cost';
-import type { OwnCpu } from './own-cpu';
+import { percentOfOneCpu } from './own-cpu';
 import { Recording } from './recording';
 import type { RecordingResult } from './recording-result';
 import { DEFAULT_DEPTH } from './run-recording';
 import type { CaptureFacts, Recorded, RunRecording } from './run-recording';
+import { countEvents, madeBy } from './summary-facts';
 
 /** Prepares once, then starts recording after recording of one kernel. */
 export class ProbeRuns {
@@ -148,10 +148,7 @@ class ProbeRun implements RunRecording {
     const hits = Math.min(recorded.hits, recorded.records + lost);
     return {
       mode: this.mode,
-      ...(first?.perfVersion !== undefined && { perf: first.perfVersion }),
-      ...(first?.kernelRelease !== undefined && {
-        kernel: first.kernelRelease
-      }),
+      ...madeBy(first),
       events: summaries.reduce((sum, one) => sum + countEvents(one), 0),
       lost,
       hits,
@@ -185,18 +182,4 @@ class ProbeRun implements RunRecording {
         })
     };
   }
-}
-
-function percentOfOneCpu({ used, during }: OwnCpu): number {
-  return during > 0 ? Math.round((1000 * used) / during) / 10 : 0;
-}
-
-/** PERF_RECORD_SWITCH and PERF_RECORD_SWITCH_CPU_WIDE (include/uapi/linux/perf_event.h). */
-const SWITCH_TYPES = [14, 15];
-
-function countEvents(summary: StreamSummary): number {
-  return SWITCH_TYPES.reduce(
-    (sum, type) => sum + (summary.recordsByType.get(type) ?? 0),
-    summary.samplesByEvent.reduce((sum, count) => sum + count, 0)
-  );
 }

@@ -1,5 +1,4 @@
 /** The rung `watch`: recordings by watchpoints on the GIL, and what they say of themselves. */
-import type { StreamSummary } from '../../core/perfdata/records';
 import type { ThreadsResult } from '../../core/threads/result';
 import type { WatchInfo } from '../../core/trace/document';
 import { readPrivileges } from '../doctor/privileges';
@@ -13,6 +12,7 @@ import {
   type RunRecording
 } from '../run/run-recording';
 import { OverheadBudget } from '../run/overhead-budget';
+import { countEvents, madeBy } from '../run/summary-facts';
 import { waitedOnLines } from '../run/waited-on-lines';
 import {
   locateInterpreter,
@@ -174,10 +174,7 @@ class WatchedRun implements RunRecording {
     const { waitWords, layout } = this._recording;
     return {
       mode: this.mode,
-      ...(summary?.perfVersion !== undefined && { perf: summary.perfVersion }),
-      ...(summary?.kernelRelease !== undefined && {
-        kernel: summary.kernelRelease
-      }),
+      ...madeBy(summary),
       events: summary === undefined ? 0 : countEvents(summary),
       lost: summary?.lost ?? 0,
       hits,
@@ -216,14 +213,4 @@ function watchInfo(
     other_gils: ownGils,
     ...waitedOnLines(result)
   };
-}
-
-/** PERF_RECORD_SWITCH and PERF_RECORD_SWITCH_CPU_WIDE (include/uapi/linux/perf_event.h). */
-const SWITCH_TYPES = [14, 15];
-
-function countEvents(summary: StreamSummary): number {
-  return SWITCH_TYPES.reduce(
-    (sum, type) => sum + (summary.recordsByType.get(type) ?? 0),
-    summary.samplesByEvent.reduce((sum, count) => sum + count, 0)
-  );
 }

@@ -6,25 +6,17 @@ import type { FrameLayout } from '../../core/cpython/frame-layout';
 import type { StreamSummary } from '../../core/perfdata/records';
 import { ThreadAnalysis } from '../../core/threads/analysis';
 import type { ThreadsResult } from '../../core/threads/result';
-import { StackReadingRows } from '../../core/threads/stack-readings';
 import type { Nanoseconds } from '../../core/units';
-import { ProcessLines } from '../memory/process-lines';
-import { ProcessMemory } from '../memory/process-memory';
-import { StackSampler } from '../memory/stack-sampler';
+import {
+  MemoryBeside,
+  type MemoryBesideOptions,
+  type ReadBeside
+} from '../memory/memory-beside';
 import { EventCapture } from '../perf/event-capture';
 import { ROOTS_RIGHTS } from '../perf/perf-rights';
 import { OwnCpuMeter, type OwnCpu } from '../run/own-cpu';
-import { NativeNames } from '../target/native-names';
 import { listThreads } from '../target/process';
-import type { RunningInterpreter } from '../target/running-interpreter';
-import { OwnGils } from '../watch/own-gils';
 import { FUTEX_EVENT, futexFilter } from './futex-event';
-
-/** Mean time between two readings of stacks. */
-const STACK_PERIOD: Nanoseconds = 1_000_000;
-
-/** Threads that are read each time beside the holder: only a reading tells where a thread waits. */
-const OTHERS = 4;
 
 /** How often codes are looked at again, in milliseconds. */
 const CHECK_INTERVAL = 100;
@@ -32,21 +24,9 @@ const CHECK_INTERVAL = 100;
 /** Where a running thread is in native code, 250 times a second of its own CPU time. */
 const CPU_CLOCK_PERIOD: Nanoseconds = 4_000_000;
 
-const NO_READINGS = new StackReadingRows();
-
-export interface FutexRecordingOptions {
+export interface FutexRecordingOptions extends MemoryBesideOptions {
   /** The perf program. */
   perf: string;
-  /** Process to record. */
-  pid: number;
-  interpreter: RunningInterpreter;
-  /** Absent if Python frames can't be read. */
-  layout: FrameLayout | undefined;
-  /** Most frames of a stack. */
-  depth: number;
-  switchInterval: Nanoseconds;
-  /** Files of the code that starts the program; their frames are left out of stacks. */
-  launcher: readonly string[];
 }
 
 export interface FutexResult {
@@ -54,8 +34,7 @@ export interface FutexResult {
   summary: StreamSummary;
   /** Calls on words of the GIL that were seen. */
   calls: number;
-  /** Readings of holders' stacks. */
-  lineSamples: { count: number; period: Nanoseconds };
+  lineSamples: ReadBeside['lineSamples'];
   /** Whether sub-interpreters had GILs of their own, which are not recorded. */
   ownGils: boolean;
   ownCpu: OwnCpu | undefined;
@@ -80,12 +59,8 @@ export class FutexRecording {
   }
 
   private constructor(private readonly _options: FutexRecordingOptions) {
-    const { perf, pid, interpreter, layout } = _options;
-    this._memory = new ProcessMemory(pid);
-    this._lines = layout && new ProcessLines(pid, this._memory, layout);
-    this._ownGils =
-      layout && new OwnGils(this._memory.read, layout, interpreter.gil.address);
-    this._names = new NativeNames(pid);
+    const { perf, pid, interpreter } = _options;
+    this._beside = new MemoryBeside(_options, this.origin);
     this._capture = new EventCapture({
       perf,
       pid,
@@ -126,28 +101,18 @@ export class FutexRecording {
     const ownCpu = this._ownCpu?.read();
     const { broken } = capture;
     await capture.disable();
-    const [summary] = await Promise.all([
-      capture.close(),
-      this._sampler?.stop()
-    ]);
+    const [summary] = await Promise.all([capture.close(), this._beside.stop()]);
     if (broken !== undefined) {
       // Nobody knows what came after: no state may last on.
       const { events, strings } = capture;
       const gap = { start: capture.readUntil, end: this._now() };
       analysis.continueWith({ events, strings, mode: 'futex', gap });
     }
-    this._names.refresh();
     const { origin } = this;
-    const readings = this._sampler?.readings;
-    this._ownGils?.look(readings?.samples ?? NO_READINGS);
-    const unwatched = this._ownGils?.spans(readings?.samples ?? NO_READINGS);
+    const { sources, lineSamples, unwatched } = this._beside.finish();
     const result = analysis.finish(
       { begin: Number(began - origin), end: Number(ended - origin) },
-      {
-        readings,
-        names: this._names,
-        switchInterval: this._options.switchInterval
-      },
+      sources,
       unwatched
     );
     // Its columns are the result's now; the rest of it is large.
@@ -156,10 +121,7 @@ export class FutexRecording {
       result,
       summary,
       calls: this._calls(),
-      lineSamples: {
-        count: readings?.samples.ofHolders ?? 0,
-        period: readings?.period ?? 0
-      },
+      lineSamples,
       ownGils: unwatched !== undefined,
       ownCpu,
       ended: broken
@@ -171,8 +133,7 @@ export class FutexRecording {
     try {
       await this._capture.released();
     } finally {
-      this._lines?.close();
-      this._memory.close();
+      this._beside.close();
     }
   }
 
@@ -180,13 +141,13 @@ export class FutexRecording {
   async cancel(): Promise<void> {
     clearInterval(this._checker);
     this._capture.kill();
-    await this._sampler?.stop();
+    await this._beside.stop();
     await this.release();
   }
 
   private async _start(): Promise<void> {
     const { pid, interpreter, switchInterval } = this._options;
-    this._startSampler();
+    this._beside.start();
     const capture = this._capture;
     await capture.attach();
     const threads = listThreads(pid);
@@ -202,14 +163,11 @@ export class FutexRecording {
       schedulerStates: true,
       mode: 'futex',
       switchInterval,
-      lines: this._lines,
+      lines: this._beside.lines,
       mainGil: interpreter.gil.address,
       start: { time: this._now(), threads }
     });
-    this._checker = setInterval(() => {
-      this._lines?.revalidate();
-      this._ownGils?.look(this._sampler?.readings.samples ?? NO_READINGS);
-    }, CHECK_INTERVAL);
+    this._checker = setInterval(() => this._beside.look(), CHECK_INTERVAL);
   }
 
   private _calls(): number {
@@ -221,38 +179,13 @@ export class FutexRecording {
     );
   }
 
-  private _startSampler(): void {
-    const { pid, interpreter, layout, depth } = this._options;
-    if (layout === undefined || this._lines === undefined) {
-      return;
-    }
-    this._sampler = new StackSampler(
-      {
-        pid,
-        layout,
-        runtime: interpreter.runtime.address,
-        gil: interpreter.gil,
-        origin: this.origin,
-        period: STACK_PERIOD,
-        depth,
-        others: OTHERS
-      },
-      this._lines.codes,
-      this._options.launcher
-    );
-  }
-
   private _now(): Nanoseconds {
     return Number(process.hrtime.bigint() - this.origin);
   }
 
-  private readonly _memory: ProcessMemory;
-  private readonly _lines: ProcessLines | undefined;
-  private readonly _ownGils: OwnGils | undefined;
-  private readonly _names: NativeNames;
+  private readonly _beside: MemoryBeside;
   private readonly _capture: EventCapture;
   private _analysis: ThreadAnalysis | undefined;
-  private _sampler: StackSampler | undefined;
   private _ownCpu: OwnCpuMeter | undefined;
   private _checker: NodeJS.Timeout | undefined;
 }

@@ -150,6 +150,7 @@ export class FutexRecording {
     this._beside.start();
     const capture = this._capture;
     await capture.attach();
+    await this._beside.begun();
     const threads = listThreads(pid);
     await capture.enable();
     this._ownCpu = new OwnCpuMeter(

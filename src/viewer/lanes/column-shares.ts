@@ -12,19 +12,24 @@ import {
   intervalRange
 } from '../../core/timeline/interval-track';
 import type { Nanoseconds } from '../../core/units';
-import type { ExactSpan, LaneData, OverviewRow } from './lane-data';
+import type { ExactSpan, OverviewRow } from './bundle-lane';
+import type { ColumnShares, Interval } from './lane-source';
 import type { TimeRange } from './time-scale';
 import { spanOf } from './time-scale';
 
-/** Shares of columns: [column][ThreadState], each column summing to at most 1. */
-export type ColumnShares = Float64Array;
+/** What a bundle stores of a lane. */
+export interface StoredLane {
+  readonly overview: OverviewRow;
+  /** Ordered by start, not overlapping; empty for a lane of several threads. */
+  readonly exact: readonly ExactSpan[];
+}
 
 /**
  * Fill `out` (length columns x STATE_COUNT) with the shares of a lane over `range`. Exact intervals are
  * used where the bundle has them, the overview everywhere else, also within one column.
  */
 export function columnShares(
-  lane: LaneData,
+  lane: StoredLane,
   range: TimeRange,
   columns: number,
   out: ColumnShares
@@ -49,18 +54,9 @@ export function columnShares(
   }
 }
 
-/** One interval of a track, cut to its window. */
-export interface Interval {
-  readonly start: Nanoseconds;
-  readonly end: Nanoseconds;
-  readonly state: ThreadState;
-  /** It goes on outside of the window: its real length is not known. */
-  readonly cut: boolean;
-}
-
 /** The exact interval at a time, or undefined where only the overview is known, or nothing. */
 export function intervalAt(
-  lane: LaneData,
+  lane: StoredLane,
   time: Nanoseconds
 ): Interval | undefined {
   for (const span of lane.exact) {
@@ -75,7 +71,7 @@ export function intervalAt(
 
 /** Call `visit` for each exact interval within `range` that lasts at least `atLeast`. */
 export function visitExact(
-  lane: LaneData,
+  lane: StoredLane,
   range: TimeRange,
   atLeast: Nanoseconds,
   visit: (interval: Interval) => void

@@ -1,44 +1,16 @@
 /** Lanes of a bundle: which threads they show, in which order, and where their data lies. */
 import type { ThreadRow } from '../../core/trace/document';
 import { isIdle } from '../../core/trace/idle';
-import type { BundleView, WindowTrack } from '../../core/trace/bundle-view';
-import { STATE_COUNT, ThreadState } from '../../core/threads/states';
-import { IntervalTrack } from '../../core/timeline/interval-track';
-import { StateSums } from '../../core/timeline/state-sums';
+import type { BundleView } from '../../core/trace/bundle-view';
+import { ThreadState } from '../../core/threads/states';
 import type { Nanoseconds, ThreadIndex } from '../../core/units';
-
-/** Shares of one lane: a row of `Overview.shares`. */
-export interface OverviewRow {
-  readonly bucketNs: Nanoseconds;
-  readonly buckets: number;
-  readonly states: readonly ThreadState[];
-  /** [bucket][state], in 1/255; a view into the bundle's array. */
-  readonly shares: Uint8Array;
-}
-
-/** A span in which every interval of a lane is known. */
-export interface ExactSpan {
-  readonly start: Nanoseconds;
-  readonly end: Nanoseconds;
-  readonly track: IntervalTrack;
-  /** Of the track's states. */
-  readonly sums: StateSums;
-  /** The run goes on before or after: the first or the last interval may really be longer. */
-  readonly cutAtStart: boolean;
-  readonly cutAtEnd: boolean;
-}
-
-/** What one lane is drawn from. */
-export interface LaneData {
-  /** Number of threads that it stands for. */
-  readonly count: number;
-  readonly overview: OverviewRow;
-  /** Ordered by start, not overlapping; empty for a lane of several threads. */
-  readonly exact: readonly ExactSpan[];
-}
+import { BundleLane, exactSpan, type ExactSpan } from './bundle-lane';
+import type { ILaneSource } from './lane-source';
 
 export interface Lane {
-  readonly data: LaneData;
+  readonly source: ILaneSource;
+  /** Number of threads that it stands for. */
+  readonly count: number;
   /** The lane's thread; undefined for a lane of several threads. */
   readonly thread: ThreadRow | undefined;
   /**
@@ -63,18 +35,17 @@ export function lanesOf(view: BundleView): readonly Lane[] {
   const processes = [...new Set(document.threads.map(({ pid }) => pid))];
   const lanes = overview.lanes.map(({ threads, count }, index) => {
     const thread = count === 1 ? document.threads[threads[0]] : undefined;
-    const data: LaneData = {
-      count,
-      overview: {
+    const source = new BundleLane(
+      {
         bucketNs: overview.bucketNs,
         buckets: overview.buckets,
         states: overview.states,
         shares: overview.shares.subarray(index * size, (index + 1) * size)
       },
-      exact: thread === undefined ? [] : exactSpans(view, threads[0])
-    };
+      thread === undefined ? [] : exactSpans(view, threads[0])
+    );
     const process = processes.indexOf(thread?.pid ?? -1);
-    return { data, thread, process, rank: rankOf(thread), index };
+    return { source, count, thread, process, rank: rankOf(thread), index };
   });
   lanes.sort(
     (a, b) =>
@@ -84,8 +55,9 @@ export function lanesOf(view: BundleView): readonly Lane[] {
       a.index - b.index
   );
   let number = 0;
-  return lanes.map(({ data, thread }) => ({
-    data,
+  return lanes.map(({ source, count, thread }) => ({
+    source,
+    count,
     thread,
     number: thread === undefined || thread.native ? undefined : ++number,
     idle: thread !== undefined && isIdle(thread)
@@ -101,7 +73,7 @@ export function runEndOf(view: BundleView): Nanoseconds {
 
 /** Whether the states of the lanes tell who holds the GIL: some captures see only who waits for it. */
 export function holdersKnown(lanes: readonly Lane[]): boolean {
-  const states = lanes.flatMap(({ data }) => data.overview.states);
+  const states = lanes.flatMap(({ source }) => source.states);
   return (
     !states.includes(ThreadState.OnCpu) ||
     states.includes(ThreadState.RunningGil)
@@ -116,19 +88,6 @@ function rankOf(thread: ThreadRow | undefined): number {
     return 0;
   }
   return thread.native || isIdle(thread) ? 2 : 1;
-}
-
-/** A span with the intervals of a thread; `track` may begin later and end sooner than the span. */
-export function exactSpan(
-  start: Nanoseconds,
-  end: Nanoseconds,
-  track: Omit<WindowTrack, 'thread'>,
-  cut: Pick<ExactSpan, 'cutAtStart' | 'cutAtEnd'>
-): ExactSpan {
-  const { length } = track.start;
-  const intervals = IntervalTrack.from({ ...track, length });
-  const sums = new StateSums(intervals, STATE_COUNT);
-  return { start, end, track: intervals, sums, ...cut };
 }
 
 function exactSpans(view: BundleView, thread: ThreadIndex): ExactSpan[] {

@@ -5,9 +5,8 @@ import type { CssPixels, Nanoseconds } from '../../core/units';
 import { durationWords } from '../format';
 import type { AreaStyle, Theme } from '../theme';
 import { threadStyle } from '../theme';
-import type { ColumnShares, Interval } from './column-shares';
-import { visitExact } from './column-shares';
 import type { Lane } from './lane-data';
+import type { ColumnShares, Interval } from './lane-source';
 import type { ColumnPicture } from './raster';
 import type { TimeRange } from './time-scale';
 import { spanOf, xOf } from './time-scale';
@@ -54,7 +53,7 @@ export function statePicture(
   stateLabel: (state: ThreadState) => string
 ): LanePicture {
   const areas = new ExactAreas(range, size);
-  visitExact(lane.data, range, areas.shortest, interval =>
+  lane.source.visitExact(range, areas.shortest, interval =>
     areas.add(interval, interval.state, duration => [
       `${stateLabel(interval.state)} ${duration}`,
       duration
@@ -97,14 +96,14 @@ export function gilPicture(
   holders.forEach(({ lane, index }, holder) => {
     const own = shares[index];
     // The shares of a lane of several threads are those of the average thread.
-    const weight = lane.data.count;
+    const weight = lane.count;
     for (let x = 0; x < width; x++) {
       const from = x * STATE_COUNT;
       const to = x * styles.length + 2 * holder;
       out[to] = own[from + ThreadState.RunningGil] * weight;
       out[to + 1] = own[from + ThreadState.HoldingOffCpu] * weight;
     }
-    visitExact(lane.data, range, areas.shortest, interval => {
+    lane.source.visitExact(range, areas.shortest, interval => {
       const offCpu = interval.state === ThreadState.HoldingOffCpu;
       if (offCpu || interval.state === ThreadState.RunningGil) {
         areas.add(interval, 2 * holder + (offCpu ? 1 : 0), duration => [

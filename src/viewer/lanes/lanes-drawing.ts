@@ -5,8 +5,6 @@ import type { Nanoseconds } from '../../core/units';
 import { stateLabel } from '../state-words';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
-import type { ColumnShares } from './column-shares';
-import { columnShares } from './column-shares';
 import type { Lane } from './lane-data';
 import type { LaneMarks, MarkedSpan } from './lane-painter';
 import { paintAxis, paintLane } from './lane-painter';
@@ -14,6 +12,7 @@ import type { DeviceSize, LanePicture } from './lane-picture';
 import { EXACT_WIDTH, gilPicture, statePicture } from './lane-picture';
 import type { RowCanvas } from './lane-row';
 import { LANE_HEIGHT } from './lane-row';
+import type { ColumnShares } from './lane-source';
 import type { LanesLayout } from './lanes-layout';
 import type { Ticks } from './ticks';
 import { ticksFor } from './ticks';
@@ -55,9 +54,9 @@ export class LanesDrawing {
     const gap = this._gap(range, axis.size);
     paintAxis(axis.context, axis.size, range, ticks, gap, theme);
     const columns = axis.size.width;
-    const shares = this._lanes.map(({ data }): ColumnShares => {
+    const shares = this._lanes.map(({ source }): ColumnShares => {
       const out = new Float64Array(columns * STATE_COUNT);
-      columnShares(data, range, columns, out);
+      source.columnShares(range, columns, out);
       return out;
     });
     const paint = (

@@ -11,7 +11,6 @@ import {
 import { stateLabel } from '../state-words';
 import { threadName } from '../thread-name';
 import type { ITranslation } from '../translation';
-import { columnShares, intervalAt } from './column-shares';
 import type { Lane } from './lane-data';
 import type { TimeRange } from './time-scale';
 import { spanOf } from './time-scale';
@@ -24,7 +23,7 @@ export function laneName(lane: Lane, trans: ITranslation): string {
   if (lane.thread !== undefined) {
     return threadName(lane.thread, trans);
   }
-  return trans._n('%1 other thread', '%1 other threads', lane.data.count);
+  return trans._n('%1 other thread', '%1 other threads', lane.count);
 }
 
 /**
@@ -39,7 +38,7 @@ export function describeLane(
   trans: ITranslation
 ): string[] {
   const lines = [laneName(lane, trans)];
-  const interval = intervalAt(lane.data, time);
+  const interval = lane.source.intervalAt(time);
   if (interval !== undefined && interval.end - interval.start >= pixelNs) {
     const { start, end, state, cut } = interval;
     const duration = durationWords(end - start, cut);
@@ -55,7 +54,7 @@ export function describeLane(
   }
   const column = columnAt(lane, time, pixelNs);
   const shares = new Float64Array(STATE_COUNT);
-  columnShares(lane.data, column, 1, shares);
+  lane.source.columnShares(column, 1, shares);
   const listed = Array.from(shares, (share, state) => ({ share, state }))
     .filter(({ share }) => share >= LEAST_SHARE)
     .sort((a, b) => b.share - a.share);
@@ -86,7 +85,7 @@ export function describeGil(
 ): string[] {
   const lines = [trans.__('GIL')];
   const holder = holderAt(lanes, time);
-  const interval = holder && intervalAt(holder.data, time);
+  const interval = holder?.source.intervalAt(time);
   if (
     holder !== undefined &&
     interval !== undefined &&
@@ -102,10 +101,10 @@ export function describeGil(
   const shares = new Float64Array(STATE_COUNT);
   const held: { name: string; share: number }[] = [];
   for (const lane of lanes) {
-    columnShares(lane.data, columnAt(lane, time, pixelNs), 1, shares);
+    lane.source.columnShares(columnAt(lane, time, pixelNs), 1, shares);
     const share =
       (shares[ThreadState.RunningGil] + shares[ThreadState.HoldingOffCpu]) *
-      lane.data.count;
+      lane.count;
     if (share >= LEAST_SHARE) {
       held.push({ name: laneName(lane, trans), share: Math.min(1, share) });
     }
@@ -123,7 +122,7 @@ export function describeGil(
 /** The lane that is known to hold the GIL at `time`. */
 function holderAt(lanes: readonly Lane[], time: Nanoseconds): Lane | undefined {
   return lanes.find(lane => {
-    const state = intervalAt(lane.data, time)?.state;
+    const state = lane.source.intervalAt(time)?.state;
     return (
       state === ThreadState.RunningGil || state === ThreadState.HoldingOffCpu
     );
@@ -136,11 +135,8 @@ function columnAt(
   time: Nanoseconds,
   pixelNs: Nanoseconds
 ): TimeRange {
-  const exact = lane.data.exact.some(
-    span => time >= span.start && time < span.end
-  );
-  const { bucketNs } = lane.data.overview;
-  if (exact || pixelNs >= bucketNs) {
+  const bucketNs = lane.source.resolutionAt(time);
+  if (pixelNs >= bucketNs) {
     const start = Math.max(0, time - pixelNs / 2);
     return { start, end: start + pixelNs };
   }

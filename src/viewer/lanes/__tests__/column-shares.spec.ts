@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { STATE_COUNT, ThreadState } from '../../../core/threads/states';
 import { columnShares, intervalAt, visitExact } from '../column-shares';
-import type { LaneData } from '../lane-data';
-import { exactSpan } from '../lane-data';
+import type { StoredLane } from '../column-shares';
+import { exactSpan } from '../bundle-lane';
 import type { TimeRange } from '../time-scale';
 
 const { RunningGil, Running, WaitingGil, OffCpu } = ThreadState;
@@ -12,15 +12,14 @@ const SEED = 20260102;
 function exactLane(
   lengths: readonly number[],
   states: readonly number[]
-): { lane: LaneData; end: number; starts: number[] } {
+): { lane: StoredLane; end: number; starts: number[] } {
   const starts: number[] = [];
   let end = 0;
   for (const length of lengths) {
     starts.push(end);
     end += length;
   }
-  const lane: LaneData = {
-    count: 1,
+  const lane: StoredLane = {
     overview: {
       bucketNs: end,
       buckets: 1,
@@ -44,7 +43,7 @@ function exactLane(
 }
 
 function sharesOf(
-  lane: LaneData,
+  lane: StoredLane,
   range: TimeRange,
   columns: number
 ): Float64Array {
@@ -148,8 +147,7 @@ it('gives the same columns for two halves as for the whole', () => {
 });
 
 describe('an overview', () => {
-  const lane: LaneData = {
-    count: 1,
+  const lane: StoredLane = {
     overview: {
       bucketNs: 100,
       buckets: 4,
@@ -180,8 +178,7 @@ describe('an overview', () => {
 });
 
 describe('a window within the overview', () => {
-  const lane: LaneData = {
-    count: 1,
+  const lane: StoredLane = {
     overview: {
       bucketNs: 400,
       buckets: 1,

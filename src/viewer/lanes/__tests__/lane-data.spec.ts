@@ -1,5 +1,6 @@
 import { sampleView } from '../../__tests__/sample-view';
 import { ENGLISH } from '../../translation';
+import { STATE_COUNT, ThreadState } from '../../../core/threads/states';
 import { isIdle } from '../../../core/trace/idle';
 import { lanesOf, runEndOf } from '../lane-data';
 import { laneSummary } from '../lane-row';
@@ -21,9 +22,11 @@ it('puts the main thread first and native threads last', () => {
 });
 
 it('gives each lane its own row of the overview', () => {
-  expect(Array.from(main.data.overview.shares.subarray(0, 6))).toEqual([
-    255, 0, 0, 0, 0, 255
-  ]);
+  const shares = new Float64Array(2 * STATE_COUNT);
+  main.source.columnShares({ start: 10 * MS, end: 20 * MS }, 2, shares);
+  const { RunningGil, OffCpu } = ThreadState;
+  expect(shares[RunningGil]).toBe(1);
+  expect(shares[STATE_COUNT + OffCpu]).toBe(1);
 });
 
 it('puts lanes of several threads last, without exact intervals', () => {
@@ -45,7 +48,7 @@ it('puts lanes of several threads last, without exact intervals', () => {
     'MainThread',
     undefined
   ]);
-  expect(folded[1].data.exact).toEqual([]);
+  expect(folded[1].source.intervalAt(2 * MS)).toBeUndefined();
   // Three of its threads are not even in the table.
   expect(laneSummary(folded[1], ENGLISH)).toBe('5 other threads');
 });

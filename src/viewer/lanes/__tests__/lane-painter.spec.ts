@@ -3,7 +3,6 @@ import { RecordedContext } from '../../__tests__/recorded-canvas';
 import { sampleView } from '../../__tests__/sample-view';
 import { readTheme } from '../../theme';
 import { STATE_COUNT } from '../../../core/threads/states';
-import { columnShares } from '../column-shares';
 import { lanesOf } from '../lane-data';
 import { paintAxis, paintLane } from '../lane-painter';
 import { gilPicture, statePicture } from '../lane-picture';
@@ -37,7 +36,7 @@ function size(width: number, height = 4) {
 
 function shares(lane: (typeof lanes)[number], end: number, width: number) {
   const out = new Float64Array(width * STATE_COUNT);
-  columnShares(lane.data, { start: 0, end }, width, out);
+  lane.source.columnShares({ start: 0, end }, width, out);
   return out;
 }
 

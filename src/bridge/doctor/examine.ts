@@ -118,7 +118,7 @@ async function tryAll(
     onProgress(`tried: ${name}`);
     return found;
   };
-  const reader = new InterpreterCodeReader();
+  const reader = new InterpreterCodeReader(hello.python);
   const { interpreter, finding: python } = tryPython(hello);
   const functions = tryGilFunctions(hello, interpreter, reader);
   const perf = await told('perf', tryPerfProgram());

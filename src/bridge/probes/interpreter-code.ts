@@ -8,6 +8,7 @@ import {
 import { findLockSites, type LockSites } from '../../core/binary/lock-sites';
 import { BridgeFailure } from '../failure';
 import { addDebugSymbols } from '../target/debug-files';
+import { addMiniDebugSymbols } from '../target/mini-debug-data';
 import { openInterpreter, type InterpreterFile } from '../target/interpreter';
 import {
   asFailure as asInterpreterFailure,
@@ -29,6 +30,9 @@ interface CodeSites {
 export interface InterpreterCode extends CodeSites, RunningInterpreter {}
 
 export class InterpreterCodeReader {
+  /** @param _python an interpreter of the user's, to unpack symbols with */
+  constructor(private readonly _python: string) {}
+
   /**
    * Finds the sites in the code that the process runs, and its GIL. Sites are kept: decoding takes 50 to 400 ms; a
    * file that was replaced has another identity.
@@ -50,6 +54,7 @@ export class InterpreterCodeReader {
     let sites = this._known.get(identity);
     if (sites === undefined) {
       addDebugSymbols(elf, path);
+      addMiniDebugSymbols(elf, this._python);
       sites = {
         sites: findGilSites(elf),
         locks: findLockSites(elf),

@@ -26,7 +26,9 @@ export class ProbeRuns {
   constructor(
     private readonly _hello: HelloRequest,
     private readonly _onProgress: (runId: string, phase: string) => void
-  ) {}
+  ) {
+    this._codes = new InterpreterCodeReader(_hello.python);
+  }
 
   /** @throws BridgeFailure; nothing is left behind then. */
   async start(request: StartRequest, mode: ProbeMode): Promise<RunRecording> {
@@ -99,7 +101,7 @@ export class ProbeRuns {
     return this._calibration;
   }
 
-  private readonly _codes = new InterpreterCodeReader();
+  private readonly _codes: InterpreterCodeReader;
   private _calibration: Calibration | undefined;
   private _uprobes: Uprobes | undefined;
 }

@@ -114,21 +114,29 @@ export class ElfFile {
    * @throws ElfError if the section is not in the file
    */
   debugLink(): DebugLink | undefined {
-    const section = this.sections.find(({ name }) => name === '.gnu_debuglink');
-    if (section === undefined) {
+    const bytes = this.sectionBytes('.gnu_debuglink');
+    if (bytes === undefined) {
       return undefined;
     }
-    const { name, offset, size } = section;
-    const bytes = this.bytes.read(name, offset, size);
     const end = bytes.indexOf(0);
     // The name is padded to a multiple of 4.
     const checksumAt = align4(end + 1);
-    return end <= 0 || checksumAt + 4 > size
+    return end <= 0 || checksumAt + 4 > bytes.length
       ? undefined
       : {
           name: latin1(bytes.subarray(0, end)),
           checksum: view(bytes).getUint32(checksumAt, true)
         };
+  }
+
+  /**
+   * What a section holds, or undefined if the file has no section of that name.
+   *
+   * @throws ElfError if the section is not in the file
+   */
+  sectionBytes(wanted: string): Uint8Array | undefined {
+    const section = this.sections.find(({ name }) => name === wanted);
+    return section && this.bytes.read(wanted, section.offset, section.size);
   }
 
   /** True if symbols are those of a separate debug file, which may be another build's. */

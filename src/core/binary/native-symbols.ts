@@ -19,7 +19,7 @@ const STB_WEAK = 2;
  *
  * Sources, the first that is there: .symtab, also that of a debug file (see `ElfFile.addSymbols`); .dynsym
  * (exported functions only: an address in a local function has no name then). .gnu_debugdata is not
- * read: it is packed by xz. Beside them the PLT stubs, as `NAME@plt`.
+ * read here: unpacking it starts a program. Beside them the PLT stubs, as `NAME@plt`.
  */
 export class NativeSymbols {
   private constructor(

@@ -20,7 +20,7 @@ const python3: Interpreter = (() => {
   return { executable: 'python3', version, minor };
 })();
 
-const codes = new InterpreterCodeReader();
+const codes = new InterpreterCodeReader('python3');
 
 export function startSession(): Promise<PythonSession> {
   return PythonSession.start(python3);

@@ -80,7 +80,7 @@ async function record(asked: Asked = {}): Promise<RecordingResult> {
   try {
     await Promise.all([said(program), said(stranger)]);
     const pid = program.pid ?? 0;
-    const code = new InterpreterCodeReader().read({
+    const code = new InterpreterCodeReader('python3').read({
       pid,
       python_version: String(version).trim(),
       switch_interval_ns: 5_000_000

@@ -71,7 +71,7 @@ async function record(python: string, version: string): Promise<BothRungs> {
     const line = async (): Promise<string> =>
       String((await lines.next()).value);
     const pid = Number(await line());
-    const code = new InterpreterCodeReader().read({
+    const code = new InterpreterCodeReader('python3').read({
       pid,
       python_version: version,
       switch_interval_ns: 5_000_000

@@ -89,7 +89,7 @@ class RoundSampler {
   private _round(): void {
     const start = this._now();
     this._listed = false;
-    if (this._rounds % LIST_ROUNDS === 0 || this._threads.haveChanged()) {
+    if (this._rounds % LIST_ROUNDS === 0 || this._threads.haveChanged(start)) {
       this._list(start);
     }
     if (this._rounds % REVALIDATE_ROUNDS === 0) {

@@ -68,8 +68,12 @@ export class WatchedThreads {
   }
 
   /** Whether their number is another than when the list was made. */
-  haveChanged(): boolean {
-    return this._number() !== this._listedNumber;
+  haveChanged(now: Nanoseconds): boolean {
+    if (this._number() !== this._listedNumber) {
+      return true;
+    }
+    this._unchangedAt = now;
+    return false;
   }
 
   /**
@@ -115,7 +119,7 @@ export class WatchedThreads {
     }
     this._readStates();
     this._listed = true;
-    this._listedAt = now;
+    this._unchangedAt = now;
   }
 
   /** The thread has ended. */
@@ -131,7 +135,9 @@ export class WatchedThreads {
       }
       this._batches.ended(
         thread.index,
-        Math.floor((Math.max(thread.time, thread.born, 0) + now) / 2)
+        Math.floor(
+          (Math.max(thread.time, thread.born, this._unchangedAt, 0) + now) / 2
+        )
       );
       thread.files.close();
     }
@@ -173,9 +179,9 @@ export class WatchedThreads {
       }
       return;
     }
-    // It began at some time since the list was made last.
+    // It began at some time since their number was last that of the list.
     const born = this._listed
-      ? Math.floor((this._listedAt + now) / 2)
+      ? Math.floor((this._unchangedAt + now) / 2)
       : -Infinity;
     const thread: WatchedThread = {
       index: this._count++,
@@ -288,7 +294,8 @@ export class WatchedThreads {
 
   private _listedNumber = 0;
   private _listed = false;
-  private _listedAt: Nanoseconds = 0;
+  /** When the list was known to be right last. */
+  private _unchangedAt: Nanoseconds = 0;
   private _count = 0;
   private _main: WatchedGil | undefined;
   private readonly _gils = new Map<Address, WatchedGil>();

@@ -1,5 +1,6 @@
 /** Which thread has which PyThreadState, in a process whose lists say what a test wants. */
 import { readdirSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import type { ThreadStateRecord } from '../../../core/cpython/thread-states';
 import { SampledBatches } from '../sampled-batches';
 import { WatchedThreads } from '../watched-threads';
@@ -124,5 +125,26 @@ it('who is in no list twice runs no Python any more', () => {
   threads.list(3);
   expect(thread?.state).toBe(A);
   expect(thread?.gil?.index).toBe(0);
+  threads.close();
+});
+
+it('a thread began, and ended, since their number was last that of the list', async () => {
+  const { threads, batches } = watch();
+  threads.list(0);
+  batches.take();
+  expect(threads.haveChanged(500)).toBe(false);
+  const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
+  await new Promise(resolve => worker.once('online', resolve));
+  expect(threads.haveChanged(600)).toBe(true);
+  threads.list(600);
+  const { threads: met } = batches.take();
+  expect(met.length).toBeGreaterThan(0);
+  expect(new Set(met.map(({ born }) => born))).toEqual(new Set([550]));
+  expect(threads.haveChanged(900)).toBe(false);
+  await worker.terminate();
+  threads.list(1000);
+  const { ended } = batches.take();
+  expect(ended.length).toBeGreaterThan(0);
+  expect(ended[1]).toBe(950);
   threads.close();
 });

@@ -3,7 +3,6 @@
  * same build of it: do they see every take and drop, where does it keep its frames and its waiters, and what
  * does a hit cost?
  */
-import type { FrameEvidence } from '../../core/cpython/frame-calibration';
 import type { FrameLayout } from '../../core/cpython/frame-layout';
 import { BridgeFailure } from '../failure';
 import { Capture } from '../perf/capture';
@@ -14,7 +13,8 @@ import type {
 import { planProbes, type BuildFacts } from '../probes/plan';
 import type { Uprobes } from '../probes/uprobes';
 import type { HelloRequest } from '../protocol/messages';
-import { CalibrationProgram, scriptPath, SWITCH_INTERVAL_NS } from './dialogue';
+import { CalibrationProgram, scriptPath } from './dialogue';
+import { meetProgramBy } from './same-interpreter';
 import { findLayout } from './stack-layout';
 import { distrust, TrustTest } from './trust';
 import { candidateProbes, WaitVariableSearch } from './wait-variables';
@@ -70,22 +70,17 @@ async function calibrateOnce(
 ): Promise<Calibration> {
   const program = new CalibrationProgram(hello.python, scriptPath());
   try {
-    const evidence = JSON.parse(await program.readLine()) as FrameEvidence;
-    const ownCode = reader.read({
-      ...hello,
-      pid: program.pid,
-      switch_interval_ns: SWITCH_INTERVAL_NS
-    });
-    if (ownCode.identity !== code.identity) {
-      throw new BridgeFailure(
-        'not-trusted',
-        `the probes could not be tested: ${hello.python} runs other code (${ownCode.library}) than the traced process (${code.library})`
-      );
-    }
-    const layout = await findLayout(program.pid, ownCode, evidence);
+    const { own, evidence } = await meetProgramBy(
+      target => reader.read(target),
+      program,
+      hello,
+      code,
+      'the probes'
+    );
+    const layout = await findLayout(program.pid, own, evidence);
     return {
       identity: code.identity,
-      ...(await tryProbes(perf, uprobes, program, ownCode, layout))
+      ...(await tryProbes(perf, uprobes, program, own, layout))
     };
   } finally {
     program.end();

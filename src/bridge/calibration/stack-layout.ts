@@ -12,11 +12,9 @@ import { readWord } from '../../core/cpython/memory';
 import { BridgeFailure } from '../failure';
 import { ProcessMemory } from '../memory/process-memory';
 import type { HelloRequest } from '../protocol/messages';
-import {
-  locateInterpreter,
-  type RunningInterpreter
-} from '../target/running-interpreter';
-import { CalibrationProgram, scriptPath, SWITCH_INTERVAL_NS } from './dialogue';
+import type { RunningInterpreter } from '../target/running-interpreter';
+import { CalibrationProgram, scriptPath } from './dialogue';
+import { meetProgram } from './same-interpreter';
 
 /** From this version on the interpreter publishes it. */
 const FIRST_PUBLISHED = 13;
@@ -65,17 +63,12 @@ async function measured(
 ): Promise<FrameLayout> {
   const program = new CalibrationProgram(hello.python, scriptPath());
   try {
-    const evidence = JSON.parse(await program.readLine()) as FrameEvidence;
-    const own = locateInterpreter({
-      ...hello,
-      pid: program.pid,
-      switch_interval_ns: SWITCH_INTERVAL_NS
-    });
-    if (own.identity !== interpreter.identity) {
-      throw new LayoutError(
-        `${hello.python} runs other code (${own.library}) than the traced process`
-      );
-    }
+    const { own, evidence } = await meetProgram(
+      program,
+      hello,
+      interpreter,
+      'its frames'
+    );
     const layout = await findLayout(program.pid, own, evidence);
     if (layout === undefined) {
       throw new LayoutError('its structures are not as expected');

@@ -2,22 +2,15 @@
  * Before futex calls are believed to tell of a user's GIL they are recorded of a short program that runs in the same build
  * of the interpreter, with the same C library.
  */
-import type { FrameEvidence } from '../../core/cpython/frame-calibration';
 import type { FrameLayout } from '../../core/cpython/frame-layout';
-import {
-  CalibrationProgram,
-  scriptPath,
-  SWITCH_INTERVAL_NS
-} from '../calibration/dialogue';
+import { CalibrationProgram, scriptPath } from '../calibration/dialogue';
+import { meetProgram } from '../calibration/same-interpreter';
 import { findLayout } from '../calibration/stack-layout';
 import { BridgeFailure } from '../failure';
 import { EventCapture } from '../perf/event-capture';
 import { ROOTS_RIGHTS } from '../perf/perf-rights';
 import type { HelloRequest } from '../protocol/messages';
-import {
-  locateInterpreter,
-  type RunningInterpreter
-} from '../target/running-interpreter';
+import type { RunningInterpreter } from '../target/running-interpreter';
 import { FUTEX_EVENT, futexFilter } from './futex-event';
 import { FutexTrust } from './futex-trust';
 
@@ -65,18 +58,12 @@ async function calibrateOnce(
 ): Promise<FutexCalibration> {
   const program = new CalibrationProgram(hello.python, scriptPath());
   try {
-    const evidence = JSON.parse(await program.readLine()) as FrameEvidence;
-    const own = locateInterpreter({
-      ...hello,
-      pid: program.pid,
-      switch_interval_ns: SWITCH_INTERVAL_NS
-    });
-    if (own.identity !== interpreter.identity) {
-      throw new BridgeFailure(
-        'not-trusted',
-        `futex calls could not be tested: ${hello.python} runs other code (${own.library}) than the traced process`
-      );
-    }
+    const { own, evidence } = await meetProgram(
+      program,
+      hello,
+      interpreter,
+      'futex calls'
+    );
     const layout = await findLayout(program.pid, own, evidence);
     await test(perf, program, own);
     return { identity: own.identity, layout };

@@ -2,22 +2,15 @@
  * Before watchpoints are used on a user's interpreter they are tried on a short program that runs in the same
  * build of it: do they see every take and drop, which word do waiters add to, and what does a hit cost?
  */
-import type { FrameEvidence } from '../../core/cpython/frame-calibration';
 import type { FrameLayout } from '../../core/cpython/frame-layout';
-import {
-  CalibrationProgram,
-  scriptPath,
-  SWITCH_INTERVAL_NS
-} from '../calibration/dialogue';
+import { CalibrationProgram, scriptPath } from '../calibration/dialogue';
+import { meetProgram } from '../calibration/same-interpreter';
 import { findLayout } from '../calibration/stack-layout';
 import { BridgeFailure } from '../failure';
 import { ProcessMemory } from '../memory/process-memory';
 import type { HelloRequest } from '../protocol/messages';
 import { readFileMappings } from '../target/process';
-import {
-  locateInterpreter,
-  type RunningInterpreter
-} from '../target/running-interpreter';
+import type { RunningInterpreter } from '../target/running-interpreter';
 import { ProcessStores } from './process-stores';
 import { isOutOfWatchpoints, openWatchCapture } from './watch-capture';
 import { WatchTrust } from './watch-trust';
@@ -160,18 +153,12 @@ async function tryWords(
   interpreter: RunningInterpreter,
   waitWords: WaitWords
 ): Promise<Omit<WatchCalibration, 'lasting'>> {
-  const evidence = JSON.parse(await program.readLine()) as FrameEvidence;
-  const own = locateInterpreter({
-    ...hello,
-    pid: program.pid,
-    switch_interval_ns: SWITCH_INTERVAL_NS
-  });
-  if (own.identity !== interpreter.identity) {
-    throw new BridgeFailure(
-      'not-trusted',
-      `watchpoints could not be tested: ${hello.python} runs other code (${own.library}) than the traced process`
-    );
-  }
+  const { own, evidence } = await meetProgram(
+    program,
+    hello,
+    interpreter,
+    'watchpoints'
+  );
   return {
     identity: own.identity,
     waitWords,

@@ -12,6 +12,9 @@ export const LIVE_BUCKET_NS = 10_000_000;
 /** How far back a new or slow reader is told of the run, in buckets: half a minute. */
 export const LIVE_BUCKETS = 3000;
 
+/** Most bytes of shares in one frame, unpacked: of many threads less of the past is told. */
+export const LIVE_SHARE_BYTES = 4 << 20;
+
 /** A thread that is new to the reader, or whose name or end is. */
 export interface LiveThread {
   /** Names the thread within the run. */
@@ -70,9 +73,13 @@ export interface LiveFrame {
   /** Time of the run that the frame tells up to; 0 is the begin of the recording. */
   until_ns: number;
   bucket_ns: number;
-  /** Order of the shares. */
+  /** Order of the shares; states that do not occur in this frame may be left out. */
   states: StateName[];
   threads: LiveThread[];
+  /**
+   * Where threads are many, those whose state has not changed are left out for up to a second; what of them was not told
+   * is told then.
+   */
   shares: LiveShares[];
   /** Holders of the GILs now; empty: nobody. Absent: not known on this rung. */
   holders?: LiveHolder[];

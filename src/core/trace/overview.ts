@@ -8,15 +8,13 @@ import type { Nanoseconds } from '../units';
 import type { Timeline } from '../timeline/timeline';
 import { columnsTimeline } from '../timeline/result-timeline';
 import type { LaneColumns } from './lanes';
+import { quantize } from './shares';
 
 /** Buckets of an overview where neither budget nor run length ask for fewer. */
 export const DEFAULT_BUCKETS = 2048;
 
 /** No bucket is shorter: clocks and stamps are not better than this. */
 export const MIN_BUCKET_NS: Nanoseconds = 1000;
-
-/** Sum of the shares of a bucket in which a thread existed. */
-export const SHARE_SUM = 255;
 
 /** How an overview cuts the run's time. */
 export interface BucketGrid {
@@ -92,38 +90,6 @@ function addStates(
   for (let from = 0, to = 0; from < track.length; from += STATE_COUNT) {
     for (const state of states) {
       times[to++] += track[from + state];
-    }
-  }
-}
-
-/** Rounds each bucket to shares that sum to SHARE_SUM, by the largest remainder. */
-function quantize(times: Float64Array, stride: number, out: Uint8Array): void {
-  const remainders = new Float64Array(stride);
-  for (let base = 0; base < times.length; base += stride) {
-    let total = 0;
-    for (let s = 0; s < stride; s++) {
-      total += times[base + s];
-    }
-    if (total === 0) {
-      continue;
-    }
-    let left = SHARE_SUM;
-    for (let s = 0; s < stride; s++) {
-      const exact = (times[base + s] / total) * SHARE_SUM;
-      const whole = Math.floor(exact);
-      out[base + s] = whole;
-      remainders[s] = exact - whole;
-      left -= whole;
-    }
-    for (; left > 0; left--) {
-      let best = 0;
-      for (let s = 1; s < stride; s++) {
-        if (remainders[s] > remainders[best]) {
-          best = s;
-        }
-      }
-      out[base + best]++;
-      remainders[best] = -1;
     }
   }
 }

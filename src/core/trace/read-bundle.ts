@@ -25,7 +25,7 @@ import type { ReportDocument } from './document';
 import { NEWEST_VERSION } from './format-version';
 import { LEB_MAX_BYTES, PackedBytesError, unpackBytes } from './packed-bytes';
 import { readDocument, readRun } from './read-document';
-import { SHARE_SUM } from './overview';
+import { SHARE_SUM } from './shares';
 
 /** Why a bundle can't be shown, in one line. */
 export class BundleError extends Error {

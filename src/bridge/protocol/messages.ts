@@ -4,6 +4,7 @@
  * Lines without an `id` are notices. Described for other languages in schema/formats/bridge-protocol.md.
  */
 import type { EnvironmentInfo } from '../../core/trace/document';
+import type { LiveFrame } from '../../core/trace/live-frame';
 import type { DoctorReport } from '../doctor/examine';
 
 export const PROTOCOL_VERSION = 1;
@@ -27,6 +28,8 @@ export interface HelloRequest {
   run_store: string;
   /** What only the interpreter knows of its environment: packages, build_flags. */
   environment: EnvironmentInfo;
+  /** The kernel's connection file, absolute, if it has one: the live socket lies beside it. */
+  connection_file?: string;
 }
 
 export interface HelloAnswer {
@@ -186,4 +189,14 @@ export interface ProgressNotice {
   run_id?: string;
   /** What is being done, for a person. */
   phase: string;
+}
+
+/** How a run goes on, once a second as long as nobody reads the live socket. */
+export interface LiveNotice {
+  event: 'live';
+  run_id: string;
+  /** Needs none before it. */
+  frame: LiveFrame;
+  /** The same in one line, for a person. */
+  text: string;
 }

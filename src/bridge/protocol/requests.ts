@@ -33,6 +33,7 @@ const FIELDS: Record<Request['op'], Record<string, FieldType>> = {
 const OPTIONAL_FIELDS: Partial<
   Record<Request['op'], Record<string, FieldType>>
 > = {
+  hello: { connection_file: 'string' },
   start: {
     mode: 'string',
     depth: 'number',

@@ -15,6 +15,9 @@ RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}")
 #: The bundle of a run, written by the bridge into the run's folder.
 BUNDLE_FILE = "bundle.json"
 
+#: Its trace, which is written after the bundle (src/bridge/run/finish-run.ts).
+TRACE_FILE = "trace.giltrace"
+
 
 def run_store() -> Path:
     """Return the folder of the run store; the bridge makes it."""

@@ -21,7 +21,7 @@ class NoKernels(Authorizer):
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("giltracer.server.run_store", lambda: tmp_path / "runs")
+    monkeypatch.setattr("giltracer.server_runs.run_store", lambda: tmp_path / "runs")
     folder = tmp_path / "runs" / RUN
     folder.mkdir(parents=True)
     (folder / "bundle.json").write_text(json.dumps({"run": {"id": RUN, "state": "done"}}))
@@ -53,7 +53,7 @@ async def test_lists_runs_newest_first(jp_fetch, store: Path) -> None:
 
 
 async def test_no_store_is_an_empty_list(jp_fetch, store: Path, monkeypatch) -> None:
-    monkeypatch.setattr("giltracer.server.run_store", lambda: store / "nowhere")
+    monkeypatch.setattr("giltracer.server_runs.run_store", lambda: store / "nowhere")
     assert json.loads((await jp_fetch("giltracer", "runs")).body) == {"runs": []}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_server.utils import url_path_join
 
+from .server_live import LiveHandler
 from .server_runs import RunHandler, RunsHandler
 from .server_trace import TraceHandler
 
@@ -21,5 +22,6 @@ def _load_jupyter_server_extension(app: Any) -> None:
             (url_path_join(base, "giltracer", "runs"), RunsHandler),
             (url_path_join(base, "giltracer", "runs", "([^/]+)"), RunHandler),
             (url_path_join(base, "giltracer", "runs", "([^/]+)", "trace"), TraceHandler),
+            (url_path_join(base, "giltracer", "live", "([^/]+)"), LiveHandler),
         ],
     )

@@ -24,6 +24,7 @@ pytest_plugins = (
     "pytest_jupyter.jupyter_server",
     "doctor_runs",
     "jupyter_environments",
+    "live_sockets",
     "private_machine",
 )
 

@@ -192,7 +192,7 @@ test('a chosen wait shows the lines of both sides', async ({
     .first();
   await wait.locator('.giltracer-Table-action').click();
   await expect(range).not.toHaveText(whole ?? '');
-  const details = wait.locator('xpath=following-sibling::tr[1]');
+  const details = page.locator('.giltracer-WaitPanel');
   const side = (title: string): Locator =>
     details
       .locator('.giltracer-Details-part')

@@ -5,25 +5,13 @@ import { isTask } from '../../core/trace/source-paths';
 import { formatCount, sampledDuration } from '../format';
 import { nameOfTid } from '../thread-name';
 import type { ITranslation } from '../translation';
-import type { CellValue, TableOptions } from './sortable-table';
+import type { CellValue } from './table-model';
 
 /** The badge of the thread with a tid, if it has a number. */
 export type TidBadge = (tid: number) => HTMLElement | undefined;
 
 /** Rows that a table shows before the reader asks for all. */
 export const FIRST_ROWS = 10;
-
-/** Hides all but the first rows. */
-export function foldRows<Row>(
-  rows: readonly Row[],
-  trans: ITranslation
-): TableOptions<Row>['fold'] {
-  const first = new Set(rows.slice(0, FIRST_ROWS));
-  return {
-    hides: row => !first.has(row),
-    label: count => trans._n('%1 more row', '%1 more rows', count)
-  };
-}
 
 /** A cell for something that is not known, with the reason. */
 export function absentCell(reason: string, trans: ITranslation): CellValue {
@@ -37,7 +25,7 @@ export function threadCell(
   trans: ITranslation
 ): CellValue {
   const name = nameOfTid(document, tid, trans);
-  return { value: name, text: name, before: badgeOf(tid) };
+  return { value: name, text: name, before: () => badgeOf(tid) };
 }
 
 /** A line of code; the title has it in full. */
@@ -63,7 +51,11 @@ export function placeCell(
 
 /** @param error half width of the 95 % interval of a sampled time */
 export function durationCell(value: number, error = 0): CellValue {
-  return { value, text: sampledDuration(value, error) };
+  return {
+    value,
+    text: sampledDuration(value, error),
+    ...(error > 0 && { error })
+  };
 }
 
 export function countCell(value: number): CellValue {

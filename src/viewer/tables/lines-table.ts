@@ -3,13 +3,13 @@ import type { LineRow, ReportDocument } from '../../core/trace/document';
 import { isCellLine } from '../../core/trace/source-paths';
 import type { ITranslation } from '../translation';
 import {
+  FIRST_ROWS,
   absentCell,
   countCell,
   durationCell,
-  foldRows,
   placeCell
 } from './cells';
-import type { CellValue, Column, TableOptions } from './sortable-table';
+import type { CellValue, Column, TableOptions } from './table-model';
 
 /**
  * Lines of cells first, then as the document has them: those that made others wait most.
@@ -33,7 +33,7 @@ export function linesTable(
   return {
     caption: trans.__('Lines that made others wait'),
     rows,
-    fold: foldRows(rows, trans),
+    first: FIRST_ROWS,
     columns: [
       {
         key: 'line',

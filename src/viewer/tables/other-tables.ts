@@ -7,15 +7,15 @@ import type {
 import type { ITranslation } from '../translation';
 import type { TidBadge } from './cells';
 import {
+  FIRST_ROWS,
   absentCell,
   countCell,
   countOrAbsent,
   durationCell,
-  foldRows,
   placeCell,
   threadCell
 } from './cells';
-import type { TableOptions } from './sortable-table';
+import type { TableOptions } from './table-model';
 
 /** Who kept the GIL for a switch interval or more though another thread had asked for it. */
 export function ignoredTable(
@@ -31,7 +31,7 @@ export function ignoredTable(
     caption: trans.__('Who kept the GIL when asked for it'),
     rows: document.ignored,
     order: { key: 'time', descending: true },
-    fold: foldRows(document.ignored, trans),
+    first: FIRST_ROWS,
     columns: [
       {
         key: 'thread',
@@ -94,7 +94,7 @@ export function locksTable(
     caption: trans.__('Who waited for a lock'),
     rows: document.locks,
     order: { key: 'time', descending: true },
-    fold: foldRows(document.locks, trans),
+    first: FIRST_ROWS,
     columns: [
       {
         key: 'thread',

@@ -1,112 +1,27 @@
 /** A table that its readers can sort. Cells are texts; what is not known says why, and is never 0. */
 import { button, element } from '../dom';
+import type { ITranslation } from '../translation';
+import { ENGLISH } from '../translation';
+import type {
+  CellValue,
+  Column,
+  TableOptions,
+  TableState
+} from './table-model';
+import { knownColumns, sortRows } from './table-model';
 
-/** What a cell shows: a value that sorts, a text, and why there is none. */
-export interface CellValue {
-  /** Undefined: not known; such rows come last in either order. */
-  readonly value: number | string | undefined;
-  readonly text: string;
-  readonly title?: string;
-  /** The text may be long: it is cut off where there is no room. */
-  readonly long?: boolean;
-  /** A bar below the text: its part of the full scale, 0 to 1, and its CSS background. */
-  readonly bar?: { readonly part: number; readonly style: string };
-  /** Shown before the text. */
-  readonly before?: HTMLElement;
-}
-
-export interface Column<Row> {
-  readonly key: string;
-  readonly header: string;
-  readonly title?: string;
-  readonly numeric: boolean;
-  cell(row: Row): CellValue;
-}
-
-/** Which column sorts the table, and how. */
-export interface SortOrder {
-  readonly key: string;
-  readonly descending: boolean;
-}
-
-export interface TableOptions<Row> {
-  readonly caption: string;
-  readonly columns: readonly Column<Row>[];
-  readonly rows: readonly Row[];
-  /** Without one, rows stand as given. */
-  readonly order?: SortOrder;
-  /** Told when the reader chooses another order. */
-  readonly onOrder?: (order: SortOrder) => void;
-  readonly rowAction?: {
-    readonly label: (row: Row) => string;
-    readonly run: (row: Row) => void;
-  };
-  /** What a reader can open below a row. */
-  readonly details?: {
-    /** Name of the button. */
-    readonly label: string;
-    /** Undefined: there is nothing to open. */
-    readonly of: (row: Row) => HTMLElement | undefined;
-  };
-  /** Rows that stay hidden until the reader opens them, and what the button says then. */
-  readonly fold?: {
-    readonly hides: (row: Row) => boolean;
-    readonly label: (count: number) => string;
-  };
-}
-
-/** Rows in order; rows that are equal keep their order, unknown values come last. */
-export function sortRows<Row>(
-  rows: readonly Row[],
-  column: Column<Row>,
-  descending: boolean
-): Row[] {
-  const keyed = rows.map(row => ({ row, value: column.cell(row).value }));
-  keyed.sort((a, b) => {
-    if (a.value === undefined || b.value === undefined) {
-      return Number(a.value === undefined) - Number(b.value === undefined);
-    }
-    const order = compareValues(a.value, b.value);
-    return descending ? -order : order;
-  });
-  return keyed.map(({ row }) => row);
-}
-
-/**
- * The columns that have a value in some row, and a sentence on each reason why others have none. The
- * first column names the rows and always stays.
- */
-function knownColumns<Row>({ columns, rows }: TableOptions<Row>): {
-  columns: readonly Column<Row>[];
-  absent: readonly string[];
-} {
-  const reasons = new Map<string, string[]>();
-  const known = columns.filter((column, index) => {
-    const cells = rows.map(row => column.cell(row));
-    if (index === 0 || cells.some(({ value }) => value !== undefined)) {
-      return true;
-    }
-    const reason = cells[0]?.title ?? '';
-    reasons.set(reason, [...(reasons.get(reason) ?? []), column.header]);
-    return reason === '';
-  });
-  const absent = [...reasons]
-    .filter(([reason]) => reason !== '')
-    .map(([reason, headers]) => `${headers.join(', ')}: ${reason}`);
-  return { columns: known, absent };
-}
-
-function compareValues(a: number | string, b: number | string): number {
-  if (typeof a === 'number' && typeof b === 'number') {
-    return a - b;
-  }
-  return String(a).localeCompare(String(b), undefined, { numeric: true });
-}
+/** Rows that are made at once when all are asked for; the next ones when the reader gets there. */
+const PAGE_ROWS = 200;
 
 export class SortableTable<Row> {
-  constructor(private readonly _options: TableOptions<Row>) {
+  /** @param state is kept up to date with what the reader does */
+  constructor(
+    private readonly _options: TableOptions<Row>,
+    private readonly _state: TableState = {},
+    private readonly _trans: ITranslation = ENGLISH
+  ) {
     const table = element('table', 'giltracer-Table-table');
-    table.append(element('caption', '', _options.caption));
+    table.append(element('caption', 'giltracer-mod-spoken', _options.caption));
     const head = element('tr');
     const { columns, absent } = knownColumns(_options);
     this._columns = columns;
@@ -116,17 +31,20 @@ export class SortableTable<Row> {
     const thead = element('thead');
     thead.append(head);
     table.append(thead, this._body);
-    this.node.append(table);
+    this._box.append(table);
+    this.node.append(this._box, this._more);
     // A scrolling area must be reachable with the keyboard.
-    this.node.tabIndex = 0;
-    this.node.setAttribute('role', 'group');
-    this.node.setAttribute('aria-label', _options.caption);
-    this._order = _options.order;
-    this._addFold();
+    this._box.tabIndex = 0;
+    this._box.setAttribute('role', 'group');
+    this._box.setAttribute('aria-label', _options.caption);
+    this._box.addEventListener('scroll', () => this._onScroll(), {
+      passive: true
+    });
     for (const text of absent) {
       this.node.append(element('p', 'giltracer-Table-absent', text));
     }
-    this._fill();
+    _state.order ??= _options.order;
+    this._arrange();
   }
 
   readonly node = element('div', 'giltracer-Table');
@@ -135,11 +53,11 @@ export class SortableTable<Row> {
   sortBy(key: string): void {
     const column = this._columns.find(each => each.key === key);
     if (column !== undefined) {
-      const again = this._order?.key === key;
-      const descending = again ? !this._order?.descending : column.numeric;
-      this._order = { key, descending };
-      this._options.onOrder?.(this._order);
-      this._fill();
+      const { order } = this._state;
+      const again = order?.key === key;
+      const descending = again ? !order?.descending : column.numeric;
+      this._state.order = { key, descending };
+      this._arrange();
     }
   }
 
@@ -156,8 +74,9 @@ export class SortableTable<Row> {
     return cell;
   }
 
-  private _fill(): void {
-    const order = this._order;
+  /** Sort the rows and show the first ones. */
+  private _arrange(): void {
+    const { order } = this._state;
     const column = this._columns.find(({ key }) => key === order?.key);
     for (const [key, header] of this._headers) {
       if (key === order?.key) {
@@ -169,68 +88,56 @@ export class SortableTable<Row> {
         header.removeAttribute('aria-sort');
       }
     }
-    const rows =
+    const { rows } = this._options;
+    this._rows =
       order === undefined || column === undefined
-        ? this._options.rows
-        : sortRows(this._options.rows, column, order.descending);
-    const { fold } = this._options;
-    const shown =
-      fold === undefined || this._open
         ? rows
-        : rows.filter(row => !fold.hides(row));
-    this._body.replaceChildren(...shown.flatMap(row => this._rows(row)));
+        : sortRows(rows, column, order.descending);
+    this._show();
   }
 
-  private _addFold(): void {
-    const { fold, rows } = this._options;
-    const count = fold === undefined ? 0 : rows.filter(fold.hides).length;
-    if (fold === undefined || count === 0) {
-      return;
-    }
-    const toggle = button('giltracer-fold', fold.label(count), '', () => {
-      this._open = !this._open;
-      toggle.setAttribute('aria-expanded', String(this._open));
-      this._fill();
-    });
-    toggle.setAttribute('aria-expanded', 'false');
-    this.node.append(toggle);
-  }
-
-  /** The row, and its details if they are open. */
-  private _rows(row: Row): HTMLElement[] {
-    const line = this._row(row);
-    const details = this._options.details?.of(row);
-    if (details === undefined) {
-      return [line];
-    }
-    const below = element('tr', 'giltracer-Table-details');
-    const cell = element('td');
-    cell.colSpan = this._columns.length;
-    cell.append(details);
-    below.append(cell);
-    const label = this._options.details?.label ?? '';
-    const toggle = button('giltracer-fold', label, '', event => {
-      // The row has an act of its own.
-      event.stopPropagation();
-      if (!this._opened.delete(row)) {
-        this._opened.add(row);
-      }
-      show();
-    });
-    const show = (): void => {
-      const open = this._opened.has(row);
-      toggle.setAttribute('aria-expanded', String(open));
-      below.hidden = !open;
-    };
-    show();
-    if (this._options.rowAction !== undefined) {
-      line.addEventListener('click', () => {
-        this._opened.add(row);
-        show();
+  /** Show the first rows, or all. */
+  private _show(): void {
+    const { first = Infinity, fold } = this._options;
+    const { all = false } = this._state;
+    const unfolded =
+      fold === undefined
+        ? this._rows
+        : this._rows.filter(row => !fold.hides(row));
+    const few = unfolded.slice(0, first);
+    this._shown = all ? this._rows : few;
+    this._body.replaceChildren();
+    this._append(PAGE_ROWS);
+    const hidden = this._rows.length - few.length;
+    this._more.replaceChildren();
+    if (hidden > 0) {
+      const label =
+        fold !== undefined && few.length === unfolded.length
+          ? fold.label(hidden)
+          : this._trans._n('%1 more row', '%1 more rows', hidden);
+      const toggle = button('giltracer-fold', label, '', () => {
+        this._state.all = !all;
+        this._show();
+        this._more.querySelector('button')?.focus();
       });
+      toggle.setAttribute('aria-expanded', String(all));
+      this._more.append(toggle);
     }
-    line.firstElementChild?.append(toggle);
-    return [line, below];
+  }
+
+  /** Make some more of the rows to be shown. */
+  private _append(count: number): void {
+    const made = this._body.rows.length;
+    this._body.append(
+      ...this._shown.slice(made, made + count).map(row => this._row(row))
+    );
+  }
+
+  private _onScroll(): void {
+    const { scrollTop, clientHeight, scrollHeight } = this._box;
+    if (scrollTop + 2 * clientHeight > scrollHeight) {
+      this._append(PAGE_ROWS);
+    }
   }
 
   private _row(row: Row): HTMLElement {
@@ -254,8 +161,9 @@ export class SortableTable<Row> {
 
   private _fillCell(cell: HTMLElement, value: CellValue, row?: Row): void {
     const { rowAction } = this._options;
-    if (value.before !== undefined) {
-      cell.append(value.before);
+    const before = value.before?.();
+    if (before !== undefined) {
+      cell.append(before);
     }
     if (rowAction !== undefined && row !== undefined) {
       // Without an act of its own: the click goes on to the row; the button is there for the keyboard.
@@ -281,9 +189,11 @@ export class SortableTable<Row> {
   }
 
   private readonly _columns: readonly Column<Row>[];
+  private readonly _box = element('div', 'giltracer-Table-box');
   private readonly _body = element('tbody');
+  private readonly _more = element('div');
   private readonly _headers = new Map<string, HTMLElement>();
-  private readonly _opened = new Set<Row>();
-  private _order: SortOrder | undefined;
-  private _open = false;
+  /** All rows in order, and those that are shown. */
+  private _rows: readonly Row[] = [];
+  private _shown: readonly Row[] = [];
 }

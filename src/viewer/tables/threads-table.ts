@@ -11,7 +11,10 @@ import { formatDuration, formatPercent } from '../format';
 import { threadName } from '../thread-name';
 import type { ITranslation } from '../translation';
 import { absentCell, countCell, durationCell } from './cells';
-import type { CellValue, Column, TableOptions } from './sortable-table';
+import type { CellValue, Column, TableOptions } from './table-model';
+
+/** Threads that are shown before the reader asks for all. */
+const FIRST_THREADS = 24;
 
 /** The badge of a thread, if it has a number. */
 export type RowBadge = (thread: ThreadRow) => HTMLElement | undefined;
@@ -68,6 +71,7 @@ export function threadsTable(
   return {
     caption: trans.__('Threads'),
     rows: document.threads,
+    first: FIRST_THREADS,
     fold: {
       hides: isIdle,
       label: count => trans._n('%1 idle thread', '%1 idle threads', count)
@@ -81,7 +85,7 @@ export function threadsTable(
         cell: row => ({
           value: threadName(row, trans),
           text: nameWithLibrary(row, trans),
-          before: badgeOf(row)
+          before: () => badgeOf(row)
         })
       },
       percent(
@@ -231,6 +235,7 @@ function percentCell(
           error === undefined
             ? formatPercent(value)
             : `${formatPercent(value)} ± ${formatPercent(error)}`,
+        ...(error !== undefined && { error }),
         bar: { part: value / 100, style: colour }
       };
 }

@@ -10,18 +10,14 @@ import { formatDuration, formatTime } from '../format';
 import type { ITranslation } from '../translation';
 import type { TidBadge } from './cells';
 import {
+  FIRST_ROWS,
   absentCell,
   countOrAbsent,
   durationCell,
-  foldRows,
   placeCell,
   threadCell
 } from './cells';
-import type { CellValue, Column, TableOptions } from './sortable-table';
-import { waitDetails } from './wait-details';
-
-/** How many of the longest waits are listed. */
-export const LONGEST_WAITS = 10;
+import type { CellValue, Column, TableOptions } from './table-model';
 
 /** Pairs of threads and lines, the pair with the longest time first. */
 export function blameTable(
@@ -60,7 +56,7 @@ export function blameTable(
     caption: trans.__('Who made whom wait'),
     rows: document.blame,
     order: { key: 'time', descending: true },
-    fold: foldRows(document.blame, trans),
+    first: FIRST_ROWS,
     columns: [
       {
         key: 'holder',
@@ -96,14 +92,14 @@ export function blameTable(
   };
 }
 
-/** The longest waits; choosing one shows it in the lanes. */
+/** The longest waits; picking one shows it in the lanes. */
 export function waitsTable(
   document: ReportDocument,
   badgeOf: TidBadge,
   show: (wait: WaitRow) => void,
   trans: ITranslation
 ): TableOptions<WaitRow> {
-  const rows = document.waits.slice(0, LONGEST_WAITS);
+  const { waits: rows } = document;
   const lines = rows.some(
     ({ line, holder_line: holder }) =>
       line !== undefined || holder !== undefined
@@ -111,10 +107,7 @@ export function waitsTable(
   return {
     caption: trans.__('Longest waits for the GIL'),
     rows,
-    details: {
-      label: trans.__('stack'),
-      of: row => waitDetails(document, row, trans)
-    },
+    first: FIRST_ROWS,
     rowAction: {
       label: row =>
         trans.__(

@@ -1,11 +1,13 @@
 import { sampleView } from '../../__tests__/sample-view';
 import type { ReportDocument } from '../../../core/trace/document';
+import { Picks } from '../../picks';
 import { ENGLISH } from '../../translation';
 import { FIRST_ROWS } from '../cells';
 import { linesTable } from '../lines-table';
 import { ignoredTable, locksTable } from '../other-tables';
 import { SortableTable } from '../sortable-table';
 import { threadsTable } from '../threads-table';
+import { WaitPanel } from '../wait-panel';
 import { blameTable, waitsTable } from '../waits-tables';
 
 const MS = 1e6;
@@ -92,9 +94,8 @@ function linedDocument(): ReportDocument {
 }
 
 function texts<Row>(table: SortableTable<Row>): string[][] {
-  return Array.from(
-    table.node.querySelectorAll('tbody tr:not(.giltracer-Table-details)'),
-    row => Array.from(row.children, cell => cell.textContent ?? '')
+  return Array.from(table.node.querySelectorAll('tbody tr'), row =>
+    Array.from(row.children, cell => cell.textContent ?? '')
   );
 }
 
@@ -186,7 +187,7 @@ describe('the longest waits', () => {
 
   it('have the lines of both sides', () => {
     expect(texts(waits(jest.fn()))[0]).toEqual([
-      '5 msstack',
+      '5 ms',
       'worker',
       'In [3]:4 in work',
       'MainThread *',
@@ -196,40 +197,56 @@ describe('the longest waits', () => {
       '1'
     ]);
   });
+});
 
-  it('open their stacks without showing the wait, and keep them open', () => {
-    const show = jest.fn();
-    const table = waits(show);
-    const details = (): HTMLElement[] =>
-      Array.from(table.node.querySelectorAll('.giltracer-Table-details'));
-    const toggle = (): HTMLElement | null =>
-      table.node.querySelector('tbody .giltracer-fold');
-    // The second wait has none.
-    expect(details()).toHaveLength(1);
-    expect(details()[0].hidden).toBe(true);
-    expect(toggle()?.getAttribute('aria-expanded')).toBe('false');
-    toggle()?.click();
-    expect(show).not.toHaveBeenCalled();
-    expect(details()[0].hidden).toBe(false);
-    expect(toggle()?.getAttribute('aria-expanded')).toBe('true');
-    const parts = details()[0].querySelectorAll('.giltracer-Details-part');
-    expect(
-      Array.from(parts, part =>
+describe('the panel of a wait', () => {
+  function panel(document = linedDocument()): {
+    picks: Picks;
+    node: HTMLElement;
+    parts: () => (string | null)[][];
+  } {
+    const picks = new Picks();
+    const { node } = new WaitPanel(document, picks, ENGLISH);
+    const parts = (): (string | null)[][] =>
+      Array.from(node.querySelectorAll('.giltracer-Details-part'), part =>
         Array.from(
           part.querySelectorAll('.giltracer-Details-title, li'),
-          node => node.textContent
+          each => each.textContent
         )
-      )
-    ).toEqual([
+      );
+    return { picks, node, parts };
+  }
+
+  it('shows both sides, who held the GIL meanwhile, and what to look at', () => {
+    const document = linedDocument();
+    const { picks, node, parts } = panel(document);
+    expect(node.hidden).toBe(true);
+    picks.pick('wait', document.waits[0]);
+    expect(node.hidden).toBe(false);
+    expect(node.querySelector('p')?.textContent).toBe(
+      'worker at In [3]:4 in work waited 5 ms from 0 ms. MainThread * at In [3]:9 made it wait longest.'
+    );
+    expect(parts()).toEqual([
       ['Waited at', 'json/encoder.py:200 in dump', 'In [3]:4 in work'],
       ['Made it wait longest at', 'In [3]:9'],
       ['Held the GIL meanwhile', 'MainThread * for 5 ms'],
-      ['Woken by', 'MainThread *']
+      ['Woken by', 'MainThread *'],
+      [
+        'What to look at',
+        'In [3]:9 runs long_mul, which does not let go of the GIL.'
+      ]
     ]);
-    table.sortBy('duration');
-    expect(details()[0].hidden).toBe(false);
-    toggle()?.click();
-    expect(details()[0].hidden).toBe(true);
+  });
+
+  it('says so if no more is stored, and is closed by Escape', () => {
+    const document = linedDocument();
+    const { picks, node, parts } = panel(document);
+    picks.pick('wait', document.waits[1]);
+    expect(parts()).toEqual([]);
+    expect(node.textContent).toContain('No more is stored of this wait.');
+    node.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
+    expect(picks.current.wait).toBeUndefined();
+    expect(node.hidden).toBe(true);
   });
 });
 

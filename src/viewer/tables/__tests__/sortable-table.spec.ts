@@ -1,5 +1,6 @@
-import type { Column } from '../sortable-table';
-import { SortableTable, sortRows } from '../sortable-table';
+import { SortableTable } from '../sortable-table';
+import type { Column, TableState } from '../table-model';
+import { sortRows } from '../table-model';
 
 interface Row {
   name: string;
@@ -54,13 +55,15 @@ it('sorts names as people do', () => {
 });
 
 describe('SortableTable', () => {
-  const make = (onOrder?: (order: unknown) => void) =>
-    new SortableTable<Row>({
-      caption: 'Sizes',
-      columns: [nameColumn, sizeColumn],
-      rows,
-      onOrder
-    });
+  const make = (state?: TableState) =>
+    new SortableTable<Row>(
+      {
+        caption: 'Sizes',
+        columns: [nameColumn, sizeColumn],
+        rows
+      },
+      state
+    );
 
   it('keeps the given order until a header is pressed', () => {
     const table = make();
@@ -69,8 +72,8 @@ describe('SortableTable', () => {
   });
 
   it('sorts numbers from the largest first, and turns around', () => {
-    const orders: unknown[] = [];
-    const table = make(order => orders.push(order));
+    const state: TableState = {};
+    const table = make(state);
     const [, size] = table.node.querySelectorAll<HTMLElement>('thead button');
     const header = size.parentElement;
     size.click();
@@ -79,10 +82,8 @@ describe('SortableTable', () => {
     size.click();
     expect(names(table)).toEqual(['b2', 'c', 'b10', 'a']);
     expect(header?.getAttribute('aria-sort')).toBe('ascending');
-    expect(orders).toEqual([
-      { key: 'size', descending: true },
-      { key: 'size', descending: false }
-    ]);
+    expect(state.order).toEqual({ key: 'size', descending: false });
+    expect(names(make(state))).toEqual(['b2', 'c', 'b10', 'a']);
   });
 
   it('has one sorted column at a time', () => {
@@ -143,13 +144,30 @@ it('hides rows until they are asked for, in any order', () => {
     }
   });
   expect(names(table)).toEqual(['a', 'b10']);
-  const fold = table.node.querySelector<HTMLElement>('.giltracer-fold');
-  expect(fold?.textContent).toBe('2 more');
+  const fold = (): HTMLElement | null =>
+    table.node.querySelector('.giltracer-fold');
+  expect(fold()?.textContent).toBe('2 more');
   table.sortBy('name');
   expect(names(table)).toEqual(['a', 'b10']);
-  fold?.click();
-  expect(fold?.getAttribute('aria-expanded')).toBe('true');
+  fold()?.click();
+  expect(fold()?.getAttribute('aria-expanded')).toBe('true');
   expect(names(table)).toEqual(['a', 'b2', 'b10', 'c']);
-  fold?.click();
+  fold()?.click();
   expect(names(table)).toEqual(['a', 'b10']);
+});
+
+it('shows the first rows of any order', () => {
+  const options = {
+    caption: 'Sizes',
+    columns: [nameColumn, sizeColumn],
+    rows,
+    first: 2
+  };
+  const table = new SortableTable<Row>(options);
+  expect(names(table)).toEqual(['b2', 'a']);
+  table.sortBy('size');
+  expect(names(table)).toEqual(['b10', 'b2']);
+  expect(table.node.querySelector('.giltracer-fold')?.textContent).toBe(
+    '2 more rows'
+  );
 });

@@ -9,17 +9,23 @@ import {
   durationCell,
   placeCell
 } from './cells';
+import { choiceSwitch } from './choice';
 import type { CellValue, Column, TableOptions } from './table-model';
+
+/** Figures of a line alone, or also of what it called. */
+export type LineFigures = 'self' | 'total';
 
 /**
  * Lines of cells first, then as the document has them: those that made others wait most.
  *
  * @param waitColour CSS colour of the bars
+ * @param figures of the lines alone, or with all that they called
  */
 export function linesTable(
   document: ReportDocument,
   waitColour: string,
-  trans: ITranslation
+  trans: ITranslation,
+  figures: LineFigures = 'total'
 ): TableOptions<LineRow> {
   const { lines } = document;
   const rows = [
@@ -48,15 +54,17 @@ export function linesTable(
           'How long other threads waited while this line, or what it called, held the GIL'
         ),
         numeric: true,
+        unit: 'ns',
         cell: row => madeWaitCell(row, most, waitColour, trans)
       },
-      ...figureColumns(document, trans)
+      ...figureColumns(document, figures, trans)
     ]
   };
 }
 
 function figureColumns(
   { capture }: ReportDocument,
+  figures: LineFigures,
   trans: ITranslation
 ): Column<LineRow>[] {
   const absent = absentCell(
@@ -74,50 +82,46 @@ function figureColumns(
     header,
     title,
     numeric: true,
+    unit: 'ns',
     cell: row => {
       const value = read(row);
       return value === undefined ? absent : durationCell(value, error(row));
     }
   });
+  const self = figures === 'self';
+  const alone = trans.__('The line alone, without what it called');
+  const all = trans.__('The line and what it called');
   return [
     time(
       'held',
       trans.__('Held the GIL'),
-      trans.__('The line and what it called'),
-      row => row.total_held_ns,
-      row => row.total_held_error_ns
+      self
+        ? trans.__(
+            'The line alone: how a hold is split by line is sampled, ± is the 95 % interval'
+          )
+        : all,
+      row => (self ? row.held_ns : row.total_held_ns),
+      row => (self ? row.held_error_ns : row.total_held_error_ns)
     ),
-    {
-      key: 'held-self',
-      header: trans.__('…\u00a0held itself'),
-      title: trans.__(
-        'The line alone: how a hold is split by line is sampled, ± is the 95 % interval'
-      ),
-      numeric: true,
-      cell: row => heldCell(row, absent)
-    },
     time(
       'waited',
       trans.__('Waited'),
-      trans.__('For the GIL: the line and what it called'),
-      row => row.total_waited_ns,
-      row => row.total_waited_error_ns
-    ),
-    time(
-      'waited-self',
-      trans.__('…\u00a0waited itself'),
-      trans.__('The line alone'),
-      row => row.waited_ns,
-      row => row.waited_error_ns
+      trans.__('For the GIL: %1', self ? alone : all),
+      row => (self ? row.waited_ns : row.total_waited_ns),
+      row => (self ? row.waited_error_ns : row.total_waited_error_ns)
     ),
     time(
       'released',
       trans.__('Released'),
-      trans.__(
-        'Without the GIL, from a drop on this line, or in what it called, to the thread’s next request: this time runs in parallel'
-      ),
-      row => row.total_released_ns,
-      row => row.total_released_error_ns
+      self
+        ? trans.__(
+            'Without the GIL, from a drop on this line to the thread’s next request: this time runs in parallel'
+          )
+        : trans.__(
+            'Without the GIL, from a drop on this line, or in what it called, to the thread’s next request: this time runs in parallel'
+          ),
+      row => (self ? row.released_ns : row.total_released_ns),
+      row => (self ? row.released_error_ns : row.total_released_error_ns)
     ),
     {
       key: 'samples',
@@ -146,7 +150,27 @@ function madeWaitCell(
   };
 }
 
-function heldCell(row: LineRow, absent: CellValue): CellValue {
-  const { held_ns: held, held_error_ns: error } = row;
-  return held === undefined ? absent : durationCell(held, error);
+/** Switches between the figures of lines alone and with what they called. */
+export function lineFiguresSwitch(
+  current: LineFigures,
+  onPick: (figures: LineFigures) => void,
+  trans: ITranslation
+): HTMLElement {
+  return choiceSwitch(
+    trans.__('Figures of lines'),
+    [
+      {
+        key: 'total',
+        label: trans.__('Total'),
+        title: trans.__('The line and what it called')
+      },
+      {
+        key: 'self',
+        label: trans.__('Self'),
+        title: trans.__('The line alone')
+      }
+    ],
+    current,
+    onPick
+  );
 }

@@ -65,6 +65,7 @@ export function ignoredTable(
         header: trans.__('Others waited'),
         title: trans.__('Time of these holds in which another thread waited'),
         numeric: true,
+        unit: 'ns',
         cell: row => durationCell(row.wanted_ns)
       },
       {
@@ -121,6 +122,7 @@ export function locksTable(
         key: 'time',
         header: trans.__('Time'),
         numeric: true,
+        unit: 'ns',
         cell: row => durationCell(row.wait_ns, row.wait_error_ns)
       },
       {

@@ -1,6 +1,6 @@
 /** The tables of a run that has ended, each in a section that can be folded away. */
 import type { BundleView } from '../../core/trace/bundle-view';
-import type { ReportDocument } from '../../core/trace/document';
+import type { LineRow, ReportDocument } from '../../core/trace/document';
 import { ThreadState } from '../../core/threads/states';
 import { element } from '../dom';
 import { collectionsWords } from '../header';
@@ -11,11 +11,12 @@ import type { Picks } from '../picks';
 import type { Theme } from '../theme';
 import { cssColour } from '../theme';
 import type { ITranslation } from '../translation';
-import { linesTable } from './lines-table';
+import type { LineFigures } from './lines-table';
+import { lineFiguresSwitch, linesTable } from './lines-table';
 import { ignoredTable, locksTable } from './other-tables';
 import { SortableTable } from './sortable-table';
 import type { TableOptions } from './table-model';
-import type { SectionState } from './table-section';
+import type { SectionOptions, SectionState } from './table-section';
 import { TableSection } from './table-section';
 import { threadsTable } from './threads-table';
 import { blameTable, waitsTable } from './waits-tables';
@@ -60,15 +61,28 @@ export class RunTables {
   }
 
   private _addLines(theme: Theme): void {
-    const { lines } = this._document;
-    if (lines.length > 0) {
-      const { base } = theme.states[ThreadState.WaitingGil];
-      this._addTable(
-        'lines',
-        linesTable(this._document, cssColour(base), this._trans),
-        this._view.omitted.lines
-      );
+    if (this._document.lines.length === 0) {
+      return;
     }
+    const trans = this._trans;
+    const state = this._stateOf('lines');
+    const colour = cssColour(theme.states[ThreadState.WaitingGil].base);
+    const optionsOf = (figures: LineFigures): TableOptions<LineRow> =>
+      linesTable(this._document, colour, trans, figures);
+    this._addSection(state, {
+      title: optionsOf('total').caption,
+      open: true,
+      fill: (body, tools) => {
+        const current = state.choice === 'self' ? 'self' : 'total';
+        const show = (figures: LineFigures): void => {
+          state.choice = figures;
+          const options = optionsOf(figures);
+          this._fillTable(body, options, state, this._view.omitted.lines);
+        };
+        tools.append(lineFiguresSwitch(current, show, trans));
+        show(current);
+      }
+    });
   }
 
   private _addThreads(theme: Theme): void {
@@ -143,19 +157,32 @@ export class RunTables {
     open = true
   ): void {
     const state = this._stateOf(key);
-    const fill = (body: HTMLElement): void => {
-      body.append(new SortableTable(options, state, this._trans).node);
-      if (omitted > 0) {
-        const text = this._trans._n(
-          '%1 more row is not stored',
-          '%1 more rows are not stored',
-          omitted
-        );
-        body.append(element('p', 'giltracer-Table-none', text));
-      }
-    };
-    const { caption: title } = options;
-    this.node.append(new TableSection({ title, open, fill }, state).node);
+    this._addSection(state, {
+      title: options.caption,
+      open,
+      fill: body => this._fillTable(body, options, state, omitted)
+    });
+  }
+
+  private _addSection(state: SectionState, options: SectionOptions): void {
+    this.node.append(new TableSection(options, state).node);
+  }
+
+  private _fillTable<Row>(
+    body: HTMLElement,
+    options: TableOptions<Row>,
+    state: SectionState,
+    omitted = 0
+  ): void {
+    body.replaceChildren(new SortableTable(options, state, this._trans).node);
+    if (omitted > 0) {
+      const text = this._trans._n(
+        '%1 more row is not stored',
+        '%1 more rows are not stored',
+        omitted
+      );
+      body.append(element('p', 'giltracer-Table-none', text));
+    }
   }
 
   private _stateOf(key: string): SectionState {

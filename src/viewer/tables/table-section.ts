@@ -6,6 +6,8 @@ import type { TableState } from './table-model';
 export interface SectionState extends TableState {
   /** Undefined: as it is at first. */
   open?: boolean;
+  /** Which of its switch's choices is on. */
+  choice?: string;
 }
 
 export interface SectionOptions {

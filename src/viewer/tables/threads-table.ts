@@ -41,6 +41,7 @@ export function threadsTable(
     header,
     title,
     numeric: true,
+    unit: '%',
     cell: row => ({
       ...percentCell(
         read(row),
@@ -155,6 +156,7 @@ export function threadsTable(
         header: trans.__('Lifetime'),
         title: trans.__('How long the thread existed within the run'),
         numeric: true,
+        unit: 'ns',
         cell: row => durationCell(row.duration_ns)
       }
     ]
@@ -192,6 +194,7 @@ function holdColumns(
       header: trans.__('Held, others waited'),
       title: trans.__('Holds of the GIL in which another thread waited for it'),
       numeric: true,
+      unit: 'ns',
       cell: row => cell(row.wanted_holds_ns)
     },
     {
@@ -199,6 +202,7 @@ function holdColumns(
       header: trans.__('Held, nobody waited'),
       title: trans.__('Holds of the GIL that did no harm'),
       numeric: true,
+      unit: 'ns',
       cell: row => cell(row.harmless_holds_ns)
     }
   ];

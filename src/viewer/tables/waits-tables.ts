@@ -80,6 +80,7 @@ export function blameTable(
         header: trans.__('Time'),
         title: trans.__('How long the one waited while the other held the GIL'),
         numeric: true,
+        unit: 'ns',
         cell: row => durationCell(row.wait_ns, row.wait_error_ns)
       },
       {
@@ -121,6 +122,7 @@ export function waitsTable(
         key: 'duration',
         header: trans.__('Waited'),
         numeric: true,
+        unit: 'ns',
         cell: row => durationCell(row.duration_ns)
       },
       {
@@ -154,6 +156,7 @@ export function waitsTable(
         header: trans.__('At'),
         title: trans.__('Time since the start of the run'),
         numeric: true,
+        unit: 'ns',
         cell: row => ({
           value: row.start_ns,
           text: formatTime(row.start_ns, document.capture.duration_ns)

@@ -175,7 +175,7 @@ describe('a result', () => {
     const cut = run.node.querySelectorAll('.giltracer-Table-none');
     expect(Array.from(cut, note => note.textContent)).toEqual([
       '3 more rows are not stored',
-      '1 more row is not stored'
+      '1 more pair is not stored: sums are lower bounds.'
     ]);
   });
 

@@ -4,7 +4,8 @@ import { captureFacts } from '../capture-facts';
 import { runHeader, summaryOf } from '../header';
 import { linesTable } from '../tables/lines-table';
 import { threadsTable } from '../tables/threads-table';
-import { blameTable, waitsTable } from '../tables/waits-tables';
+import { blameTable } from '../tables/blame-table';
+import { waitsTable } from '../tables/waits-table';
 import { ENGLISH } from '../translation';
 import { sampleView } from './sample-view';
 

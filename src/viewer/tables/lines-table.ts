@@ -9,7 +9,6 @@ import {
   durationCell,
   placeCell
 } from './cells';
-import { choiceSwitch } from './choice';
 import type { CellValue, Column, TableOptions } from './table-model';
 
 /** Figures of a line alone, or also of what it called. */
@@ -148,29 +147,4 @@ function madeWaitCell(
     ...durationCell(value, row.made_wait_error_ns),
     bar: { part, style: colour }
   };
-}
-
-/** Switches between the figures of lines alone and with what they called. */
-export function lineFiguresSwitch(
-  current: LineFigures,
-  onPick: (figures: LineFigures) => void,
-  trans: ITranslation
-): HTMLElement {
-  return choiceSwitch(
-    trans.__('Figures of lines'),
-    [
-      {
-        key: 'total',
-        label: trans.__('Total'),
-        title: trans.__('The line and what it called')
-      },
-      {
-        key: 'self',
-        label: trans.__('Self'),
-        title: trans.__('The line alone')
-      }
-    ],
-    current,
-    onPick
-  );
 }

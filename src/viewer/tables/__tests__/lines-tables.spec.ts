@@ -8,7 +8,8 @@ import { ignoredTable, locksTable } from '../other-tables';
 import { SortableTable } from '../sortable-table';
 import { threadsTable } from '../threads-table';
 import { WaitPanel } from '../wait-panel';
-import { blameTable, waitsTable } from '../waits-tables';
+import { blameTable } from '../blame-table';
+import { waitsTable } from '../waits-table';
 
 const MS = 1e6;
 const noBadge = (): undefined => undefined;

@@ -97,4 +97,21 @@ describe('the tables of a run', () => {
   it('keep their keys from the notebook', () => {
     expect(show().dataset.lmSuppressShortcuts).toBe('true');
   });
+
+  it('show the waits of a cell of the matrix, until all are wanted again', () => {
+    const node = show();
+    const title = 'Longest waits for the GIL';
+    const count = (): number =>
+      section(node, title).querySelectorAll('tbody tr').length;
+    expect(count()).toBe(2);
+    heading(node, title)?.click();
+    node.querySelector<HTMLElement>('.giltracer-Matrix-cell')?.click();
+    expect(heading(node, title)?.getAttribute('aria-expanded')).toBe('true');
+    expect(count()).toBe(1);
+    expect(section(node, title).textContent).toContain(
+      'worker waited while MainThread * held the GIL'
+    );
+    press(section(node, title), 'All waits');
+    expect(count()).toBe(2);
+  });
 });

@@ -4,7 +4,8 @@ import { ENGLISH } from '../../translation';
 import { SortableTable } from '../sortable-table';
 import { threadsTable } from '../threads-table';
 import { FIRST_ROWS } from '../cells';
-import { blameTable, waitsTable } from '../waits-tables';
+import { blameTable } from '../blame-table';
+import { waitsTable } from '../waits-table';
 
 const noBadge = (): undefined => undefined;
 

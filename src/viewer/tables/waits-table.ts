@@ -1,7 +1,5 @@
-/** Who made whom wait, and the longest waits. */
+/** The longest waits. */
 import type {
-  BlameRow,
-  BlameSide,
   ReportDocument,
   SourceLine,
   WaitRow
@@ -19,78 +17,10 @@ import {
 } from './cells';
 import type { CellValue, Column, TableOptions } from './table-model';
 
-/** Pairs of threads and lines, the pair with the longest time first. */
-export function blameTable(
-  document: ReportDocument,
-  badgeOf: TidBadge,
-  trans: ITranslation
-): TableOptions<BlameRow> {
-  const nobody: CellValue = {
-    value: undefined,
-    text: trans.__('nobody known'),
-    title: trans.__(
-      'Nobody is known to have held the GIL then: it was being handed over, or records are missing'
-    )
-  };
-  // Bundles of the first version know threads only.
-  const lines = document.blame.some(
-    ({ waiter, holder }) =>
-      waiter.file !== undefined || holder?.file !== undefined
-  );
-  const line = (
-    key: string,
-    header: string,
-    read: (row: BlameRow) => BlameSide | undefined
-  ): Column<BlameRow>[] =>
-    lines
-      ? [
-          {
-            key,
-            header,
-            numeric: false,
-            cell: row => placeCell(read(row), trans)
-          }
-        ]
-      : [];
-  return {
-    caption: trans.__('Who made whom wait'),
-    rows: document.blame,
-    order: { key: 'time', descending: true },
-    first: FIRST_ROWS,
-    columns: [
-      {
-        key: 'holder',
-        header: trans.__('Held the GIL'),
-        numeric: false,
-        cell: ({ holder }) =>
-          holder === undefined
-            ? nobody
-            : threadCell(document, holder.tid, badgeOf, trans)
-      },
-      ...line('holder-line', trans.__('Held on line'), row => row.holder),
-      {
-        key: 'waiter',
-        header: trans.__('Had to wait'),
-        numeric: false,
-        cell: ({ waiter }) => threadCell(document, waiter.tid, badgeOf, trans)
-      },
-      ...line('waiter-line', trans.__('Waited on line'), row => row.waiter),
-      {
-        key: 'time',
-        header: trans.__('Time'),
-        title: trans.__('How long the one waited while the other held the GIL'),
-        numeric: true,
-        unit: 'ns',
-        cell: row => durationCell(row.wait_ns, row.wait_error_ns)
-      },
-      {
-        key: 'count',
-        header: trans.__('Waits'),
-        numeric: true,
-        cell: row => countOrAbsent(row.count, trans)
-      }
-    ]
-  };
+/** A part of the waits, and what it is called. */
+export interface WaitFilter {
+  readonly label: string;
+  readonly matches: (wait: WaitRow) => boolean;
 }
 
 /** The longest waits; picking one shows it in the lanes. */
@@ -98,10 +28,12 @@ export function waitsTable(
   document: ReportDocument,
   badgeOf: TidBadge,
   show: (wait: WaitRow) => void,
-  trans: ITranslation
+  trans: ITranslation,
+  filter?: WaitFilter
 ): TableOptions<WaitRow> {
-  const { waits: rows } = document;
-  const lines = rows.some(
+  const { waits } = document;
+  const rows = filter === undefined ? waits : waits.filter(filter.matches);
+  const lines = waits.some(
     ({ line, holder_line: holder }) =>
       line !== undefined || holder !== undefined
   );

@@ -1,0 +1,105 @@
+/** What the sections of a run's tables share, and how a table gets into one. */
+import type { OmittedRows } from '../../core/trace/bundle-view';
+import type { ReportDocument, ThreadRow } from '../../core/trace/document';
+import type { ThreadState } from '../../core/threads/states';
+import { element } from '../dom';
+import type { Lane } from '../lanes/lane-data';
+import { threadBadge } from '../lanes/lane-row';
+import type { Picks } from '../picks';
+import type { Theme } from '../theme';
+import { cssColour } from '../theme';
+import type { ITranslation } from '../translation';
+import { SortableTable } from './sortable-table';
+import type { TableOptions } from './table-model';
+import type { SectionState } from './table-section';
+import { TableSection } from './table-section';
+
+/** What the reader has done to each section: order, filter, folding. */
+export type TablesState = Map<string, SectionState>;
+
+export interface TablesContext {
+  readonly document: ReportDocument;
+  readonly omitted: OmittedRows;
+  readonly lanes: readonly Lane[];
+  readonly picks: Picks;
+  readonly state: TablesState;
+  readonly theme: Theme;
+  readonly trans: ITranslation;
+}
+
+export function stateOf({ state }: TablesContext, key: string): SectionState {
+  const known = state.get(key) ?? {};
+  state.set(key, known);
+  return known;
+}
+
+/** CSS colour of a state. */
+export function stateColour(
+  { theme }: TablesContext,
+  state: ThreadState
+): string {
+  return cssColour(theme.states[state].base);
+}
+
+/** The badge of a thread, if it has a number. */
+export function badgeOfRow(
+  context: TablesContext,
+  row: ThreadRow
+): HTMLElement | undefined {
+  return badge(context, ({ thread }) => thread === row);
+}
+
+/** Linux gives thread ids out again: where the row is known, badgeOfRow decides. */
+export function badgeOfTid(
+  context: TablesContext,
+  tid: number
+): HTMLElement | undefined {
+  return badge(context, ({ thread }) => thread?.tid === tid);
+}
+
+function badge(
+  { lanes, theme }: TablesContext,
+  fits: (lane: Lane) => boolean
+): HTMLElement | undefined {
+  const number = lanes.find(fits)?.number;
+  return number === undefined ? undefined : threadBadge(number, theme);
+}
+
+/** A section with nothing but a table. */
+export function tableSection<Row>(
+  context: TablesContext,
+  key: keyof OmittedRows,
+  options: TableOptions<Row>,
+  open = true
+): HTMLElement {
+  const fill = (body: HTMLElement): void =>
+    fillTable(context, key, body, options);
+  const { caption: title } = options;
+  return new TableSection({ title, open, fill }, stateOf(context, key)).node;
+}
+
+/** Put a table into a section, in place of what was there, with how much of it is not stored. */
+export function fillTable<Row>(
+  context: TablesContext,
+  key: keyof OmittedRows,
+  body: HTMLElement,
+  options: TableOptions<Row>
+): void {
+  const { trans, omitted } = context;
+  const table = new SortableTable(options, stateOf(context, key), trans);
+  body.replaceChildren(table.node);
+  const count = omitted[key] ?? 0;
+  if (count > 0) {
+    const text = trans._n(
+      '%1 more row is not stored',
+      '%1 more rows are not stored',
+      count
+    );
+    body.append(sentence(text));
+  }
+}
+
+/** A line of text between or below tables. */
+export function sentence(text: string): HTMLElement {
+  return element('p', 'giltracer-Table-none', text);
+}

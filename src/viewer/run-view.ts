@@ -115,7 +115,10 @@ export class RunView {
     }
     const theme = this._readTheme();
     if (view.overview !== undefined && view.overview.lanes.length > 0) {
-      this._lanes = new LanesView(view, theme, trans, state);
+      this._lanes = new LanesView(view, document, theme, trans, {
+        state,
+        picks: this._picks
+      });
       this.node.append(this._lanes.node, this._legend);
       this._showLegend(document, theme);
     }

@@ -1,6 +1,5 @@
 import type { BundleView } from '../../core/trace/bundle-view';
 import { ThreadState } from '../../core/threads/states';
-import type { LanesState } from '../lanes/lanes-view';
 import { LanesView } from '../lanes/lanes-view';
 import { RunView } from '../run-view';
 import { readTheme } from '../theme';
@@ -130,12 +129,20 @@ describe('a result', () => {
     );
     expect(
       Array.from(names, name => name.textContent).filter(name => name !== '')
-    ).toEqual(['GIL held by', 'MainThread *', 'worker']);
+    ).toEqual([
+      'GIL held by',
+      'Cores in use',
+      'MainThread *',
+      'worker',
+      'mean of 1 thread'
+    ]);
     const fold = run.node.querySelector<HTMLElement>('.giltracer-fold');
     expect(fold?.textContent).toBe('1 idle thread');
     expect(fold?.getAttribute('aria-expanded')).toBe('false');
     fold?.click();
-    expect(fold?.getAttribute('aria-expanded')).toBe('true');
+    expect(
+      run.node.querySelector('.giltracer-fold')?.getAttribute('aria-expanded')
+    ).toBe('true');
     const rows = run.node.querySelectorAll('.giltracer-Lane:not([hidden])');
     expect(rows[rows.length - 1].textContent).toBe('idler');
   });
@@ -512,8 +519,8 @@ describe('drawing', () => {
     expect(drawn()).toBe(0);
     setVisible(true);
     jest.advanceTimersByTime(20);
-    // The axis, the GIL's lane, two threads; the idle thread is folded away.
-    expect(drawn()).toBe(4);
+    // The axis, the GIL's lane, the cores, two threads, the mean of the idle ones.
+    expect(drawn()).toBe(6);
     run.dispose();
     expect(observers).toHaveLength(1);
     expect(observers[0].disconnect).toHaveBeenCalled();
@@ -628,16 +635,26 @@ describe('a run without a result', () => {
 });
 
 describe('LanesView', () => {
-  it('opens the idle threads to show one of them', () => {
+  it('shows an idle thread that is asked for, and leaves its group folded', () => {
     const view = sampleView();
-    const states: LanesState[] = [];
-    const lanes = new LanesView(view, readTheme(document.body), ENGLISH);
-    states.push(lanes.state);
+    if (view.document === undefined) {
+      throw new Error('the sample is a result');
+    }
+    const theme = readTheme(document.body);
+    const lanes = new LanesView(view, view.document, theme, ENGLISH);
+    const names = (): (string | null)[] =>
+      Array.from(
+        lanes.node.querySelectorAll('[role="list"] .giltracer-Lane-name'),
+        name => name.textContent
+      );
+    expect(names()).toEqual(['MainThread *', 'worker', 'mean of 1 thread']);
     lanes.showSpan({ tid: 103, start: 5 * MS, end: 6 * MS });
-    states.push(lanes.state);
-    expect(states).toEqual([
-      { range: { start: 0, end: 20 * MS }, idleOpen: false },
-      { range: { start: 4 * MS, end: 7 * MS }, idleOpen: true }
+    expect(lanes.state.range).toEqual({ start: 4 * MS, end: 7 * MS });
+    expect(names()).toEqual([
+      'MainThread *',
+      'worker',
+      'idler',
+      'mean of 1 thread'
     ]);
     lanes.dispose();
   });

@@ -8,11 +8,17 @@ import { BundleLane, exactSpan, type ExactSpan } from './bundle-lane';
 import type { ILaneSource } from './lane-source';
 
 export interface Lane {
+  /** Names the lane within its run, also when the run is shown again. */
+  readonly key: string;
   readonly source: ILaneSource;
   /** Number of threads that it stands for. */
   readonly count: number;
   /** The lane's thread; undefined for a lane of several threads. */
   readonly thread: ThreadRow | undefined;
+  /** Whether it stands for a folded group, whose threads have lanes of their own. */
+  readonly mean: boolean;
+  /** All its threads that the table lists. */
+  readonly threads: readonly ThreadRow[];
   /**
    * Number by which the GIL's lane and the tables name the thread, from 1; undefined for threads that
    * never asked for the GIL and for lanes of several threads.
@@ -20,6 +26,9 @@ export interface Lane {
   readonly number: number | undefined;
   /** Never waited for the GIL and slept all the time: folded away at first. */
   readonly idle: boolean;
+  /** How long its threads waited for the GIL, and how long they made others wait, as far as tables tell. */
+  readonly waitedNs: Nanoseconds;
+  readonly madeWaitNs: Nanoseconds;
 }
 
 /**
@@ -45,7 +54,16 @@ export function lanesOf(view: BundleView): readonly Lane[] {
       thread === undefined ? [] : exactSpans(view, threads[0])
     );
     const process = processes.indexOf(thread?.pid ?? -1);
-    return { source, count, thread, process, rank: rankOf(thread), index };
+    const rows = threads.map(row => document.threads[row]);
+    return {
+      source,
+      count,
+      thread,
+      rows,
+      process,
+      rank: rankOf(thread),
+      index
+    };
   });
   lanes.sort(
     (a, b) =>
@@ -54,13 +72,28 @@ export function lanesOf(view: BundleView): readonly Lane[] {
       a.rank - b.rank ||
       a.index - b.index
   );
+  const madeWait = new Map<number, Nanoseconds>();
+  for (const { holder, wait_ns: time } of document.blame) {
+    if (holder !== undefined) {
+      madeWait.set(holder.tid, (madeWait.get(holder.tid) ?? 0) + time);
+    }
+  }
+  const sum = (
+    rows: readonly ThreadRow[],
+    read: (row: ThreadRow) => Nanoseconds | undefined
+  ): Nanoseconds => rows.reduce((total, row) => total + (read(row) ?? 0), 0);
   let number = 0;
-  return lanes.map(({ source, count, thread }) => ({
+  return lanes.map(({ source, count, thread, rows, index }) => ({
+    key: `lane-${index}`,
     source,
     count,
     thread,
+    mean: false,
+    threads: rows,
     number: thread === undefined || thread.native ? undefined : ++number,
-    idle: thread !== undefined && isIdle(thread)
+    idle: thread !== undefined && isIdle(thread),
+    waitedNs: sum(rows, row => row.states_ns['waiting-gil']),
+    madeWaitNs: sum(rows, ({ tid }) => madeWait.get(tid))
   }));
 }
 

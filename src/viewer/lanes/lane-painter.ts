@@ -1,6 +1,7 @@
 /** Draws a lane's picture, its marks and the time axis on a canvas. Lengths are device pixels. */
 import type { Theme } from '../theme';
 import { cssColour, textOn } from '../theme';
+import type { LaneMarks, MarkedSpan } from './lane-marks';
 import type { LanePicture } from './lane-picture';
 import { rasterize } from './raster';
 import type { Ticks } from './ticks';
@@ -25,26 +26,33 @@ export type PaintContext = Pick<
   | 'textBaseline'
 >;
 
-/** Marks above a lane. */
-export interface LaneMarks {
-  /** Long waits that are too narrow to be seen at this zoom: their places. */
-  readonly waits: readonly number[];
-  /** Runs of the garbage collector. */
-  readonly collections: readonly MarkedSpan[];
-  /** The span to point out, if it lies on this lane. */
-  readonly highlight: MarkedSpan | undefined;
-}
-
-/** A span on a canvas. */
-export interface MarkedSpan {
-  readonly x: number;
-  readonly width: number;
-}
-
 /** Where the lane lies within its canvas; the room above is for marks. */
 export interface LaneBox {
   readonly top: number;
   readonly ticks: readonly number[];
+}
+
+/** Keeps one image per size, so that a frame need not make one for each lane. */
+export class ImagePool {
+  /** An empty image. */
+  take(context: PaintContext, width: number, height: number): ImageData {
+    const key = `${width} ${height}`;
+    const kept = this._images.get(key);
+    if (kept !== undefined) {
+      kept.data.fill(0);
+      return kept;
+    }
+    const image = context.createImageData(width, height);
+    this._images.set(key, image);
+    return image;
+  }
+
+  /** Give the memory back. */
+  release(): void {
+    this._images.clear();
+  }
+
+  private readonly _images = new Map<string, ImageData>();
 }
 
 /** Clear the canvas and draw one lane with its grid lines and marks. */
@@ -53,14 +61,15 @@ export function paintLane(
   picture: LanePicture,
   box: LaneBox,
   marks: LaneMarks,
-  theme: Theme
+  theme: Theme,
+  images: ImagePool
 ): void {
   const { width, height, pixelRatio } = picture;
   const { top } = box;
   const px = Math.max(1, Math.round(pixelRatio));
   context.clearRect(0, 0, width, top + height);
   // putImageData replaces what is below, so that background and grid are pixels of the image too.
-  const image = context.createImageData(width, height);
+  const image = images.take(context, width, height);
   rasterize(picture, new Uint32Array(image.data.buffer));
   context.putImageData(image, 0, top);
   for (const x of box.ticks) {
@@ -74,6 +83,17 @@ export function paintLane(
   context.fillStyle = theme.accent;
   for (const { x, width: wide } of marks.collections) {
     context.fillRect(x, 0, Math.max(wide, 3 * px), 2 * px);
+  }
+  for (const { x, width: wide } of marks.found) {
+    const least = 3 * px;
+    const from = wide < least ? x - px : x;
+    context.fillRect(from, 0, Math.max(wide, least), Math.max(top - px, px));
+    context.fillRect(
+      from,
+      top + height - 2 * px,
+      Math.max(wide, least),
+      2 * px
+    );
   }
   if (marks.highlight !== undefined) {
     const { x, width: wide } = marks.highlight;

@@ -1,10 +1,9 @@
 /** What a lane shows for a range of time: pure, so that it can be checked without a canvas. */
 import { STATE_ORDER } from '../../core/threads/colors';
-import { STATE_COUNT, ThreadState } from '../../core/threads/states';
+import type { ThreadState } from '../../core/threads/states';
 import type { CssPixels, Nanoseconds } from '../../core/units';
 import { durationWords } from '../format';
-import type { AreaStyle, Theme } from '../theme';
-import { threadStyle } from '../theme';
+import type { Theme } from '../theme';
 import type { Lane } from './lane-data';
 import type { ColumnShares, Interval } from './lane-source';
 import type { ColumnPicture } from './raster';
@@ -69,81 +68,8 @@ export function statePicture(
   };
 }
 
-/**
- * Who holds the GIL. Each thread with a number has two styles: on CPU, and off CPU (crossed); holds of
- * folded lanes are one more holder. `shares[i]` are the column shares of `lanes[i]`.
- */
-export function gilPicture(
-  lanes: readonly Lane[],
-  shares: readonly ColumnShares[],
-  range: TimeRange,
-  size: DeviceSize,
-  theme: Theme
-): LanePicture {
-  const { width } = size;
-  const holders = lanes
-    .map((lane, index) => ({ lane, index }))
-    .filter(({ lane }) => lane.number !== undefined || !lane.thread);
-  const styles: AreaStyle[] = holders.flatMap(({ lane }) => {
-    const style =
-      lane.number === undefined
-        ? theme.otherThread
-        : threadStyle(theme, lane.number);
-    return [style, { ...style, pattern: 'cross' }];
-  });
-  const out = new Float64Array(width * styles.length);
-  const areas = new ExactAreas(range, size);
-  holders.forEach(({ lane, index }, holder) => {
-    const own = shares[index];
-    // The shares of a lane of several threads are those of the average thread.
-    const weight = lane.count;
-    for (let x = 0; x < width; x++) {
-      const from = x * STATE_COUNT;
-      const to = x * styles.length + 2 * holder;
-      out[to] = own[from + ThreadState.RunningGil] * weight;
-      out[to + 1] = own[from + ThreadState.HoldingOffCpu] * weight;
-    }
-    lane.source.visitExact(range, areas.shortest, interval => {
-      const offCpu = interval.state === ThreadState.HoldingOffCpu;
-      if (offCpu || interval.state === ThreadState.RunningGil) {
-        areas.add(interval, 2 * holder + (offCpu ? 1 : 0), duration => [
-          `${lane.number} · ${duration}`,
-          `${lane.number}`
-        ]);
-      }
-    });
-  });
-  limitToOne(out, width, styles.length);
-  return {
-    ...size,
-    styles,
-    order: styles.map((_, index) => index),
-    shares: out,
-    whole: areas.whole,
-    labels: areas.labels
-  };
-}
-
-/**
- * One GIL has one holder, but shares are rounded to 1/255 per thread, and a folded lane is taken times
- * all its threads: bring columns that pass 1 back to it.
- */
-function limitToOne(shares: Float64Array, width: number, stride: number): void {
-  for (let row = 0; row < width * stride; row += stride) {
-    let sum = 0;
-    for (let i = row; i < row + stride; i++) {
-      sum += shares[i];
-    }
-    if (sum > 1) {
-      for (let i = row; i < row + stride; i++) {
-        shares[i] /= sum;
-      }
-    }
-  }
-}
-
 /** Collects the exact intervals that are wide enough for a rectangle, on whole pixels. */
-class ExactAreas {
+export class ExactAreas {
   constructor(range: TimeRange, size: DeviceSize) {
     this._range = range;
     this._width = size.width;

@@ -1,152 +1,227 @@
-/** Draws what a range of time shows into the canvases of the layout. */
-import type { BundleView } from '../../core/trace/bundle-view';
+/** Draws what a range of time shows into the canvases of the layout: one pass over the lanes, one buffer for all. */
+import type { ReportDocument, WaitRow } from '../../core/trace/document';
 import { STATE_COUNT } from '../../core/threads/states';
-import type { Nanoseconds } from '../../core/units';
 import { stateLabel } from '../state-words';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
+import { CoresCurve, coresKnown, paintCores } from './cores-curve';
+import { GilHolders } from './gil-picture';
 import type { Lane } from './lane-data';
-import type { LaneMarks, MarkedSpan } from './lane-painter';
-import { paintAxis, paintLane } from './lane-painter';
+import type { Highlight, LaneMarks } from './lane-marks';
+import { NO_MARKS, RunMarks, spanOn } from './lane-marks';
+import { ImagePool, paintAxis, paintLane } from './lane-painter';
 import type { DeviceSize, LanePicture } from './lane-picture';
-import { EXACT_WIDTH, gilPicture, statePicture } from './lane-picture';
-import type { RowCanvas } from './lane-row';
-import { LANE_HEIGHT } from './lane-row';
+import { statePicture } from './lane-picture';
+import { LANE_HEIGHT, type LaneRow } from './lane-row';
 import type { ColumnShares } from './lane-source';
+import { isGroupFolded, type Folds } from './lane-rows';
 import type { LanesLayout } from './lanes-layout';
+import { MeanShares } from './mean-lane';
+import type { RowCanvas, Screen } from './row-canvas';
 import type { Ticks } from './ticks';
 import { ticksFor } from './ticks';
 import type { TimeRange } from './time-scale';
 import { spanOf, xOf } from './time-scale';
 
-/** A span of one thread to point out. */
-export interface Highlight {
-  readonly tid: number;
-  readonly start: Nanoseconds;
-  readonly end: Nanoseconds;
+/** What a frame shows. */
+export interface Frame {
+  readonly range: TimeRange;
+  readonly theme: Theme;
+  readonly highlight: Highlight | undefined;
+  /** Waits that the reader looks for. */
+  readonly found: ReadonlySet<WaitRow>;
+  readonly folds: Folds;
 }
 
-const NO_MARKS: LaneMarks = {
-  waits: [],
-  collections: [],
-  highlight: undefined
-};
+/** What stays the same while a frame is drawn. */
+interface Scene extends Frame {
+  readonly screen: Screen;
+  readonly columns: number;
+  readonly ticks: Ticks;
+}
 
 export class LanesDrawing {
   constructor(
     private readonly _layout: LanesLayout,
-    private readonly _lanes: readonly Lane[],
-    private readonly _view: BundleView,
+    lanes: readonly Lane[],
+    private readonly _document: ReportDocument,
     private readonly _trans: ITranslation
-  ) {}
+  ) {
+    this.marks = new RunMarks(_document);
+    this._holders = new GilHolders(lanes);
+  }
+
+  readonly marks: RunMarks;
 
   /** Draw all rows that can be seen; the ticks of the axis, or undefined if there is no room to draw. */
-  draw(
-    range: TimeRange,
-    theme: Theme,
-    highlight: Highlight | undefined
-  ): Ticks | undefined {
-    const axis = this._layout.axis.prepare();
-    if (axis === undefined || spanOf(range) <= 0) {
+  draw(frame: Frame): Ticks | undefined {
+    const { range } = frame;
+    const { axis, rows, screen } = this._layout;
+    // All that is measured is read before the first canvas changes: else each would lay the page out anew.
+    const inView = new Map(
+      this._layout.rowsInView().map(row => [row.lane, row])
+    );
+    for (const row of rows.shown) {
+      if (!inView.has(row.lane)) {
+        row.canvas.release();
+      }
+    }
+    const prepared = axis.prepare(screen);
+    if (prepared === undefined || spanOf(range) <= 0) {
       return undefined;
     }
-    const ticks = ticksFor(range, this._layout.width);
-    const gap = this._gap(range, axis.size);
-    paintAxis(axis.context, axis.size, range, ticks, gap, theme);
-    const columns = axis.size.width;
-    const shares = this._lanes.map(({ source }): ColumnShares => {
-      const out = new Float64Array(columns * STATE_COUNT);
-      source.columnShares(range, columns, out);
-      return out;
-    });
-    const paint = (
-      canvas: RowCanvas,
-      picture: (size: DeviceSize) => LanePicture,
-      marks: (size: DeviceSize) => LaneMarks
-    ): void => {
-      const prepared = canvas.prepare();
-      if (prepared !== undefined) {
-        const { context, size } = prepared;
-        const made = picture(laneSize(size));
-        const places = ticks.ticks.map(({ time }) =>
-          Math.round(xOf(range, size.width, time))
-        );
-        const box = { top: size.height - made.height, ticks: places };
-        paintLane(context, made, box, marks(size), theme);
-      }
-    };
-    paint(
-      this._layout.gil,
-      size => gilPicture(this._lanes, shares, range, size, theme),
-      () => NO_MARKS
-    );
-    this._layout.rows.forEach((row, index) => {
-      if (this._layout.isInView(row)) {
-        paint(
-          row.canvas,
-          size =>
-            statePicture(row.lane, shares[index], range, size, theme, state =>
-              stateLabel(this._trans, state)
-            ),
-          size => this._marks(row.lane, range, size, highlight)
-        );
-      }
-    });
+    const { context, size } = prepared;
+    const ticks = ticksFor(range, screen.width);
+    const shed = this._document.capture.shed;
+    const gap = shed && spanOn(range, size, shed.at_ns, shed.resumed_ns);
+    paintAxis(context, size, range, ticks, gap, frame.theme);
+    const scene = { ...frame, screen, columns: size.width, ticks };
+    this._drawLanes(scene, inView);
+    this._drawGil(scene);
+    this._drawCores(scene);
     return ticks;
   }
 
-  /** The long waits of a lane's thread that are too short to be seen, and the span to point out. */
-  private _marks(
-    lane: Lane,
-    range: TimeRange,
-    size: DeviceSize,
-    highlight: Highlight | undefined
-  ): LaneMarks {
-    const tid = lane.thread?.tid;
-    const waits: number[] = [];
-    const least = EXACT_WIDTH * size.pixelRatio;
-    for (const wait of this._view.document?.waits ?? []) {
-      const x = xOf(range, size.width, wait.start_ns + wait.duration_ns / 2);
-      const wide = (wait.duration_ns / spanOf(range)) * size.width;
-      if (wait.tid === tid && wide < least && x >= 0 && x < size.width) {
-        waits.push(Math.round(x));
+  /** Give the memory of drawings back: the view can't be seen. */
+  release(): void {
+    this._layout.release();
+    this._images.release();
+    this._holders.release();
+    this._cores.release();
+    this._means.clear();
+    this._shares = new Float64Array(0);
+  }
+
+  /** The largest number of CPUs in use at the current zoom. */
+  get cores(): CoresCurve {
+    return this._cores;
+  }
+
+  private _drawLanes(scene: Scene, inView: ReadonlyMap<Lane, LaneRow>): void {
+    const { range, columns } = scene;
+    if (this._shares.length !== columns * STATE_COUNT) {
+      this._shares = new Float64Array(columns * STATE_COUNT);
+      this._means.clear();
+    }
+    this._holders.clear(columns);
+    this._cores.clear(columns);
+    const cores = this._showsCores();
+    const gil = this._layout.gil.node.isConnected;
+    for (const group of this._layout.rows.groups) {
+      const meanRow = isGroupFolded(group, scene.folds)
+        ? inView.get(group.mean)
+        : undefined;
+      const mean = meanRow && this._meanOf(group.key, columns);
+      for (const lane of group.lanes) {
+        const row = inView.get(lane);
+        const held = gil && this._holders.has(lane);
+        if (!cores && !held && mean === undefined && row === undefined) {
+          continue;
+        }
+        lane.source.columnShares(range, columns, this._shares);
+        mean?.add(this._shares, lane.count);
+        if (held) {
+          this._holders.add(lane, this._shares);
+        }
+        if (cores) {
+          this._cores.add(lane, this._shares);
+        }
+        if (row !== undefined) {
+          this._drawRow(scene, row, this._shares);
+        }
+      }
+      if (meanRow !== undefined && mean !== undefined) {
+        this._drawRow(scene, meanRow, mean.take());
       }
     }
-    const { longest = [] } = this._view.document?.collections ?? {};
-    const collections = longest
-      .filter(run => run.tid === tid)
-      .map(({ start_ns: start, duration_ns: duration }) =>
-        spanOn(range, size, start, start + duration)
-      )
-      .filter(({ x, width }) => x + width >= 0 && x < size.width);
-    return {
-      waits,
-      collections,
-      highlight:
-        highlight === undefined || highlight.tid !== tid
-          ? undefined
-          : spanOn(range, size, highlight.start, highlight.end)
-    };
   }
 
-  /** Where nothing was recorded while probes were given up. */
-  private _gap(range: TimeRange, size: DeviceSize): MarkedSpan | undefined {
-    const shed = this._view.document?.capture.shed;
-    return shed && spanOn(range, size, shed.at_ns, shed.resumed_ns);
+  private _drawRow(scene: Scene, row: LaneRow, shares: ColumnShares): void {
+    const { range, theme, highlight, found } = scene;
+    this._paint(
+      scene,
+      row.canvas,
+      size => {
+        const picture = statePicture(
+          row.lane,
+          shares,
+          range,
+          size,
+          theme,
+          state => stateLabel(this._trans, state)
+        );
+        const thin = row.canvas.height < LANE_HEIGHT;
+        return thin ? { ...picture, labels: [] } : picture;
+      },
+      size => this.marks.marksOf(row.lane, range, size, highlight, found)
+    );
   }
+
+  private _drawGil(scene: Scene): void {
+    const { range, theme } = scene;
+    if (this._layout.gil.node.isConnected) {
+      this._paint(
+        scene,
+        this._layout.gil,
+        size => this._holders.picture(range, size, theme),
+        () => NO_MARKS
+      );
+    }
+  }
+
+  private _drawCores(scene: Scene): void {
+    const prepared =
+      this._showsCores() && this._layout.cores.prepare(scene.screen);
+    if (prepared) {
+      const usable = this._document.capture.environment.cpus_usable;
+      this._mostCores = Math.max(this._mostCores, this._cores.most);
+      const top = Math.max(usable ?? 0, this._mostCores, 1);
+      const { context, size } = prepared;
+      const scale = { usable, top };
+      paintCores(context, this._cores.cores, scale, size, scene.theme);
+    }
+  }
+
+  private _paint(
+    { range, screen, ticks, theme }: Scene,
+    canvas: RowCanvas,
+    picture: (size: DeviceSize) => LanePicture,
+    marks: (size: DeviceSize) => LaneMarks
+  ): void {
+    const prepared = canvas.prepare(screen);
+    if (prepared !== undefined) {
+      const { context, size } = prepared;
+      const made = picture(laneSize(size));
+      const places = ticks.ticks.map(({ time }) =>
+        Math.round(xOf(range, size.width, time))
+      );
+      const box = { top: size.height - made.height, ticks: places };
+      paintLane(context, made, box, marks(size), theme, this._images);
+    }
+  }
+
+  private _showsCores(): boolean {
+    return coresKnown(this._document);
+  }
+
+  private _meanOf(key: string, columns: number): MeanShares {
+    const kept = this._means.get(key) ?? new MeanShares(columns);
+    kept.clear();
+    this._means.set(key, kept);
+    return kept;
+  }
+
+  private readonly _holders: GilHolders;
+  private readonly _cores = new CoresCurve();
+  private readonly _means = new Map<string, MeanShares>();
+  private readonly _images = new ImagePool();
+  private _shares: ColumnShares = new Float64Array(0);
+  /** So far: the scale of the curve never shrinks, so that it keeps its meaning while one zooms. */
+  private _mostCores = 0;
 }
 
-function spanOn(
-  range: TimeRange,
-  { width }: DeviceSize,
-  start: Nanoseconds,
-  end: Nanoseconds
-): MarkedSpan {
-  const from = Math.round(xOf(range, width, start));
-  return { x: from, width: Math.round(xOf(range, width, end)) - from };
-}
-
-/** The lane's part of its canvas: below the room for the marks. */
+/** The lane's part of its canvas: below the room for the marks, if it has any. */
 function laneSize(canvas: DeviceSize): DeviceSize {
-  return { ...canvas, height: Math.round(LANE_HEIGHT * canvas.pixelRatio) };
+  const full = Math.round(LANE_HEIGHT * canvas.pixelRatio);
+  return { ...canvas, height: Math.min(full, canvas.height) };
 }

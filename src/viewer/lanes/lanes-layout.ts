@@ -1,87 +1,108 @@
 /** The elements of the lanes: toolbar, axis, the GIL's row, one row per thread, tooltip, cursor. */
-import type { CssPixels, Nanoseconds } from '../../core/units';
-import { button, element } from '../dom';
+import type { ReportDocument } from '../../core/trace/document';
+import type { Nanoseconds } from '../../core/units';
+import { element } from '../dom';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
+import { coresKnown } from './cores-curve';
 import type { Lane } from './lane-data';
 import { holdersKnown } from './lane-data';
+import type { LaneOrder } from './lane-groups';
 import {
   AXIS_HEIGHT,
   LANE_HEIGHT,
-  LaneRow,
-  MARK_HEIGHT,
-  RowCanvas
+  type LaneRow,
+  MARK_HEIGHT
 } from './lane-row';
+import type { IRowsActions } from './lane-rows';
+import { LaneRows } from './lane-rows';
 import { PositionStrip } from './position-strip';
+import { RowCanvas, type Screen } from './row-canvas';
 import type { TimeRange } from './time-scale';
+import { Toolbar, type IToolbarActions } from './toolbar';
 import { Tooltip } from './tooltip';
 
 /** What the elements ask for. */
-export interface ILanesActions {
-  zoomBy(factor: number): void;
-  reset(): void;
+export interface ILanesActions extends IToolbarActions, IRowsActions {
   centre(time: Nanoseconds): void;
-  toggleIdle(): void;
+}
+
+/** What is shown. */
+export interface LanesContent {
+  readonly lanes: readonly Lane[];
+  readonly document: ReportDocument;
+  readonly bounds: TimeRange;
+  /** Where exact intervals are stored. */
+  readonly exact: readonly TimeRange[];
 }
 
 export class LanesLayout {
   constructor(
-    lanes: readonly Lane[],
-    bounds: TimeRange,
-    exact: readonly TimeRange[],
+    content: LanesContent,
+    order: LaneOrder,
     theme: Theme,
-    private readonly _actions: ILanesActions,
+    actions: ILanesActions,
     private readonly _trans: ITranslation
   ) {
-    this.rows = lanes.map(lane => new LaneRow(lane, theme, _trans));
-    this.strip = new PositionStrip(bounds, exact, time => {
-      _actions.centre(time);
+    this.toolbar = new Toolbar(actions, order, _trans);
+    this.rows = new LaneRows(theme, actions, _trans);
+    this.strip = new PositionStrip(content.bounds, content.exact, time => {
+      actions.centre(time);
     });
-    this._fillRegion();
+    this._fillRegion(content);
     this.cursor.hidden = true;
     this.announcement.setAttribute('aria-live', 'polite');
     this.body.append(this.region, this.cursor, this.tooltip.node);
-    this.node.append(this._toolbar(), this.body, this.announcement);
+    this.node.append(this.toolbar.node, this.body, this.announcement);
+    // Else the notebook's command mode takes the single keys.
+    this.node.dataset.lmSuppressShortcuts = 'true';
   }
 
   readonly node = element('div', 'giltracer-Lanes');
+  readonly toolbar: Toolbar;
   /** Holds the region and what floats above it. */
   readonly body = element('div', 'giltracer-Lanes-body');
   /** Takes the focus, scrolls if there are many rows. */
   readonly region = element('div', 'giltracer-Lanes-region');
   readonly axis = new RowCanvas(AXIS_HEIGHT);
   readonly gil = new RowCanvas(MARK_HEIGHT + LANE_HEIGHT);
-  readonly rows: readonly LaneRow[];
+  readonly cores = new RowCanvas(MARK_HEIGHT + LANE_HEIGHT);
+  readonly rows: LaneRows;
   readonly strip: PositionStrip;
   readonly tooltip = new Tooltip();
   readonly cursor = element('div', 'giltracer-Lanes-cursor');
   /** Beside the axis: where its labels count from. */
   readonly baseText = element('span', 'giltracer-Lanes-base');
-  /** In the toolbar: what is visible. */
-  readonly rangeText = element('span', 'giltracer-Lanes-range');
   /** Read out by screen readers when it changes. */
   readonly announcement = element('div', 'giltracer-mod-spoken');
 
-  /** Width of the drawings. */
-  get width(): CssPixels {
-    return this.axis.node.clientWidth;
+  /** The size of the drawings. */
+  get screen(): Screen {
+    const pixelRatio = window.devicePixelRatio || 1;
+    return { width: this.axis.node.clientWidth, pixelRatio };
   }
 
-  setIdleOpen(open: boolean): void {
-    this._fold?.setAttribute('aria-expanded', String(open));
-    for (const row of this.rows) {
-      row.node.hidden = row.lane.idle && !open;
+  /** The rows that can be seen, so that they are worth to be drawn. */
+  rowsInView(): readonly LaneRow[] {
+    const { scrollTop, clientHeight } = this.region;
+    const first = this.rows.node.offsetTop - scrollTop;
+    return this.rows.shown.filter(({ node }) => {
+      const top = first + node.offsetTop;
+      return top + node.offsetHeight >= 0 && top <= clientHeight;
+    });
+  }
+
+  /** Give the pixels of all drawings back. */
+  release(): void {
+    for (const canvas of [this.axis, this.gil, this.cores]) {
+      canvas.release();
+    }
+    for (const { canvas } of this.rows.shown) {
+      canvas.release();
     }
   }
 
-  /** Whether a row can be seen, so that it is worth to be drawn. */
-  isInView({ node }: LaneRow): boolean {
-    const { scrollTop, clientHeight } = this.region;
-    const top = node.offsetTop - scrollTop;
-    return !node.hidden && top + node.offsetHeight >= 0 && top <= clientHeight;
-  }
-
-  private _fillRegion(): void {
+  private _fillRegion({ lanes, document }: LanesContent): void {
     const { region } = this;
     region.tabIndex = 0;
     region.setAttribute('role', 'group');
@@ -91,46 +112,20 @@ export class LanesLayout {
         'Lanes of the threads over time. W and S zoom, A and D move, 0 shows all, Escape leaves.'
       )
     );
-    // Else the notebook's command mode takes the single keys.
     region.dataset.lmSuppressShortcuts = 'true';
     const head = element('div', 'giltracer-Lanes-head');
     head.append(this._axisRow(), this._stripRow());
-    const lanes = this.rows.map(({ lane }) => lane);
     if (
       lanes.some(({ number }) => number !== undefined) &&
       holdersKnown(lanes)
     ) {
       head.append(this._gilRow());
     }
-    const idle = this.rows.filter(({ lane }) => lane.idle);
-    const others = this.rows.filter(({ lane }) => !lane.idle);
-    region.append(head, ...others.map(({ node }) => node));
-    if (idle.length > 0) {
-      region.append(this._foldRow(idle.length));
-      region.append(...idle.map(({ node }) => node));
-    }
-  }
-
-  private _toolbar(): HTMLElement {
-    const trans = this._trans;
-    const bar = element('div', 'giltracer-Lanes-toolbar');
-    const add = (text: string, title: string, act: () => void): void => {
-      const node = button('giltracer-Button', text, title, act);
-      node.setAttribute('aria-label', title);
-      bar.append(node);
-    };
-    add('+', trans.__('Zoom in'), () => this._actions.zoomBy(0.5));
-    add('−', trans.__('Zoom out'), () => this._actions.zoomBy(2));
-    add(trans.__('All'), trans.__('Show the whole run'), () =>
-      this._actions.reset()
+    region.append(
+      head,
+      coresKnown(document) ? this._coresRow() : this._coresAbsent(),
+      this.rows.node
     );
-    const hint = element(
-      'span',
-      'giltracer-Lanes-hint',
-      trans.__('Ctrl or ⌘ + wheel zooms, drag moves, double click shows all')
-    );
-    bar.append(this.rangeText, hint);
-    return bar;
   }
 
   private _row(
@@ -178,16 +173,28 @@ export class LanesLayout {
     return row;
   }
 
-  private _foldRow(count: number): HTMLElement {
+  private _coresRow(): HTMLElement {
     const trans = this._trans;
-    this._fold = button(
-      'giltracer-fold',
-      trans._n('%1 idle thread', '%1 idle threads', count),
-      trans.__('Threads that never asked for the GIL and slept all the time'),
-      () => this._actions.toggleIdle()
+    const { node } = this.cores;
+    node.setAttribute('role', 'img');
+    const title = trans.__(
+      'How many CPUs the threads of the run use, over time; the broken line is what the process may use'
     );
-    return this._fold;
+    node.setAttribute('aria-label', title);
+    const words = trans.__('Cores in use');
+    const label = element('span', 'giltracer-Lane-name', words);
+    const row = this._row(label, title, node);
+    row.classList.add('giltracer-mod-cores');
+    return row;
   }
 
-  private _fold: HTMLButtonElement | undefined;
+  private _coresAbsent(): HTMLElement {
+    return element(
+      'p',
+      'giltracer-Lanes-absent',
+      this._trans.__(
+        'Cores in use: not known, for scheduler states were not recorded.'
+      )
+    );
+  }
 }

@@ -1,29 +1,27 @@
 /** The lanes of a run: time axis, the GIL's lane, one lane per thread; zoom and pan. */
+import type { ReportDocument } from '../../core/trace/document';
 import type { BundleView } from '../../core/trace/bundle-view';
 import type { CssPixels, Nanoseconds } from '../../core/units';
 import { formatDuration, formatTime } from '../format';
+import { Picks } from '../picks';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
+import { Arrangement, AS_AT_FIRST, type ArrangementState } from './arrangement';
 import type { IZoomTarget } from './interaction';
 import { LaneInteraction } from './interaction';
 import type { Lane } from './lane-data';
 import { lanesOf, runEndOf } from './lane-data';
+import type { LaneGroup, LaneOrder } from './lane-groups';
+import type { Highlight } from './lane-marks';
 import { EXACT_WIDTH } from './lane-picture';
-import type { Highlight } from './lanes-drawing';
 import { LanesDrawing } from './lanes-drawing';
 import type { ILanesActions } from './lanes-layout';
 import { LanesLayout } from './lanes-layout';
 import { Redraw } from './redraw';
 import type { TimeRange } from './time-scale';
-import {
-  clampRange,
-  panRange,
-  rangeAround,
-  spanOf,
-  timeAt,
-  zoomRange
-} from './time-scale';
-import { describeGil, describeLane } from './tooltip';
+import { rangeAround, spanOf, timeAt } from './time-scale';
+import { describeCores, describeGil, describeLane } from './tooltip';
+import { Viewport } from './viewport';
 
 /** Pause after the last zoom before the new range is read out. */
 const ANNOUNCE_AFTER_MS = 700;
@@ -31,35 +29,72 @@ const ANNOUNCE_AFTER_MS = 700;
 /** What a view keeps when the same run is shown again. */
 export interface LanesState {
   readonly range: TimeRange;
-  readonly idleOpen: boolean;
+  readonly arrangement: ArrangementState;
+}
+
+export namespace LanesView {
+  export interface IOptions {
+    readonly state?: LanesState;
+    /** What the reader picked, shared with the tables. */
+    readonly picks?: Picks;
+    /** Instead of what the bundle stores: lanes that know more of the same threads. */
+    readonly lanes?: readonly Lane[];
+    /** Called when another range became visible. */
+    readonly onRange?: (range: TimeRange) => void;
+  }
 }
 
 export class LanesView implements IZoomTarget, ILanesActions {
+  /** @param _document of the view */
   constructor(
-    private readonly _view: BundleView,
+    view: BundleView,
+    private readonly _document: ReportDocument,
     private _theme: Theme,
     private readonly _trans: ITranslation,
-    state?: LanesState
+    options: LanesView.IOptions = {}
   ) {
-    this._lanes = lanesOf(_view);
-    this._bounds = { start: 0, end: runEndOf(_view) };
-    this._range = clampRange(state?.range ?? this._bounds, this._bounds);
+    const { state } = options;
+    this._picks = options.picks ?? new Picks();
+    this._lanes = options.lanes ?? lanesOf(view);
+    this._viewport = new Viewport(
+      { start: 0, end: runEndOf(view) },
+      state?.range,
+      () => {
+        this._onRange();
+        options.onRange?.(this._viewport.range);
+      }
+    );
+    const arrangement = state?.arrangement ?? AS_AT_FIRST;
     this._layout = new LanesLayout(
-      this._lanes,
-      this._bounds,
-      _view.windows,
+      {
+        lanes: this._lanes,
+        document: _document,
+        bounds: this._viewport.bounds,
+        exact: view.windows
+      },
+      arrangement.order,
       _theme,
       this,
       _trans
     );
-    this._drawing = new LanesDrawing(this._layout, this._lanes, _view, _trans);
-    const { body, region } = this._layout;
+    const { body, region, rows } = this._layout;
+    this._arrangement = new Arrangement(this._lanes, rows, arrangement);
+    this._drawing = new LanesDrawing(
+      this._layout,
+      this._lanes,
+      _document,
+      _trans
+    );
     this._interaction = new LaneInteraction(region, this);
-    this._redraw = new Redraw(body, () => this._draw());
+    this._redraw = new Redraw(
+      body,
+      () => this._draw(),
+      () => this._drawing.release()
+    );
     region.addEventListener('scroll', () => this._redraw.request(), {
       passive: true
     });
-    this._setIdleOpen(state?.idleOpen ?? false);
+    this._redraw.request();
   }
 
   get node(): HTMLElement {
@@ -67,15 +102,16 @@ export class LanesView implements IZoomTarget, ILanesActions {
   }
 
   get state(): LanesState {
-    return { range: this._range, idleOpen: this._idleOpen };
+    return {
+      range: this._viewport.range,
+      arrangement: this._arrangement.state
+    };
   }
 
   /** Draw again with other colours. */
   applyTheme(theme: Theme): void {
     this._theme = theme;
-    for (const row of this._layout.rows) {
-      row.applyTheme(theme);
-    }
+    this._layout.rows.applyTheme(theme);
     this._redraw.request();
   }
 
@@ -83,30 +119,27 @@ export class LanesView implements IZoomTarget, ILanesActions {
   showSpan(highlight: Highlight): void {
     const { tid, start, end } = highlight;
     this._highlight = highlight;
-    const row = this._layout.rows.find(({ lane }) => lane.thread?.tid === tid);
-    if (row?.lane.idle) {
-      this._setIdleOpen(true);
-    }
-    this._setRange(rangeAround(start, end, this._bounds));
+    const lane = this._lanes.find(({ thread }) => thread?.tid === tid);
+    this._arrangement.reveal(new Set(lane === undefined ? [] : [lane]));
+    this._viewport.show(rangeAround(start, end, this._viewport.bounds));
     this._redraw.request();
+    const row = lane && this._layout.rows.rowOf(lane);
     (row?.node ?? this._layout.region).scrollIntoView({ block: 'nearest' });
   }
 
   zoomBy(factor: number, clientX?: number): void {
     const { left, width } = this._layout.axis.node.getBoundingClientRect();
-    const x =
+    const at =
       clientX === undefined || width === 0 ? 0.5 : (clientX - left) / width;
-    const anchor = timeAt(this._range, 1, Math.min(1, Math.max(0, x)));
-    this._setRange(zoomRange(this._range, this._bounds, factor, anchor));
+    this._viewport.zoomBy(factor, at);
   }
 
   panBy(fraction: number): void {
-    const by = fraction * spanOf(this._range);
-    this._setRange(panRange(this._range, this._bounds, by));
+    this._viewport.panBy(fraction);
   }
 
   panByPixels(pixels: CssPixels): void {
-    const { width } = this._layout;
+    const { width } = this._layout.screen;
     if (width > 0) {
       this.panBy(pixels / width);
     }
@@ -114,27 +147,40 @@ export class LanesView implements IZoomTarget, ILanesActions {
 
   reset(): void {
     this._highlight = undefined;
-    this._setRange(this._bounds);
+    this._viewport.showAll();
     this._redraw.request();
   }
 
   centre(time: Nanoseconds): void {
-    const half = spanOf(this._range) / 2;
-    this._setRange(
-      clampRange({ start: time - half, end: time + half }, this._bounds)
-    );
+    this._viewport.centre(time);
   }
 
   showStart(): void {
-    this.centre(this._bounds.start);
+    this.centre(this._viewport.bounds.start);
   }
 
   showEnd(): void {
-    this.centre(this._bounds.end);
+    this.centre(this._viewport.bounds.end);
   }
 
-  toggleIdle(): void {
-    this._setIdleOpen(!this._idleOpen);
+  setOrder(order: LaneOrder): void {
+    this._arrangement.setOrder(order);
+    this._redraw.request();
+  }
+
+  foldGroup(group: LaneGroup): void {
+    this._arrangement.foldGroup(group);
+    this._redraw.request();
+  }
+
+  foldLane(lane: Lane): void {
+    this._arrangement.foldLane(lane);
+    this._redraw.request();
+  }
+
+  pickLane({ thread }: Lane): void {
+    const again = this._picks.current.thread === thread;
+    this._picks.pick('thread', again ? undefined : thread);
   }
 
   pointAt(event: PointerEvent | undefined): void {
@@ -149,8 +195,9 @@ export class LanesView implements IZoomTarget, ILanesActions {
     const { left, width } = canvas.getBoundingClientRect();
     cursor.hidden = false;
     cursor.style.left = `${event.clientX - place.left}px`;
-    const time = timeAt(this._range, width, event.clientX - left);
-    const lines = this._describe(canvas, time, spanOf(this._range) / width);
+    const { range } = this._viewport;
+    const time = timeAt(range, width, event.clientX - left);
+    const lines = this._describe(canvas, time, spanOf(range) / width);
     if (lines === undefined) {
       tooltip.hide();
     } else {
@@ -173,27 +220,21 @@ export class LanesView implements IZoomTarget, ILanesActions {
     time: Nanoseconds,
     pixelNs: Nanoseconds
   ): string[] | undefined {
-    const { gil, rows } = this._layout;
+    const { gil, cores, rows } = this._layout;
     if (canvas === gil.node) {
       return describeGil(this._lanes, time, pixelNs, this._trans);
     }
-    const row = rows.find(({ canvas: own }) => own.node === canvas);
+    if (canvas === cores.node) {
+      const usable = this._document.capture.environment.cpus_usable;
+      return describeCores(this._lanes, time, pixelNs, usable, this._trans);
+    }
+    const row = rows.shown.find(({ canvas: own }) => own.node === canvas);
     return (
       row && describeLane(this._lanes, row.lane, time, pixelNs, this._trans)
     );
   }
 
-  private _setIdleOpen(open: boolean): void {
-    this._idleOpen = open;
-    this._layout.setIdleOpen(open);
-    this._redraw.request();
-  }
-
-  private _setRange(range: TimeRange): void {
-    if (range.start === this._range.start && range.end === this._range.end) {
-      return;
-    }
-    this._range = range;
+  private _onRange(): void {
     this._layout.tooltip.hide();
     this._redraw.request();
     clearTimeout(this._announcing);
@@ -206,54 +247,68 @@ export class LanesView implements IZoomTarget, ILanesActions {
   }
 
   private _rangeWords(): string {
-    const span = spanOf(this._range);
+    const { range } = this._viewport;
+    const span = spanOf(range);
     return this._trans.__(
       '%1 from %2',
       formatDuration(span),
-      formatTime(this._range.start, span)
+      formatTime(range.start, span)
     );
   }
 
   /** False if there was no room to draw. */
   private _draw(): boolean {
-    const ticks = this._drawing.draw(this._range, this._theme, this._highlight);
+    const { range } = this._viewport;
+    const ticks = this._drawing.draw({
+      range,
+      theme: this._theme,
+      highlight: this._highlight,
+      found: new Set(),
+      folds: this._arrangement.state.folds
+    });
     if (ticks === undefined) {
       return false;
     }
-    const { baseText, rangeText, strip } = this._layout;
+    const { baseText, toolbar, strip } = this._layout;
     baseText.textContent =
       ticks.base === undefined ? '' : this._trans.__('from %1', ticks.base);
-    rangeText.textContent = this._rangeWords() + this._coarseness();
-    strip.show(this._range);
+    toolbar.rangeText.textContent = this._rangeWords() + this._coarseness();
+    strip.show(range);
     return true;
   }
 
   /** Says so if a step of the overview is visible as such, for want of exact intervals. */
   private _coarseness(): string {
-    const bucketNs = this._view.overview?.bucketNs ?? 0;
-    const pixels = (bucketNs / spanOf(this._range)) * this._layout.width;
-    const { start, end } = this._range;
-    const exact = this._view.windows.some(
-      window => window.start <= start && window.end >= end
-    );
-    if (exact || pixels < EXACT_WIDTH) {
+    const { range } = this._viewport;
+    const { width } = this._layout.screen;
+    const middle = (range.start + range.end) / 2;
+    let coarsest = 0;
+    for (const time of [range.start, middle, range.end - 1]) {
+      // Of a window not every thread is stored: those that waited are.
+      const finest = this._lanes.reduce(
+        (least, { source }) => Math.min(least, source.resolutionAt(time)),
+        Infinity
+      );
+      coarsest = Math.max(coarsest, finest);
+    }
+    if ((coarsest / spanOf(range)) * width < EXACT_WIDTH) {
       return '';
     }
     const remark = this._trans.__(
       'averages of %1 where exact intervals are not stored',
-      formatDuration(bucketNs)
+      formatDuration(coarsest)
     );
     return ` · ${remark}`;
   }
 
   private readonly _lanes: readonly Lane[];
-  private readonly _bounds: TimeRange;
+  private readonly _picks: Picks;
+  private readonly _viewport: Viewport;
   private readonly _layout: LanesLayout;
+  private readonly _arrangement: Arrangement;
   private readonly _drawing: LanesDrawing;
   private readonly _interaction: LaneInteraction;
   private readonly _redraw: Redraw;
-  private _range: TimeRange;
-  private _idleOpen = false;
   private _highlight: Highlight | undefined;
   private _announcing = 0;
 }

@@ -5,21 +5,29 @@
  */
 const MOST_TRIES = 3;
 
+/** Views are drawn before they are scrolled into sight. */
+const AHEAD = '300px 0px';
+
 /**
  * When to draw: at most once per frame, only what is on the screen, and again when the size or the
  * pixel ratio changed.
  */
 export class Redraw {
-  /** `draw` answers whether there was room to draw. */
-  constructor(node: HTMLElement, draw: () => boolean) {
+  /**
+   * @param draw answers whether there was room to draw
+   * @param release called when the view has left the screen: what was drawn may be dropped
+   */
+  constructor(node: HTMLElement, draw: () => boolean, release: () => void) {
     this._draw = draw;
     // jsdom has neither observer; without one a view counts as visible.
     if (typeof IntersectionObserver !== 'undefined') {
       this._visible = false;
-      this._intersections = new IntersectionObserver(entries => {
-        this._visible = entries[entries.length - 1].isIntersecting;
-        this._schedule();
-      });
+      this._intersections = new IntersectionObserver(
+        entries => {
+          this._setVisible(entries[entries.length - 1].isIntersecting, release);
+        },
+        { rootMargin: AHEAD }
+      );
       this._intersections.observe(node);
     }
     if (typeof ResizeObserver !== 'undefined') {
@@ -42,6 +50,15 @@ export class Redraw {
     this._sizes?.disconnect();
     this._ratioWatch?.abort();
     cancelAnimationFrame(this._frame);
+  }
+
+  private _setVisible(visible: boolean, release: () => void): void {
+    if (this._visible && !visible) {
+      this._dirty = true;
+      release();
+    }
+    this._visible = visible;
+    this._schedule();
   }
 
   private _schedule(): void {

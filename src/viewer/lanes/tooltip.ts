@@ -11,6 +11,7 @@ import {
 import { stateLabel } from '../state-words';
 import { threadName } from '../thread-name';
 import type { ITranslation } from '../translation';
+import { CoresCurve } from './cores-curve';
 import type { Lane } from './lane-data';
 import type { TimeRange } from './time-scale';
 import { spanOf } from './time-scale';
@@ -22,6 +23,9 @@ const LEAST_SHARE = 0.002;
 export function laneName(lane: Lane, trans: ITranslation): string {
   if (lane.thread !== undefined) {
     return threadName(lane.thread, trans);
+  }
+  if (lane.mean) {
+    return trans._n('mean of %1 thread', 'mean of %1 threads', lane.count);
   }
   return trans._n('%1 other thread', '%1 other threads', lane.count);
 }
@@ -117,6 +121,30 @@ export function describeGil(
     lines.push(trans.__('held by no thread'));
   }
   return lines;
+}
+
+/** The curve of the cores at `time`: the mean of the pixel. */
+export function describeCores(
+  lanes: readonly Lane[],
+  time: Nanoseconds,
+  pixelNs: Nanoseconds,
+  usable: number | undefined,
+  trans: ITranslation
+): string[] {
+  const shares = new Float64Array(STATE_COUNT);
+  const curve = new CoresCurve();
+  curve.clear(1);
+  for (const lane of lanes) {
+    lane.source.columnShares(columnAt(lane, time, pixelNs), 1, shares);
+    curve.add(lane, shares);
+  }
+  const cores = String(Number(curve.cores[0].toFixed(2)));
+  return [
+    trans.__('Cores in use'),
+    usable === undefined
+      ? cores
+      : trans.__('%1 of %2 that the process may use', cores, usable)
+  ];
 }
 
 /** The lane that is known to hold the GIL at `time`. */

@@ -4,8 +4,10 @@ import { sampleView } from '../../__tests__/sample-view';
 import { readTheme } from '../../theme';
 import { STATE_COUNT } from '../../../core/threads/states';
 import { lanesOf } from '../lane-data';
-import { paintAxis, paintLane } from '../lane-painter';
-import { gilPicture, statePicture } from '../lane-picture';
+import { GilHolders } from '../gil-picture';
+import { NO_MARKS } from '../lane-marks';
+import { ImagePool, paintAxis, paintLane } from '../lane-painter';
+import { statePicture } from '../lane-picture';
 import { pack } from '../raster';
 import { ticksFor } from '../ticks';
 
@@ -14,7 +16,7 @@ const MS = 1e6;
 const theme = readTheme(document.body);
 const lanes = lanesOf(sampleView());
 const [main, worker] = lanes;
-const noMarks = { waits: [], collections: [], highlight: undefined };
+const images = new ImagePool();
 
 /** Letters for base colours; marks of a pattern are the small letter. */
 const LETTERS = new Map(
@@ -52,7 +54,14 @@ it('draws the main thread over the whole run', () => {
     state => `state ${state}`
   );
   const context = new RecordedContext(LETTERS);
-  paintLane(context, picture, { top: 2, ticks: [0, 10, 20] }, noMarks, theme);
+  paintLane(
+    context,
+    picture,
+    { top: 2, ticks: [0, 10, 20] },
+    NO_MARKS,
+    theme,
+    images
+  );
   expect(context.calls).toEqual([
     'clear 0,0 20x6',
     'image 0,2',
@@ -87,7 +96,7 @@ it('writes on exact intervals what they are, with what fits', () => {
     }
   ]);
   const context = new RecordedContext(LETTERS);
-  paintLane(context, picture, { top: 0, ticks: [] }, noMarks, theme);
+  paintLane(context, picture, { top: 0, ticks: [] }, NO_MARKS, theme, images);
   const texts = context.calls.filter(call => call.startsWith('text'));
   // Waiting has height 0.75 of 4 pixels: its middle is 2.5; running fills all: 2.
   expect(texts).toEqual(['text 4,2.5 waits 5 ms', 'text 124,2 ≥ 5 ms']);
@@ -106,6 +115,11 @@ it('marks long waits and the span to point out', () => {
   const context = new RecordedContext(LETTERS);
   const marks = {
     waits: [7],
+    // Seen as what they are, or widened to three pixels.
+    found: [
+      { x: 12, width: 4 },
+      { x: 19, width: 1 }
+    ],
     // The second is too short to be seen, and is drawn three pixels wide.
     collections: [
       { x: 9, width: 6 },
@@ -113,31 +127,34 @@ it('marks long waits and the span to point out', () => {
     ],
     highlight: { x: 3, width: 5 }
   };
-  paintLane(context, picture, { top: 4, ticks: [] }, marks, theme);
-  expect(context.calls.slice(-4)).toEqual([
+  paintLane(context, picture, { top: 4, ticks: [] }, marks, theme, images);
+  expect(context.calls.slice(-8)).toEqual([
     `fill 6,0 2x3 ${theme.mutedText}`,
     `fill 9,0 6x2 ${theme.accent}`,
     `fill 17,0 3x2 ${theme.accent}`,
+    `fill 12,0 4x3 ${theme.accent}`,
+    `fill 12,6 4x2 ${theme.accent}`,
+    `fill 18,0 3x3 ${theme.accent}`,
+    `fill 18,6 3x2 ${theme.accent}`,
     `stroke 2,1 7x6 ${theme.accent}`
   ]);
 });
 
 it('shows in the GIL’s lane who holds it', () => {
   const range = { start: 0, end: 20 * MS };
-  const picture = gilPicture(
-    lanes,
-    lanes.map(lane => shares(lane, range.end, 4)),
-    range,
-    size(4, 2),
-    theme
-  );
+  const holders = new GilHolders(lanes);
+  holders.clear(4);
+  for (const lane of lanes) {
+    holders.add(lane, shares(lane, range.end, 4));
+  }
+  const picture = holders.picture(range, size(4, 2), theme);
   const context = new RecordedContext(
     new Map([
       [pack(theme.threads[0].base), '1'],
       [pack(theme.threads[1].base), '2']
     ])
   );
-  paintLane(context, picture, { top: 0, ticks: [] }, noMarks, theme);
+  paintLane(context, picture, { top: 0, ticks: [] }, NO_MARKS, theme, images);
   expect(context.calls).toEqual([
     'clear 0,0 4x2',
     'image 0,0',
@@ -148,13 +165,12 @@ it('shows in the GIL’s lane who holds it', () => {
 
 it('never shows more than one holder at a time, however shares were rounded', () => {
   const full = shares(main, 20 * MS, 4);
-  const picture = gilPicture(
-    lanes,
-    [full, full, full],
-    { start: 0, end: 20 * MS },
-    size(4),
-    theme
-  );
+  const holders = new GilHolders(lanes);
+  holders.clear(4);
+  for (const lane of lanes) {
+    holders.add(lane, full);
+  }
+  const picture = holders.picture({ start: 0, end: 20 * MS }, size(4), theme);
   const stride = picture.styles.length;
   for (let x = 0; x < 4; x++) {
     const sum = picture.shares

@@ -134,7 +134,7 @@ describe('a result', () => {
       'Cores in use',
       'MainThread *',
       'worker',
-      'mean of 1 thread'
+      'mean of 1'
     ]);
     const fold = run.node.querySelector<HTMLElement>('.giltracer-fold');
     expect(fold?.textContent).toBe('1 idle thread');
@@ -519,8 +519,8 @@ describe('drawing', () => {
     expect(drawn()).toBe(0);
     setVisible(true);
     jest.advanceTimersByTime(20);
-    // The axis, the GIL's lane, the cores, two threads, the mean of the idle ones.
-    expect(drawn()).toBe(6);
+    // The axis, the GIL's lane, the cores, two threads, the mean of the idle ones, the minimap.
+    expect(drawn()).toBe(7);
     run.dispose();
     expect(observers).toHaveLength(1);
     expect(observers[0].disconnect).toHaveBeenCalled();
@@ -647,15 +647,10 @@ describe('LanesView', () => {
         lanes.node.querySelectorAll('[role="list"] .giltracer-Lane-name'),
         name => name.textContent
       );
-    expect(names()).toEqual(['MainThread *', 'worker', 'mean of 1 thread']);
+    expect(names()).toEqual(['MainThread *', 'worker', 'mean of 1']);
     lanes.showSpan({ tid: 103, start: 5 * MS, end: 6 * MS });
     expect(lanes.state.range).toEqual({ start: 4 * MS, end: 7 * MS });
-    expect(names()).toEqual([
-      'MainThread *',
-      'worker',
-      'idler',
-      'mean of 1 thread'
-    ]);
+    expect(names()).toEqual(['MainThread *', 'worker', 'idler', 'mean of 1']);
     lanes.dispose();
   });
 });

@@ -79,6 +79,14 @@ export function groupLanes(
   );
 }
 
+/** All lanes as one: those that have to do with the GIL, if there are any. */
+export function lanesInBrief(lanes: readonly Lane[]): Lane {
+  const busy = lanes.filter(
+    lane => lane.number !== undefined || lane.thread === undefined
+  );
+  return meanOf('all', busy.length > 0 ? busy : lanes);
+}
+
 /** What a group's header says: `12 threads of libopenblas.so`. */
 export function groupTitle(group: LaneGroup, trans: ITranslation): string {
   const { count } = group.mean;

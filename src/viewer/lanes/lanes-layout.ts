@@ -1,6 +1,5 @@
 /** The elements of the lanes: toolbar, axis, the GIL's row, one row per thread, tooltip, cursor. */
 import type { ReportDocument } from '../../core/trace/document';
-import type { Nanoseconds } from '../../core/units';
 import { element } from '../dom';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
@@ -16,7 +15,8 @@ import {
 } from './lane-row';
 import type { IRowsActions } from './lane-rows';
 import { LaneRows } from './lane-rows';
-import { PositionStrip } from './position-strip';
+
+import { Minimap } from './minimap';
 import { RowCanvas, type Screen } from './row-canvas';
 import type { TimeRange } from './time-scale';
 import { Toolbar, type IToolbarActions } from './toolbar';
@@ -24,7 +24,7 @@ import { Tooltip } from './tooltip';
 
 /** What the elements ask for. */
 export interface ILanesActions extends IToolbarActions, IRowsActions {
-  centre(time: Nanoseconds): void;
+  showRange(range: TimeRange): void;
 }
 
 /** What is shown. */
@@ -46,8 +46,8 @@ export class LanesLayout {
   ) {
     this.toolbar = new Toolbar(actions, order, _trans);
     this.rows = new LaneRows(theme, actions, _trans);
-    this.strip = new PositionStrip(content.bounds, content.exact, time => {
-      actions.centre(time);
+    this.minimap = new Minimap(content.bounds, content.exact, range => {
+      actions.showRange(range);
     });
     this._fillRegion(content);
     this.cursor.hidden = true;
@@ -68,7 +68,7 @@ export class LanesLayout {
   readonly gil = new RowCanvas(MARK_HEIGHT + LANE_HEIGHT);
   readonly cores = new RowCanvas(MARK_HEIGHT + LANE_HEIGHT);
   readonly rows: LaneRows;
-  readonly strip: PositionStrip;
+  readonly minimap: Minimap;
   readonly tooltip = new Tooltip();
   readonly cursor = element('div', 'giltracer-Lanes-cursor');
   /** Beside the axis: where its labels count from. */
@@ -100,6 +100,7 @@ export class LanesLayout {
     for (const { canvas } of this.rows.shown) {
       canvas.release();
     }
+    this.minimap.release();
   }
 
   private _fillRegion({ lanes, document }: LanesContent): void {
@@ -114,7 +115,7 @@ export class LanesLayout {
     );
     region.dataset.lmSuppressShortcuts = 'true';
     const head = element('div', 'giltracer-Lanes-head');
-    head.append(this._axisRow(), this._stripRow());
+    head.append(this._axisRow(), this._minimapRow());
     if (
       lanes.some(({ number }) => number !== undefined) &&
       holdersKnown(lanes)
@@ -146,9 +147,15 @@ export class LanesLayout {
     return this._row(this.baseText, '', this.axis.node);
   }
 
-  private _stripRow(): HTMLElement {
-    const row = this._row(element('span'), '', this.strip.node);
-    row.classList.add('giltracer-mod-strip');
+  private _minimapRow(): HTMLElement {
+    const trans = this._trans;
+    const label = element(
+      'span',
+      'giltracer-Lanes-base',
+      trans.__('Whole run')
+    );
+    const row = this._row(label, '', this.minimap.node);
+    row.classList.add('giltracer-mod-minimap');
     return row;
   }
 

@@ -12,6 +12,7 @@ import { LaneInteraction } from './interaction';
 import type { Lane } from './lane-data';
 import { lanesOf, runEndOf } from './lane-data';
 import type { LaneGroup, LaneOrder } from './lane-groups';
+import { lanesInBrief } from './lane-groups';
 import type { Highlight } from './lane-marks';
 import { EXACT_WIDTH } from './lane-picture';
 import { LanesDrawing } from './lanes-drawing';
@@ -56,6 +57,7 @@ export class LanesView implements IZoomTarget, ILanesActions {
     const { state } = options;
     this._picks = options.picks ?? new Picks();
     this._lanes = options.lanes ?? lanesOf(view);
+    this._all = lanesInBrief(this._lanes);
     this._viewport = new Viewport(
       { start: 0, end: runEndOf(view) },
       state?.range,
@@ -151,16 +153,16 @@ export class LanesView implements IZoomTarget, ILanesActions {
     this._redraw.request();
   }
 
-  centre(time: Nanoseconds): void {
-    this._viewport.centre(time);
+  showRange(range: TimeRange): void {
+    this._viewport.show(range);
   }
 
   showStart(): void {
-    this.centre(this._viewport.bounds.start);
+    this._viewport.centre(this._viewport.bounds.start);
   }
 
   showEnd(): void {
-    this.centre(this._viewport.bounds.end);
+    this._viewport.centre(this._viewport.bounds.end);
   }
 
   setOrder(order: LaneOrder): void {
@@ -269,11 +271,12 @@ export class LanesView implements IZoomTarget, ILanesActions {
     if (ticks === undefined) {
       return false;
     }
-    const { baseText, toolbar, strip } = this._layout;
+    const { baseText, toolbar, minimap, screen } = this._layout;
     baseText.textContent =
       ticks.base === undefined ? '' : this._trans.__('from %1', ticks.base);
     toolbar.rangeText.textContent = this._rangeWords() + this._coarseness();
-    strip.show(range);
+    minimap.mark(range, this._picks.current.range);
+    minimap.draw(this._all, this._drawing.marks, screen, this._theme);
     return true;
   }
 
@@ -302,6 +305,8 @@ export class LanesView implements IZoomTarget, ILanesActions {
   }
 
   private readonly _lanes: readonly Lane[];
+  /** Of the minimap. */
+  private readonly _all: Lane;
   private readonly _picks: Picks;
   private readonly _viewport: Viewport;
   private readonly _layout: LanesLayout;

@@ -25,7 +25,7 @@ export function laneName(lane: Lane, trans: ITranslation): string {
     return threadName(lane.thread, trans);
   }
   if (lane.mean) {
-    return trans._n('mean of %1 thread', 'mean of %1 threads', lane.count);
+    return trans.__('mean of %1', lane.count);
   }
   return trans._n('%1 other thread', '%1 other threads', lane.count);
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { reportJson } from '../core/export/json';
 import { reportText } from '../core/export/text';
-import { readTraceFile } from '../core/trace/trace-file';
+import { readTraceFile } from '../core/trace/read-trace-file';
 import { errorMessage } from './failure';
 
 /**

@@ -1,5 +1,5 @@
 /** Zip archives, read through fflate, with the checks that it leaves out: check sums and sizes. */
-import { strFromU8, unzipSync } from 'fflate';
+import { strFromU8, unzipSync, type UnzipFileInfo } from 'fflate';
 import {
   crc32,
   END_BYTES,
@@ -13,41 +13,72 @@ import {
 /** Deflate makes at most this many bytes of one. */
 const MOST_EXPANSION = 1032;
 
-/**
- * The wanted entries of an archive; those that it does not have are absent.
- *
- * @throws ZipError if it is truncated, damaged, or no zip archive
- */
-export function unzipEntries(
-  bytes: Uint8Array,
-  wanted: readonly string[]
-): ReadonlyMap<string, Uint8Array> {
-  let files: Record<string, Uint8Array>;
-  try {
-    files = unzipSync(bytes, {
-      filter: ({ name, size, originalSize }) => {
-        if (!wanted.includes(name)) {
-          return false;
-        }
-        if (originalSize > Math.min(MOST_BYTES, size * MOST_EXPANSION)) {
-          throw new ZipError(`${name} declares an impossible size`);
-        }
-        return true;
-      }
+/** An archive whose entries are unpacked one by one. */
+export class ZipArchive {
+  /** @throws ZipError if it is truncated, or no zip archive */
+  constructor(private readonly bytes: Uint8Array) {
+    unzip(bytes, ({ name, size, originalSize }) => {
+      this.declared.set(name, { size, originalSize });
+      return false;
     });
-  } catch (error) {
-    if (error instanceof ZipError) {
-      throw error;
-    }
-    throw new ZipError('it is truncated or not a zip archive');
+    this.sums = checkSums(bytes);
   }
-  const sums = checkSums(bytes);
-  for (const [name, content] of Object.entries(files)) {
-    if (crc32(content) !== sums.get(name)) {
+
+  has(name: string): boolean {
+    return this.declared.has(name);
+  }
+
+  /** Bytes that an entry takes unpacked, as it declares; 0 if there is none. */
+  sizeOf(name: string): number {
+    return this.declared.get(name)?.originalSize ?? 0;
+  }
+
+  /** Bytes that all entries take unpacked, as they declare. */
+  get size(): number {
+    return [...this.declared.keys()].reduce(
+      (sum, name) => sum + this.sizeOf(name),
+      0
+    );
+  }
+
+  /**
+   * The content of an entry; undefined if there is none.
+   *
+   * @throws ZipError if it is damaged, or declares a size that it can't have
+   */
+  read(name: string): Uint8Array | undefined {
+    const declared = this.declared.get(name);
+    if (declared === undefined) {
+      return undefined;
+    }
+    const { size, originalSize } = declared;
+    if (originalSize > Math.min(MOST_BYTES, size * MOST_EXPANSION)) {
+      throw new ZipError(`${name} declares an impossible size`);
+    }
+    const content = unzip(this.bytes, entry => entry.name === name)[name];
+    if (content === undefined || crc32(content) !== this.sums.get(name)) {
       throw new ZipError(`${name} is damaged`);
     }
+    return content;
   }
-  return new Map(Object.entries(files));
+
+  private readonly declared = new Map<
+    string,
+    { size: number; originalSize: number }
+  >();
+  /** CRC-32 by name. */
+  private readonly sums: ReadonlyMap<string, number>;
+}
+
+function unzip(
+  bytes: Uint8Array,
+  filter: (entry: UnzipFileInfo) => boolean
+): Record<string, Uint8Array | undefined> {
+  try {
+    return unzipSync(bytes, { filter });
+  } catch {
+    throw new ZipError('it is truncated or not a zip archive');
+  }
 }
 
 /** CRC-32 of each entry, from the archive's directory. */

@@ -10,7 +10,8 @@ import { analysed } from '../../threads/sampled/__tests__/strips';
 import { buildBundle } from '../build-bundle';
 import { buildDocument } from '../build-document';
 import { readBundle } from '../read-bundle';
-import { readTraceFile, traceFilePieces } from '../trace-file';
+import { readTraceFile } from '../read-trace-file';
+import { traceFilePieces } from '../trace-file';
 import { joinedPieces } from './joined-pieces';
 import { madeContext } from './made-results';
 

@@ -4,6 +4,7 @@
  */
 import type { ReportDocument, RunInfo } from './document';
 import type { Sidecar } from './bundle';
+import type { LiveFrameView } from './live-frame-view';
 import type { ThreadState } from '../threads/states';
 import type { Nanoseconds } from '../units';
 
@@ -76,4 +77,6 @@ export interface BundleView {
   readonly reductions: readonly string[];
   readonly omitted: OmittedRows;
   readonly sidecar?: Sidecar;
+  /** Of a run that goes on, where its display is refreshed through the kernel: the newest frame. */
+  readonly live?: LiveFrameView;
 }

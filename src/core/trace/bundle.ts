@@ -4,6 +4,7 @@
  */
 import type { ReportDocument, RunInfo } from './document';
 import type { StateName } from '../threads/states';
+import type { LiveFrame } from './live-frame';
 
 export const BUNDLE_MIME_TYPE = 'application/vnd.giltracer.v1+json';
 
@@ -83,4 +84,6 @@ export interface Placeholder {
   format: 'giltracer-bundle';
   version: number;
   run: RunInfo;
+  /** While it runs, where its display is refreshed through the kernel: the newest frame. */
+  live?: LiveFrame;
 }

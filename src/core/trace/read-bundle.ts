@@ -25,6 +25,7 @@ import type { ReportDocument } from './document';
 import { NEWEST_VERSION } from './format-version';
 import { LEB_MAX_BYTES, PackedBytesError, unpackBytes } from './packed-bytes';
 import { readDocument, readRun } from './read-document';
+import { readPlaceholder } from './read-placeholder';
 import { SHARE_SUM } from './shares';
 
 /** Why a bundle can't be shown, in one line. */
@@ -57,13 +58,7 @@ export function readBundle(json: unknown): BundleView {
     checkVersion(fields);
     const run = readRun(fields.run, 'run');
     if (!['capture', 'threads', 'overview'].some(key => key in fields)) {
-      return {
-        kind: 'placeholder',
-        run,
-        windows: [],
-        reductions: [],
-        omitted: {}
-      };
+      return readPlaceholder(fields, run);
     }
     const document = readDocument(fields);
     const omitted = readOmitted(fields.omitted);

@@ -244,7 +244,7 @@ function shedWords(
 }
 
 /** The rung of the capture in words; a rung of a later version is named as it is. */
-function rungFact(mode: string, trans: ITranslation): Fact {
+export function rungFact(mode: string, trans: ITranslation): Fact {
   if (mode === 'full') {
     return {
       text: trans.__('full: uprobes'),

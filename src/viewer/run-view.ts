@@ -8,8 +8,11 @@ import { notice, runHeader } from './header';
 import type { LanesState } from './lanes/lanes-view';
 import { LanesView } from './lanes/lanes-view';
 import { legend } from './legend';
+import type { LiveRun } from './live/live-run';
+import { LiveView } from './live/live-view';
+import type { LiveConnectionState } from './live/live-words';
 import { Picks } from './picks';
-import { PlaceholderView } from './placeholder';
+import { placeholder } from './placeholder';
 import type { TablesState } from './tables/run-tables';
 import { RunTables } from './tables/run-tables';
 import { WaitPanel } from './tables/wait-panel';
@@ -34,39 +37,60 @@ export class RunView {
 
   readonly node = element('section', 'giltracer-RunView');
 
-  /** Show a run. The same run again keeps the visible range and the order of the tables. */
+  /**
+   * Show a run. The same run again keeps the visible range and the order of the tables, and goes on with what is live of it.
+   */
   show(view: BundleView): void {
-    const lanes =
-      this._view?.run.id === view.run.id ? this._lanes?.state : undefined;
-    if (this._view?.run.id !== view.run.id) {
+    const same = this._view?.run.id === view.run.id;
+    if (view.kind === 'placeholder' && view.run.state === 'running') {
+      this._showLive(view, same);
+      return;
+    }
+    const lanes = same ? this._lanes?.state : undefined;
+    if (!same) {
       this._tablesState.clear();
     }
+    // What is below must not jump up: the height of the live view is kept where the result is not as high.
+    const height =
+      same && this._live !== undefined ? this.node.offsetHeight : 0;
     this._clear();
+    this.node.style.minHeight = height > 0 ? `${height}px` : '';
     // A wait or a line of another reading of the run is not the same object.
     this._picks = new Picks();
     this._view = view;
     if (view.kind === 'result' && view.document !== undefined) {
       this._showResult(view, view.document, lanes);
     } else {
-      this._placeholder = new PlaceholderView(view.run, this._trans);
-      this.node.append(this._placeholder.node);
+      this.node.append(placeholder(view.run, this._trans));
     }
   }
 
   /** Show one line instead of a run: why there is none. */
   showError(message: string): void {
     this._clear();
+    this.node.style.minHeight = '';
     this._view = undefined;
     this.node.append(notice(message, true));
   }
 
   /** Add a remark to a run that is still going on; no effect on others. */
   setNote(text: string, action?: { label: string; run: () => void }): void {
-    this._placeholder?.setNote(text, action);
+    this._live?.setNote(text, action);
+  }
+
+  /** Show a run as its frames come; no effect unless it is going on. */
+  watch(run: LiveRun): void {
+    this._live?.watch(run);
+  }
+
+  /** Say where the frames come from; no effect unless the run is going on. */
+  setConnection(state: LiveConnectionState): void {
+    this._live?.setConnection(state);
   }
 
   /** Read colours and fonts again: the page's theme has changed, or the view came into the page. */
   refreshTheme(): void {
+    this._live?.applyTheme(this._readTheme());
     if (this._view?.document === undefined || this._lanes === undefined) {
       return;
     }
@@ -79,18 +103,31 @@ export class RunView {
   /** Release observers and timers. The node is left as it is. */
   dispose(): void {
     this._lanes?.dispose();
-    this._placeholder?.dispose();
+    this._live?.dispose();
     this._tables?.dispose();
     this._waitPanel?.dispose();
     this._tables = undefined;
     this._waitPanel = undefined;
     this._lanes = undefined;
-    this._placeholder = undefined;
+    this._live = undefined;
   }
 
   private _clear(): void {
     this.dispose();
     this.node.replaceChildren();
+  }
+
+  private _showLive(view: BundleView, same: boolean): void {
+    if (!same || this._live === undefined) {
+      this._tablesState.clear();
+      this._clear();
+      this._live = new LiveView(view.run, () => this._readTheme(), this._trans);
+      this.node.append(this._live.node);
+    }
+    this._view = view;
+    if (view.live !== undefined) {
+      this._live.takeFromKernel(view.live);
+    }
   }
 
   private _readTheme(): Theme {
@@ -161,5 +198,5 @@ export class RunView {
   private _waitPanel: WaitPanel | undefined;
   private _view: BundleView | undefined;
   private _lanes: LanesView | undefined;
-  private _placeholder: PlaceholderView | undefined;
+  private _live: LiveView | undefined;
 }

@@ -3,7 +3,10 @@ import type { ReportDocument, ThreadRow } from '../core/trace/document';
 import type { ITranslation } from './translation';
 
 /** Its name, else its number in the system; the main thread is marked with `*`. */
-export function threadName(thread: ThreadRow, trans: ITranslation): string {
+export function threadName(
+  thread: Pick<ThreadRow, 'name' | 'tid' | 'main'>,
+  trans: ITranslation
+): string {
   const name =
     thread.name === '' ? trans.__('thread %1', thread.tid) : thread.name;
   return thread.main ? `${name} *` : name;

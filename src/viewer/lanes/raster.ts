@@ -34,10 +34,17 @@ export interface ColumnPicture {
 /** From here on a column counts as one state alone: shares are stored in steps of 1/255. */
 const ALONE = 1 - 1 / 512;
 
-/** Paint into `pixels` (RGBA, row by row, width x height); where nothing is, they stay as they are. */
-export function rasterize(picture: ColumnPicture, pixels: Uint32Array): void {
+/**
+ * Paint into `pixels` (RGBA, row by row, width x height); where nothing is, they stay as they are.
+ *
+ * @param inks of the picture's styles; who paints the same styles again and again may keep them
+ */
+export function rasterize(
+  picture: ColumnPicture,
+  pixels: Uint32Array,
+  inks: readonly Ink[] = inksOf(picture.styles, picture.pixelRatio)
+): void {
   const { width, height, styles, order, shares, whole } = picture;
-  const inks = styles.map(style => new Ink(style, picture.pixelRatio));
   for (let x = 0; x < width; x++) {
     const row = x * styles.length;
     const only = whole[x] === 0 ? aloneIn(shares, row, order) : whole[x] - 1;
@@ -66,11 +73,24 @@ function aloneIn(
   row: number,
   order: readonly number[]
 ): number | undefined {
-  return order.find(index => shares[row + index] >= ALONE);
+  for (const index of order) {
+    if (shares[row + index] >= ALONE) {
+      return index;
+    }
+  }
+  return undefined;
+}
+
+/** The styles' pixels. */
+export function inksOf(
+  styles: readonly AreaStyle[],
+  pixelRatio: number
+): readonly Ink[] {
+  return styles.map(style => new Ink(style, pixelRatio));
 }
 
 /** A style as packed pixels. */
-class Ink {
+export class Ink {
   constructor(style: AreaStyle, pixelRatio: number) {
     this._base = pack(style.base);
     this._mark = pack(style.mark);

@@ -51,7 +51,12 @@ export class LiveLanes {
       passive: true
     });
     this.node.append(this._region);
-    this._redraw = new Redraw(this.node, () => this._draw());
+    this._redraw = new Redraw(
+      this.node,
+      () => this._draw(),
+      // A run does not go on for long: what is drawn is kept.
+      () => undefined
+    );
   }
 
   readonly node = element('div', 'giltracer-LiveLanes');

@@ -116,6 +116,21 @@ export class Capture {
     return this._capture.readUntil;
   }
 
+  /** Samples and context switches that were read so far. */
+  get eventsRead(): number {
+    return this._capture.eventsRead;
+  }
+
+  /** Records that were lost so far, as far as the kernel has said. */
+  get lost(): number {
+    return this._capture.lost;
+  }
+
+  /** As EventCapture has it. */
+  catchUp(): Promise<Nanoseconds> {
+    return this._capture.catchUp();
+  }
+
   /** From now on records are made. */
   async enable(): Promise<void> {
     await this._capture.enable();

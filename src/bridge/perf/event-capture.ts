@@ -23,6 +23,12 @@ import { isOutOfLockedMemory } from './ring-limits';
  */
 const PING_INTERVAL = 100;
 
+/**
+ * A record is in its ring so long after its stamp at the latest. Between the two no thread is preempted; but a virtual CPU
+ * may stand still for a turn of its host's scheduler.
+ */
+const STAMP_TO_RING: Nanoseconds = 30_000_000;
+
 export interface EventCaptureOptions {
   /** The perf program. */
   perf: string;
@@ -67,6 +73,17 @@ export class EventCapture {
   /** Samples that were read so far, by the index of their event. */
   get samplesByEvent(): readonly number[] {
     return this._reader.samplesByEvent;
+  }
+
+  /** Samples and context switches that were read so far. */
+  get eventsRead(): number {
+    const samples = this.samplesByEvent.reduce((sum, count) => sum + count, 0);
+    return samples + this._reader.switches;
+  }
+
+  /** Records that were lost so far, as far as the kernel has said. */
+  get lost(): number {
+    return this._reader.lost;
   }
 
   /** Why perf has ended although nobody asked it to, or undefined. */
@@ -127,7 +144,30 @@ export class EventCapture {
   async enable(): Promise<void> {
     await this._perf?.command('enable');
     this._enabled = true;
-    this._pinger = setInterval(() => this._ping(), PING_INTERVAL);
+    this._pinger = setInterval(() => {
+      // A reader of the live view may have asked just now.
+      if (this._now() - this._asked >= 0.8e6 * PING_INTERVAL) {
+        void this._ping();
+      }
+    }, PING_INTERVAL);
+  }
+
+  /**
+   * Reads what was recorded until now, as far as nothing older can come any more. Nothing new is read while records are
+   * held, or when perf has ended.
+   * @returns the time up to which all was delivered
+   */
+  async catchUp(): Promise<Nanoseconds> {
+    if (this._enabled && this._held === undefined) {
+      await this._ping();
+      await this._perf?.drained();
+      // Meanwhile it may have been stopped.
+      if (!this._finished && this._held === undefined) {
+        this._deliveredUntil = this._readUntil - STAMP_TO_RING;
+        this._reader.deliverUntil(this._deliveredUntil);
+      }
+    }
+    return this._deliveredUntil;
   }
 
   /**
@@ -199,23 +239,33 @@ export class EventCapture {
     return this._perf;
   }
 
-  private _ping(): void {
-    if (!this._pinging && this._perf && !this._perf.ended) {
-      this._pinging = true;
-      const asked = Number(process.hrtime.bigint() - this.origin);
-      this._perf
-        .command('ping')
-        .then(() => (this._readUntil = asked))
-        // That perf has ended is said by `broken`.
-        .catch(() => undefined)
-        .finally(() => (this._pinging = false));
+  /** Empties the rings. */
+  private _ping(): Promise<void> {
+    this._pinging ??= this._askPerf()
+      // That perf has ended is said by `broken`.
+      .catch(() => undefined)
+      .finally(() => (this._pinging = undefined));
+    return this._pinging;
+  }
+
+  private async _askPerf(): Promise<void> {
+    if (this._perf && !this._perf.ended) {
+      this._asked = this._now();
+      await this._perf.command('ping');
+      this._readUntil = this._asked;
     }
+  }
+
+  private _now(): Nanoseconds {
+    return Number(process.hrtime.bigint() - this.origin);
   }
 
   private readonly _reader: PerfStreamReader;
   private _perf: PerfProcess | undefined;
   private _pinger: NodeJS.Timeout | undefined;
-  private _pinging = false;
+  private _asked: Nanoseconds = -Infinity;
+  private _pinging: Promise<void> | undefined;
+  private _deliveredUntil: Nanoseconds = -Infinity;
   private _finished = false;
   private _held: Uint8Array[] | undefined;
   private _readUntil: Nanoseconds = 0;

@@ -16,6 +16,9 @@ const ACK_TIMEOUT = 30_000;
 /** perf says so when all is written, before it closes its events (builtin-record.c, __cmd_record). */
 const ALL_WRITTEN = 'Captured and wrote';
 
+/** A pipe of libuv's, a pair of sockets, holds some 208 KiB (net.core.wmem_default); a chunk is 64 KiB at most. */
+const PIPE_CHUNKS = 16;
+
 /** Most of perf's error output that is kept, in characters. */
 const STDERR_LIMIT = 4000;
 
@@ -152,9 +155,19 @@ export class PerfProcess {
     ]);
   }
 
-  /** Everything is in the pipe: reads on until a whole round of the event loop brings nothing more. */
-  private async _drained(): Promise<void> {
-    for (let seen = -1; seen !== this._chunks;) {
+  /** What perf had written before the call was given to `onData`. */
+  drained(): Promise<void> {
+    return this._drained(PIPE_CHUNKS);
+  }
+
+  /**
+   * Everything is in the pipe: reads on until a whole round of the event loop brings nothing more.
+   *
+   * @param most chunks that the pipe may hold: where perf goes on, there may always be more
+   */
+  private async _drained(most = Infinity): Promise<void> {
+    const end = this._chunks + most;
+    for (let seen = -1; seen !== this._chunks && this._chunks < end;) {
       seen = this._chunks;
       // Two turns: the loop looks for input between them.
       await new Promise(setImmediate);

@@ -1,6 +1,7 @@
 /**
  * Reader of `perf record -o -` streams: bytes in, batches of records in time order out.
  */
+import type { Nanoseconds } from '../units';
 import { RecordFraming } from './record-framing';
 import { RecordReader, type RecordReaderOptions } from './record-reader';
 import {
@@ -51,6 +52,16 @@ export class PerfStreamReader {
     return this._records.samplesByEvent;
   }
 
+  /** Context switches that were read so far. */
+  get switches(): number {
+    return this._records.switches;
+  }
+
+  /** Records that were lost so far, as far as the kernel has said. */
+  get lost(): number {
+    return this._records.lost;
+  }
+
   /** Samples left out because no event has their id. */
   get unidentified(): number {
     return this._records.unidentified;
@@ -79,6 +90,13 @@ export class PerfStreamReader {
    */
   barrier(): void {
     this._records.flush();
+  }
+
+  /** Says that no record older than `time` is still to come: those up to it are delivered. */
+  deliverUntil(time: Nanoseconds): void {
+    if (!this._stopped) {
+      this._records.deliverUntil(time);
+    }
   }
 
   /** Ends the stream: everything is delivered, a record that was cut off becomes `error`. */

@@ -1,4 +1,5 @@
 /** The records of a recording, whatever held them: a stream, a file or a compressed part of either. */
+import type { Nanoseconds } from '../units';
 import { CompressedRecords } from './compressed-records';
 import { CorruptRecord } from './corrupt-record';
 import { Losses } from './losses';
@@ -78,12 +79,24 @@ export class RecordReader implements RecordTarget {
     return this._origin.value;
   }
 
-  /** Samples left out because no event has their id. */
   /** Samples so far, by event. */
   get samplesByEvent(): readonly number[] {
     return this.events.samples;
   }
 
+  /** Context switches so far. */
+  get switches(): number {
+    return (
+      this._counts[RecordType.Switch] + this._counts[RecordType.SwitchCpuWide]
+    );
+  }
+
+  /** Records that were lost so far, as far as the kernel has said. */
+  get lost(): number {
+    return this._losses.total;
+  }
+
+  /** Samples left out because no event has their id. */
   get unidentified(): number {
     return this._rows.unidentified;
   }
@@ -107,6 +120,11 @@ export class RecordReader implements RecordTarget {
 
   tracingData(payload: Uint8Array): void {
     this.events.addFormats(readTracingData(payload));
+  }
+
+  /** Delivers what was read and is not newer than `time`. */
+  deliverUntil(time: Nanoseconds): void {
+    this._sorter.deliverUntil(time);
   }
 
   /** Delivers everything that was read. */

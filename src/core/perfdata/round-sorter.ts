@@ -121,6 +121,14 @@ export class RoundSorter {
     this._limit = this._newest;
   }
 
+  /** Delivers what is not newer than `time`: nothing older comes later. */
+  deliverUntil(time: Nanoseconds): void {
+    if (this.order.length > 0) {
+      this.order.sort(this.rows.values);
+      this._release(this._countUntil(time));
+    }
+  }
+
   /** Delivers everything: nothing that comes later is older. */
   flush(): void {
     if (this.order.length > 0) {

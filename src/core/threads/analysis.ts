@@ -8,13 +8,16 @@ import {
 } from './attribution';
 import { buildResult } from './build-result';
 import { recordsWaitsOnly } from './gil';
+import type { LiveAnalysis } from './live-analysis';
 import { LostRecords } from './lost-records';
 import { OddityLog } from './oddity-log';
 import { CpuPhase, GilPhase } from './phases';
 import { ProbeHits } from './probe-hits';
+import { RecordedLive } from './recorded-live';
 import type { ThreadsResult } from './result';
 import { ranAt, settleByStart, switchedIn, switchedOut } from './scheduler';
 import { Site, SiteTable } from './site';
+import type { StackReadings } from './stack-readings';
 import { ThreadRegistry } from './thread-registry';
 import type { TracedThread } from './traced-thread';
 import { forgetUnwatched, type UnwatchedSpan } from './unwatched-spans';
@@ -103,6 +106,15 @@ export class ThreadAnalysis {
         }
       }
     }
+  }
+
+  /**
+   * What is known so far, for a view that goes along. Not to be asked any more after `finish`.
+   *
+   * @param readings what the reader of stacks has seen so far
+   */
+  live(readings: () => StackReadings | undefined): LiveAnalysis {
+    return new RecordedLive(this._registry, readings);
   }
 
   /**

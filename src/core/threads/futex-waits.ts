@@ -6,7 +6,7 @@
  * a record: either it has taken the GIL just then, or it goes to sleep again at once.
  */
 import type { Nanoseconds } from '../units';
-import type { GilEvents } from './gil-events';
+import type { GilEvents, PresentHolder } from './gil-events';
 import { wakerWithin, type GilLedger } from './gil-ledger';
 import type { HolderSpanRows } from './holder-spans';
 import type { OddityLog } from './oddity-log';
@@ -32,6 +32,11 @@ export class FutexWaits implements GilEvents {
     private readonly _switchInterval: Nanoseconds
   ) {
     ledger.resting = GilPhase.Unrecorded;
+  }
+
+  holder(): PresentHolder | undefined {
+    const { _holder: thread, _dropsSeenFrom: since } = this;
+    return thread && since < Infinity ? { thread, since } : undefined;
   }
 
   wait(thread: TracedThread, time: Nanoseconds): void {
@@ -66,7 +71,6 @@ export class FutexWaits implements GilEvents {
     this._stayWaiting(thread);
   }
 
-  /** The thread has let go of gil->mutex. */
   leaveMutex(thread: TracedThread, time: Nanoseconds): void {
     this._decide(time);
     if (thread.standing === Standing.Waiting) {
@@ -222,7 +226,6 @@ export class FutexWaits implements GilEvents {
     }
   }
 
-  /** If the thread let go of gil->mutex just now, it did so only to go on waiting. */
   private _stayWaiting(thread: TracedThread): void {
     if (thread.standing === Standing.Acquired) {
       this._candidates.delete(thread);
@@ -230,7 +233,6 @@ export class FutexWaits implements GilEvents {
     }
   }
 
-  /** The thread let go of gil->mutex last when it took the GIL. */
   private _acquire(thread: TracedThread): void {
     const time = thread.provedAt;
     this._candidates.delete(thread);
@@ -287,11 +289,10 @@ export class FutexWaits implements GilEvents {
     this._waiters.delete(thread);
   }
 
-  /** Those that wait, the candidates among them. */
   private readonly _waiters = new Set<TracedThread>();
   /** Of the waiters: those that let go of gil->mutex at `provedAt` and either have the GIL or go on waiting. */
   private readonly _candidates = new Set<TracedThread>();
-  /** Who has taken the GIL since the last drop that was seen, if that is known. */
+  /** Who has taken the GIL since the last drop seen, if known. */
   private _holder: TracedThread | undefined;
   private _lastDrop: Nanoseconds = -Infinity;
   /** Since when each drop has an event, because somebody sleeps that it would wake; Infinity if nobody does. */

@@ -2,7 +2,16 @@
 import type { Address, LineIndex, Nanoseconds } from '../units';
 import type { TracedThread } from './traced-thread';
 
+/** Who has a GIL, as far as its events tell. */
+export interface PresentHolder {
+  readonly thread: TracedThread;
+  readonly since: Nanoseconds;
+}
+
 export interface GilEvents {
+  /** Who has the GIL now, as far as the events so far tell; undefined: nobody, or not known. */
+  holder(): PresentHolder | undefined;
+
   /** The thread enters take_gil. */
   request(
     thread: TracedThread,

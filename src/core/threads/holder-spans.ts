@@ -77,6 +77,11 @@ export class HolderSpanRows {
     }
   }
 
+  /** When the present span began; Infinity if there is none. */
+  get openSince(): Nanoseconds {
+    return this._open ? this.start[this.length - 1] : Infinity;
+  }
+
   /** Whether there is a present span, and it is this thread's. */
   isHeldBy(thread: ThreadIndex, tstate: Address): boolean {
     const last = this.length - 1;

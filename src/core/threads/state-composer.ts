@@ -3,6 +3,8 @@
  * settled is composed, and the layers forget it, so that nothing is kept twice.
  */
 import type { Nanoseconds } from '../units';
+import type { StateTimes } from './bucket-times';
+import type { OpenPhases } from './open-phases';
 import { ThreadState } from './states';
 import { StepTrack } from './step-track';
 import { GilPhase, LockPhase } from './phases';
@@ -115,6 +117,77 @@ export class StateComposer {
   finish(end: Nanoseconds): StepTrack {
     this._compose(end);
     return this._track;
+  }
+
+  /**
+   * Tells the states from `from` to `until`, and changes nothing.
+   *
+   * @param open what is not settled yet
+   */
+  tell(
+    from: Nanoseconds,
+    until: Nanoseconds,
+    open: OpenPhases,
+    times: StateTimes
+  ): void {
+    const { length, start, value } = this._track;
+    const composed = Math.min(until, this._until);
+    let step = this._track.indexAt(from);
+    let time = Math.max(from, start[0]);
+    while (time < composed) {
+      const next = step + 1 < length ? start[step + 1] : Infinity;
+      times.add(value[step], time, Math.min(next, composed));
+      time = next;
+      step++;
+    }
+    this._tellLayers(Math.max(from, this._until), until, open, times);
+  }
+
+  private _tellLayers(
+    from: Nanoseconds,
+    until: Nanoseconds,
+    open: OpenPhases,
+    times: StateTimes
+  ): void {
+    const { gilTrack, cpuTrack, lockTrack } = this._layers;
+    const states = this._schedulerStates ? WITH_SCHEDULER : WITHOUT_SCHEDULER;
+    let time = from;
+    let gil = gilTrack.indexAt(time);
+    let cpu = this._schedulerStates
+      ? cpuTrack.indexAt(time)
+      : cpuTrack.length - 1;
+    let lock = lockTrack.indexAt(time);
+    let guessed = -1;
+    while (time < until) {
+      while (guessed + 1 < open.length && open.start[guessed + 1] <= time) {
+        guessed++;
+      }
+      const gilPhase = guessed < 0 ? gilTrack.value[gil] : open.phase[guessed];
+      const told = open.cpu < 0 || cpu + 1 < cpuTrack.length;
+      const phases =
+        gilPhase * CPU_PHASES + (told ? cpuTrack.value[cpu] : open.cpu);
+      const nextGil =
+        gil + 1 < gilTrack.length ? gilTrack.start[gil + 1] : Infinity;
+      const nextCpu =
+        cpu + 1 < cpuTrack.length ? cpuTrack.start[cpu + 1] : Infinity;
+      const nextLock =
+        lock + 1 < lockTrack.length ? lockTrack.start[lock + 1] : Infinity;
+      const nextOpen =
+        guessed + 1 < open.length ? open.start[guessed + 1] : Infinity;
+      const next = Math.min(nextGil, nextCpu, nextLock, nextOpen);
+      const state = states[phases * LOCK_PHASES + lockTrack.value[lock]];
+      times.add(state, time, Math.min(next, until));
+      time = next;
+      if (nextGil === time) {
+        gil++;
+      }
+      if (nextCpu === time) {
+        cpu++;
+      }
+      if (nextLock === time) {
+        lock++;
+      }
+    }
   }
 
   private _compose(until: Nanoseconds): void {

@@ -9,7 +9,7 @@
 import type { Address, LineIndex, Nanoseconds } from '../units';
 import { GilHolders } from './gil-holders';
 import { wakerWithin, type GilLedger } from './gil-ledger';
-import type { GilEvents } from './gil-events';
+import type { GilEvents, PresentHolder } from './gil-events';
 import { HoldSettler } from './hold-settler';
 import type { OddityLog } from './oddity-log';
 import { OpenEnds } from './open-ends';
@@ -34,6 +34,11 @@ export class TakesAndDrops implements GilEvents {
       threads,
       _oddities
     );
+  }
+
+  holder(): PresentHolder | undefined {
+    const thread = this._settler.holder();
+    return thread && { thread, since: this.ledger.acquiredAt(thread) };
   }
 
   request(

@@ -6,7 +6,7 @@
  * as anybody waits.
  */
 import type { Address, Nanoseconds } from '../units';
-import type { GilEvents } from './gil-events';
+import type { GilEvents, PresentHolder } from './gil-events';
 import { wakerWithin, type GilLedger } from './gil-ledger';
 import type { HolderSpanRows } from './holder-spans';
 import type { OddityLog } from './oddity-log';
@@ -31,6 +31,18 @@ export class WaitsOnly implements GilEvents {
     private readonly _sites: RecordedSites
   ) {
     ledger.resting = GilPhase.Unrecorded;
+  }
+
+  holder(): PresentHolder | undefined {
+    const since = this._spans.openSince;
+    if (since < Infinity) {
+      for (const thread of this._threads) {
+        if (this._spans.isHeldBy(thread.index, thread.tstate)) {
+          return { thread, since };
+        }
+      }
+    }
+    return undefined;
   }
 
   request(): void {

@@ -6,7 +6,7 @@
  * a thread asked without having to wait is not known.
  */
 import type { Nanoseconds } from '../units';
-import type { GilEvents } from './gil-events';
+import type { GilEvents, PresentHolder } from './gil-events';
 import type { GilLedger } from './gil-ledger';
 import type { OddityLog } from './oddity-log';
 import { CpuPhase, GilPhase } from './phases';
@@ -26,6 +26,11 @@ export class WatchedTakes implements GilEvents {
     private readonly _sites: RecordedSites,
     private readonly _switchInterval: Nanoseconds
   ) {}
+
+  holder(): PresentHolder | undefined {
+    const thread = this._holder;
+    return thread && { thread, since: this.ledger.acquiredAt(thread) };
+  }
 
   take(thread: TracedThread, stamp: Nanoseconds): void {
     const holder = this._holder;

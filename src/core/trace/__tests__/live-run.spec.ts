@@ -1,0 +1,187 @@
+/** What a reader of live frames sees, against the finished result of the same records. */
+import fc from 'fast-check';
+
+import {
+  batches,
+  EVENTS,
+  STORES,
+  WORDS,
+  type Row
+} from '../../threads/__tests__/batches';
+import {
+  PID,
+  simulate,
+  type SimulatorOptions
+} from '../../threads/__tests__/simulator';
+import { ThreadAnalysis } from '../../threads/analysis';
+import type { RecordedMode } from '../../threads/gil';
+import type { ThreadsResult } from '../../threads/result';
+import { STATE_COUNT } from '../../threads/states';
+import type { RunInfo } from '../document';
+import { LiveCursor } from '../live-cursor';
+import { LIVE_BUCKETS, LIVE_BUCKET_NS, LIVE_SHARE_BYTES } from '../live-frame';
+import { LiveRun } from '../live-run';
+import { NO_SOURCES } from '../source-paths';
+import { LiveReader } from './live-reader';
+
+const seed = Number(process.env.GILTRACER_TEST_SEED ?? Date.now() % 2 ** 31);
+const RUNS = Number(process.env.GILTRACER_TEST_RUNS ?? 50);
+
+beforeAll(() => console.info(`live-run.spec: fast-check seed ${seed}`));
+
+const RUN: RunInfo = {
+  id: 'r1',
+  name: '',
+  state: 'running',
+  started_at: '2026-01-01T00:00:00Z'
+};
+const FIGURES = { events: 0, events_per_second: 0, lost: 0 };
+const LIMITS = { buckets: LIVE_BUCKETS, bytes: LIVE_SHARE_BYTES };
+
+/** The simulator counts nanoseconds as real programs do microseconds. */
+const SCALE = 1000;
+
+const histories: fc.Arbitrary<SimulatorOptions> = fc.record({
+  seed: fc.integer({ min: 0, max: 2 ** 31 }),
+  threads: fc.integer({ min: 1, max: 6 }),
+  holds: fc.integer({ min: 1, max: 300 }),
+  maxDropDelay: fc.constantFrom(0, 3, 30, 150),
+  preemptedDrops: fc.constantFrom(0, 0.3),
+  preemptedRequests: fc.constantFrom(0, 0.2),
+  waitSite: fc.boolean(),
+  watchpoints: fc.constant(true),
+  lockWaits: fc.constantFrom(0, 0.5),
+  recordedFrom: fc.constantFrom(0, 1000, 5000)
+});
+
+/** The sites that a recording of the mode has. */
+function rowsOf(rows: readonly Row[], mode: RecordedMode): Row[] {
+  const words = ['gil_word', 'wait_word', 'yield_word'];
+  const locks = ['lock_wait', 'lock_wait_end'];
+  return rows
+    .filter(({ site }) => {
+      const watched = site !== undefined && words.includes(site);
+      return (
+        site === undefined ||
+        (mode === 'watch' ? watched : !watched) ||
+        (mode === 'full' && locks.includes(site))
+      );
+    })
+    .map(row => ({ ...row, time: row.time * SCALE }));
+}
+
+function exactShares(
+  { threads, begin, end }: ThreadsResult,
+  thread: number,
+  bucket: number
+): Float64Array {
+  const { track } = threads[thread];
+  const from = begin + bucket * LIVE_BUCKET_NS;
+  const to = Math.min(end, from + LIVE_BUCKET_NS);
+  const shares = new Float64Array(STATE_COUNT);
+  let total = 0;
+  for (let i = 0; i < track.length; i++) {
+    const stop = i + 1 < track.length ? track.start[i + 1] : track.end;
+    const time = Math.min(stop, to) - Math.max(track.start[i], from);
+    if (time > 0) {
+      shares[track.state[i]] += time;
+      total += time;
+    }
+  }
+  return shares.map(time => (total > 0 ? (255 * time) / total : 0));
+}
+
+describe.each<RecordedMode>(['full', 'watch'])('on the rung %s', mode => {
+  it('tells what the finished result says, as far as it is settled', () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(
+        histories,
+        fc.integer({ min: 20, max: 400 }),
+        fc.integer({ min: 1, max: 9 }),
+        (options, batchSize, framesApart) => {
+          const truth = simulate(options);
+          fc.pre(truth.end > options.recordedFrom);
+          const begin = options.recordedFrom * SCALE;
+          const analysis = new ThreadAnalysis({
+            events: EVENTS,
+            strings: [],
+            pid: PID,
+            mode,
+            watched: { words: WORDS, stores: STORES },
+            mainGil: WORDS.locked - 16,
+            schedulerStates: true,
+            start: {
+              time: begin,
+              threads: Array.from({ length: options.threads }, (_, thread) => ({
+                pid: PID,
+                tid: PID + thread,
+                comm: `thread ${thread}`,
+                running: true
+              }))
+            }
+          });
+          const live = analysis.live(() => undefined);
+          const run = new LiveRun({
+            analysis: live,
+            mode,
+            schedulerStates: true,
+            begin,
+            lines: () => ({
+              lines: [],
+              stacks: {
+                length: 0,
+                parent: new Int32Array(0),
+                line: new Int32Array(0)
+              }
+            }),
+            sources: NO_SOURCES
+          });
+          const reader = new LiveReader();
+          const cursor = new LiveCursor();
+          let batchNumber = 0;
+          let time = begin;
+          const tell = (): void => {
+            run.look(time);
+            reader.take(run.frame(RUN, FIGURES, cursor, LIMITS));
+          };
+          for (const batch of batches(rowsOf(truth.rows, mode), batchSize)) {
+            analysis.consume(batch);
+            time = Math.max(time, batch.time[batch.length - 1]);
+            if (++batchNumber % framesApart === 0) {
+              tell();
+            }
+          }
+          time = Math.max(time, truth.end * SCALE);
+          tell();
+          const certain = Array.from(
+            { length: live.threadCount },
+            (_, thread) => Math.min(live.guess(thread).from, time)
+          );
+          const result = analysis.finish({ begin, end: time });
+          certain.forEach((until, thread) => {
+            for (
+              let bucket = 0;
+              begin + (bucket + 1) * LIVE_BUCKET_NS <= until;
+              bucket++
+            ) {
+              const told = reader.bucket(thread, bucket);
+              const exact = exactShares(result, thread, bucket);
+              compared++;
+              for (let state = 0; state < STATE_COUNT; state++) {
+                // Shares are rounded so that they sum to 255. An expectation for each would take minutes.
+                if (!(Math.abs((told?.[state] ?? -9) - exact[state]) <= 1)) {
+                  throw new Error(
+                    `thread ${thread}, bucket ${bucket}: ${told?.join()} instead of ${exact.join()}`
+                  );
+                }
+              }
+            }
+          });
+        }
+      ),
+      { seed, numRuns: RUNS }
+    );
+    expect(compared).toBeGreaterThan(RUNS);
+  });
+});

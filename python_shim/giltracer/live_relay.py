@@ -25,8 +25,8 @@ LOOK_AGAIN = 1.0
 CONNECT_TIME = 10.0
 STALL_TIME = 30.0
 
-#: Largest frame, in bytes: half a minute of some hundred threads is below 2 MiB.
-LARGEST_FRAME = 4 * 1024 * 1024
+#: Largest frame, in bytes: 4 MiB of shares (src/core/trace/live-frame.ts), as base64, and names.
+LARGEST_FRAME = 8 * 1024 * 1024
 
 
 class RelayEndedError(Exception):

@@ -10,17 +10,17 @@ from __future__ import annotations
 import _socket
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
 import threading
-import time
 import weakref
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Iterator
 
+from .bridge_output import BridgeOutput
+from .descriptors import OwnDescriptor
 from .failure import TracingError
 from .node import find_node, node_environment
 
@@ -32,8 +32,6 @@ TIMEOUTS = {"hello": 30.0, "start": 60.0, "stop": 60.0, "cancel": 15.0, "doctor"
 _PACKAGE = Path(__file__).resolve().parent
 BRIDGE = _PACKAGE / "_bundle" / "bridge.cjs"
 SUPERVISOR = _PACKAGE / "supervisor.sh"
-
-_poll = select.poll if hasattr(select, "poll") else None
 
 
 class Bridge:
@@ -51,12 +49,10 @@ class Bridge:
     def __init__(self, command: tuple[str, str] | None = None) -> None:
         self._owner = os.getpid()
         self._id = 0
-        self._buffer = bytearray()
-        self._requests: _socket.socket | None = None
-        self._answers = -1
+        self._requests: _OwnSocket | None = None
+        self._output: BridgeOutput | None = None
         # Closed when this process ends: the supervisor's sign.
-        self._alive = -1
-        self._identities: dict[int, tuple[int, int]] = {}
+        self._alive: OwnDescriptor | None = None
         self.pid = 0
         program, script = command or (find_node(), str(BRIDGE))
         if not Path(script).is_file():
@@ -78,11 +74,11 @@ class Bridge:
         # A socket for the requests: unlike a pipe it can be written to without a SIGPIPE, whose
         # disposition belongs to the user. All descriptors are close-on-exec (PEP 446).
         requests, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
-        self._requests = requests
-        self._answers, write_end = os.pipe()
-        read_end, self._alive = os.pipe()
-        for descriptor in (requests.fileno(), self._answers, self._alive):
-            self._identities[descriptor] = _identity(descriptor)
+        self._requests = _OwnSocket(requests)
+        answers, write_end = os.pipe()
+        self._output = BridgeOutput(answers)
+        read_end, alive = os.pipe()
+        self._alive = OwnDescriptor(alive)
         try:
             requests.settimeout(10)
             supervisor = subprocess.Popen(
@@ -104,6 +100,11 @@ class Bridge:
     def usable(self) -> bool:
         """Whether requests can be made: not closed, and not inherited through a fork."""
         return self._requests is not None and self._owner == os.getpid()
+
+    @property
+    def output(self) -> BridgeOutput | None:
+        """What the bridge writes; None if it is not usable."""
+        return self._output if self.usable else None
 
     def request(self, operation: str, **fields: Any) -> dict[str, Any]:
         """Make a request and wait for its answer. Ctrl-C ends the wait.
@@ -149,37 +150,30 @@ class Bridge:
             wait: how long to wait for its probes and processes to be gone, in seconds.
 
         """
-        requests, answers, alive = self._requests, self._answers, self._alive
-        self._requests, self._answers, self._alive = None, -1, -1
-        # The traced program may have closed all descriptors and opened its own under these
-        # numbers: what is not ours any more is left alone.
+        requests, output, alive = self._requests, self._output, self._alive
+        self._requests = self._output = self._alive = None
         if requests is not None:
-            if self._is_still(requests.fileno()):
-                requests.close()
+            # What is not ours any more is left alone.
+            if requests.is_ours:
+                requests.socket.close()
             else:
-                requests.detach()
-        if self._is_still(answers):
-            if wait > 0 and self._owner == os.getpid():
-                self._wait_for_end(answers, wait)
-            os.close(answers)
-        if self._is_still(alive):
-            os.close(alive)
-
-    def _wait_for_end(self, answers: int, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        with suppress(OSError, KeyboardInterrupt), _interruptible():
-            while _readable(answers, deadline - time.monotonic()):
-                if not os.read(answers, 65536):
-                    return
+                requests.socket.detach()
+        if output is not None:
+            if wait > 0 and output.is_ours and self._owner == os.getpid():
+                with suppress(OSError, KeyboardInterrupt), _interruptible():
+                    output.drain(wait)
+            output.close()
+        if alive is not None:
+            alive.close()
 
     def _send(self, data: bytes) -> None:
-        requests = self._requests
-        if requests is None or not self._is_ours():
+        requests, output = self._requests, self._output
+        if requests is None or output is None or not (requests.is_ours and output.is_ours):
             raise OSError("its descriptors were closed")
         view = memoryview(data)
         try:
             while view:
-                view = view[requests.send(view, _socket.MSG_NOSIGNAL) :]
+                view = view[requests.socket.send(view, _socket.MSG_NOSIGNAL) :]
         except KeyboardInterrupt:
             # Half a line would spoil all that follow.
             if len(view) < len(data):
@@ -187,43 +181,26 @@ class Bridge:
             raise
 
     def _receive(self, number: int, timeout: float) -> dict[str, Any]:
-        deadline = time.monotonic() + timeout
-        searched = 0
-        while True:
-            end = self._buffer.find(b"\n", searched)
-            if end >= 0:
-                line = bytes(self._buffer[:end])
-                del self._buffer[: end + 1]
-                searched = 0
-                message = _parse(line)
-                if message.get("id") == number:
-                    return message
-                # A notice, or the answer to a request whose wait was interrupted.
-                deadline = time.monotonic() + timeout
-                continue
-            searched = len(self._buffer)
-            if not self._is_ours():
-                raise OSError("its descriptors were closed")
-            if not _readable(self._answers, deadline - time.monotonic()):
-                # It hangs, and would not see that its input ends.
-                if self.pid:
-                    with suppress(OSError):
-                        os.kill(self.pid, signal.SIGKILL)
-                raise OSError(f"no answer in {timeout:.0f} s")
-            data = os.read(self._answers, 1 << 18)
-            if not data:
-                raise OSError("it closed its output; GILTRACER_LOG=FILE keeps what it says")
-            self._buffer += data
+        if self._output is None:
+            raise OSError("its descriptors were closed")
+        try:
+            return self._output.answer(number, timeout)
+        except TimeoutError:
+            # It hangs, and would not see that its input ends.
+            if self.pid:
+                with suppress(OSError):
+                    os.kill(self.pid, signal.SIGKILL)
+            raise
 
-    def _is_ours(self) -> bool:
-        return (
-            self._requests is not None
-            and self._is_still(self._requests.fileno())
-            and self._is_still(self._answers)
-        )
 
-    def _is_still(self, descriptor: int) -> bool:
-        return descriptor >= 0 and _identity(descriptor) == self._identities.get(descriptor)
+class _OwnSocket:
+    def __init__(self, socket: _socket.socket) -> None:
+        self.socket = socket
+        self._descriptor = OwnDescriptor(socket.fileno())
+
+    @property
+    def is_ours(self) -> bool:
+        return self._descriptor.is_ours
 
 
 _bridges: weakref.WeakSet[Bridge] = weakref.WeakSet()
@@ -237,30 +214,6 @@ def _leave_bridges_to_parent() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_bridges_to_parent)
-
-
-def _identity(descriptor: int) -> tuple[int, int]:
-    try:
-        status = os.fstat(descriptor)
-    except OSError:
-        return (-1, -1)
-    return (status.st_dev, status.st_ino)
-
-
-def _readable(descriptor: int, seconds: float) -> bool:
-    if _poll is None:
-        raise OSError("poll is missing")
-    poll = _poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(max(seconds, 0) * 1000))
-
-
-def _parse(line: bytes) -> dict[str, Any]:
-    try:
-        message = json.loads(line)
-    except ValueError as error:
-        raise OSError(f"it sent what is not JSON: {line[:80]!r}") from error
-    return message if isinstance(message, dict) else {}
 
 
 def _environment() -> dict[str, str]:
@@ -296,9 +249,14 @@ def _interruptible() -> Iterator[None]:
 def hello_fields() -> dict[str, Any]:
     """Return what the bridge's `hello` asks of this interpreter."""
     from .environment import environment_info, free_threaded, gil_enabled, switch_interval_ns
+    from .kernel_connection import connection_file
     from .store import run_store
 
+    # The live socket lies beside it.
+    file = connection_file()
+    kernel = {} if file is None else {"connection_file": file}
     return {
+        **kernel,
         "protocol": PROTOCOL_VERSION,
         "pid": os.getpid(),
         "python": sys.executable or "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# The C module: libraries that patch `threading` (gevent) must not reach what threads share here.
+import _thread
 import html
 import os
 import sys
@@ -38,6 +40,25 @@ def placeholder(run: dict[str, Any], state: str, text: str) -> dict[str, Any]:
 
 TRACING = "tracing…"
 
+#: What the display of a run is that is refreshed through the kernel.
+_STALLS = "refreshed through the kernel, which stalls while a call keeps the GIL"
+
+
+def live_placeholder(run: dict[str, Any], text: str, frame: dict[str, Any]) -> dict[str, Any]:
+    """Return the MIME bundle of a run that goes on.
+
+    Args:
+        run: the run.
+        text: how it goes on, in a line.
+        frame: the same as a live frame (schema/formats/live-frame.v1.schema.json).
+
+    """
+    data = placeholder(run, "running", f"{text} ({_STALLS})")
+    # The frame says it all; a front end that knows frames says the rest.
+    del data[BUNDLE_MIME_TYPE]["run"]["message"]
+    data[BUNDLE_MIME_TYPE]["live"] = frame
+    return data
+
 
 class RunDisplay:
     """The output of one run, in the cell that is running.
@@ -52,6 +73,15 @@ class RunDisplay:
         self._updates = session is not None
         self._watch = None if session is None else _ClearWatch(session, self._parent_id())
         self._shown = False
+        # Held while something is published in another thread than the cell's.
+        self._lock = _thread.allocate_lock()
+        self._pid = os.getpid()
+        self._parent = getattr(self._publisher, "parent_header", None) or {}
+
+    @property
+    def can_refresh(self) -> bool:
+        """Whether what is shown can be replaced while the cell runs."""
+        return self._shown
 
     def open(self, data: dict[str, Any]) -> None:
         """Show the placeholder."""
@@ -61,8 +91,35 @@ class RunDisplay:
         if self._watch is not None:
             self._watch.install()
 
+    def refresh(self, data: dict[str, Any]) -> None:
+        """Replace the placeholder, from any thread; does nothing if it is gone or has its result.
+
+        Not by `publish`, which finds the cell by the thread that it is called in, and waits for
+        what the cell has printed to be sent by the thread that may be this one
+        (ipykernel/zmqshell.py, iostream.py `OutStream.flush`).
+        """
+        with self._lock:
+            if self._watch is None or not self._shown or self._watch.cleared:
+                return
+            if os.getpid() != self._pid:
+                return
+            content = {
+                "data": data,
+                "metadata": {},
+                "transient": {"display_id": self._display_id},
+            }
+            self._publisher.session.send(
+                self._publisher.pub_socket,
+                "update_display_data",
+                content,
+                parent=self._parent,
+                ident=self._publisher.topic,
+            )
+
     def close(self, data: dict[str, Any]) -> None:
         """Show the result: in the placeholder's place, or anew if the cell cleared its output."""
+        with self._lock:
+            shown, self._shown = self._shown, False
         cleared = False
         if self._watch is not None:
             # What the cell has printed is still to pass the watch.
@@ -72,7 +129,7 @@ class RunDisplay:
             self._watch.uninstall()
             cleared = self._watch.cleared
         try:
-            self._publish(data, update=self._shown and not cleared)
+            self._publish(data, update=shown and not cleared)
         finally:
             if self._watch is not None:
                 self._watch.release()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from .bridge import Bridge, hello_fields
+from .bridge_output import BridgeOutput
 from .capture import DEFAULT_CAPTURE, Capture
 from .environment import environment_info, gil_enabled
 from .failure import TracingError
@@ -59,6 +60,11 @@ class Recording:
         self._names = ThreadNames()
         self._may_read = False
         self._began_ns = 0
+
+    @property
+    def bridge_output(self) -> BridgeOutput | None:
+        """What the bridge writes while it records; None if it has ended."""
+        return self._bridge.output
 
     def begin(self) -> None:
         """Mark the start of the user's own code: called as the last thing before it."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
-from pathlib import Path
 from typing import Any
 
 from .cell_sources import CellSources
-from .displays import TRACING, RunDisplay, placeholder, say
+from .displays import TRACING, RunDisplay, live_placeholder, placeholder, say
 from .failure import TracingError
+from .kernel_connection import kernel_id
+from .live_refresh import LiveRefresh, iopub_loop
 from .options import Options
 from .recorder import Recording, notebook_folder, recorder
 from .result import Result
@@ -34,6 +33,7 @@ class Session:
         self._what = what
         self._recording: Recording | None = None
         self._display: RunDisplay | None = None
+        self._refresh: LiveRefresh | None = None
 
     @property
     def active(self) -> bool:
@@ -58,7 +58,7 @@ class Session:
             recording = recorder.start(
                 name=options.name,
                 capture=options.capture,
-                kernel_id=kernel_id(self._shell),
+                kernel_id=kernel_id(),
                 save=options.save,
                 project=notebook_folder(),
             )
@@ -73,6 +73,7 @@ class Session:
             if not options.quiet:
                 self._display = RunDisplay(self._shell, recording.run["id"])
                 self._display.open(placeholder(recording.run, "running", TRACING))
+                self._refresh = self._start_refresh(recording, self._display)
         except KeyboardInterrupt:
             self.cancel()
             raise
@@ -80,6 +81,19 @@ class Session:
             say(f"the placeholder can't be shown: {type(error).__name__}: {error}")
         recording.begin()
         return True
+
+    def _start_refresh(self, recording: Recording, display: RunDisplay) -> LiveRefresh | None:
+        loop, output = iopub_loop(self._shell), recording.bridge_output
+        if not display.can_refresh or loop is None or output is None:
+            return None
+        refresh = LiveRefresh(
+            loop,
+            output,
+            recording.run["id"],
+            lambda text, frame: display.refresh(live_placeholder(recording.run, text, frame)),
+        )
+        refresh.start()
+        return refresh
 
     def _say_untraced(self, error: TracingError) -> None:
         if error.code == "busy":
@@ -97,6 +111,7 @@ class Session:
         recording, self._recording = self._recording, None
         if recording is None or not recording.in_this_process:
             return
+        self._stop_refresh()
         try:
             result = recording.stop(
                 ended_ns=ended_ns,
@@ -131,8 +146,14 @@ class Session:
         """Stop without a result."""
         recording, self._recording = self._recording, None
         if recording is not None and recording.in_this_process:
+            self._stop_refresh()
             recording.cancel()
             self._close(placeholder(recording.run, "failed", "the cell did not run"))
+
+    def _stop_refresh(self) -> None:
+        refresh, self._refresh = self._refresh, None
+        if refresh is not None:
+            refresh.stop()
 
     def _close(self, data: dict[str, Any]) -> None:
         display, self._display = self._display, None
@@ -143,18 +164,3 @@ class Session:
         except Exception as error:
             # The cell's own result is worth more than ours.
             say(f"the result can't be shown: {type(error).__name__}: {error}")
-
-
-def kernel_id(shell: Any) -> str | None:
-    """Return Jupyter's id of this kernel: part of its connection file's name."""
-    if getattr(shell, "kernel", None) is None:
-        return None
-    try:
-        from ipykernel.connect import get_connection_file
-
-        name = Path(os.fspath(get_connection_file())).name
-    except Exception:
-        # Not every kernel has one: embedded, in-process.
-        return None
-    match = re.fullmatch(r"kernel-([A-Za-z0-9-]+)\.json", name)
-    return match[1] if match else None

@@ -25,6 +25,7 @@ pytest_plugins = (
     "doctor_runs",
     "jupyter_environments",
     "live_sockets",
+    "magic_kernels",
     "private_machine",
 )
 

@@ -7,6 +7,7 @@ Run as `python fake_bridge.py serve`. What it does is set by FAKE_BRIDGE, words 
   refuse      refuses `start`
   hang        never comes back from `stop`
   slow        answers `stop` after one second, with progress in between
+  live        tells four times a second how a run goes on, until it is stopped
   children    starts a child in its process group that outlives it
 What it was asked is written to the file FAKE_BRIDGE_LOG, if set.
 """
@@ -15,15 +16,31 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 behaviour = os.environ.get("FAKE_BRIDGE", "").split()
 log_name = os.environ.get("FAKE_BRIDGE_LOG")
 
 
+sending = threading.Lock()
+
+
 def send(message):
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+    with sending:
+        # As JSON.stringify writes it.
+        sys.stdout.write(json.dumps(message, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+
+
+def tell(run, stopped):
+    count = 0
+    while not stopped.wait(0.25):
+        count += 1
+        frame = {"format": "giltracer-live", "version": 1, "run": run, "frame": count}
+        other = {"event": "live", "run_id": "another", "frame": {}, "text": "another run"}
+        send({"event": "live", "run_id": run["id"], "frame": frame, "text": f"tracing… {count}"})
+        send(other)
 
 
 def note(message):
@@ -62,7 +79,12 @@ def main():
                     "message": "perf was not found. Install it: apt install linux-perf",
                 }
             answer["mode"] = "full"
+            if "live" in behaviour:
+                stopped = threading.Event()
+                threading.Thread(target=tell, args=(request["run"], stopped), daemon=True).start()
         elif request["op"] == "stop":
+            if "live" in behaviour:
+                stopped.set()
             if "hang" in behaviour:
                 while True:
                     time.sleep(1)

@@ -14,11 +14,9 @@ from .descriptors import OwnDescriptor
 
 _poll = select.poll if hasattr(select, "poll") else None
 
-#: Longest notice that is looked at, in bytes. What an output shows is no larger (DESIGN: 256 KiB).
-_LONGEST_NOTICE = 256 * 1024
-
-#: How the bridge begins a notice (src/bridge/protocol/messages.ts).
-_NOTICE = b'{"event":'
+#: Longest notice whose live frame is kept, in bytes: what an output shows is no larger (DESIGN.md,
+#: section 6: 256 KiB).
+_LARGEST_FRAME = 256 * 1024
 
 
 class BridgeOutput:
@@ -97,10 +95,10 @@ class BridgeOutput:
             found = []
             while self._read(0):
                 for line in self._lines():
-                    if line.startswith(_NOTICE) and len(line) > _LONGEST_NOTICE:
-                        continue
                     message = _parse(line)
                     if "event" in message:
+                        if len(line) > _LARGEST_FRAME:
+                            message.pop("frame", None)
                         found.append(message)
                     elif isinstance(message.get("id"), int):
                         self._answers[message["id"]] = message

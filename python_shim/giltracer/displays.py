@@ -44,19 +44,21 @@ TRACING = "tracing…"
 _STALLS = "refreshed through the kernel, which stalls while a call keeps the GIL"
 
 
-def live_placeholder(run: dict[str, Any], text: str, frame: dict[str, Any]) -> dict[str, Any]:
+def live_placeholder(
+    run: dict[str, Any], text: str, frame: dict[str, Any] | None
+) -> dict[str, Any]:
     """Return the MIME bundle of a run that goes on.
 
     Args:
         run: the run.
         text: how it goes on, in a line.
-        frame: the same as a live frame (schema/formats/live-frame.v1.schema.json).
+        frame: the same as a live frame (schema/formats/live-frame.v1.schema.json), which says more.
 
     """
     data = placeholder(run, "running", f"{text} ({_STALLS})")
-    # The frame says it all; a front end that knows frames says the rest.
-    del data[BUNDLE_MIME_TYPE]["run"]["message"]
-    data[BUNDLE_MIME_TYPE]["live"] = frame
+    if frame is not None:
+        del data[BUNDLE_MIME_TYPE]["run"]["message"]
+        data[BUNDLE_MIME_TYPE]["live"] = frame
     return data
 
 

@@ -26,7 +26,8 @@ class LiveRefresh:
         loop: the event loop, of a thread that sends what `show` displays.
         output: what the bridge writes.
         run_id: the run; notices of others are left out.
-        show: called in the loop's thread with a notice's text and its live frame.
+        show: called in the loop's thread with a notice's text and its live frame, if it
+            is not too large.
 
     """
 
@@ -35,7 +36,7 @@ class LiveRefresh:
         loop: Any,
         output: BridgeOutput,
         run_id: str,
-        show: Callable[[str, dict[str, Any]], None],
+        show: Callable[[str, dict[str, Any] | None], None],
     ) -> None:
         self._loop = loop
         self._output = output
@@ -105,10 +106,10 @@ class LiveRefresh:
         if latest is None or self._stopped:
             return
         text, frame = latest.get("text"), latest.get("frame")
-        if isinstance(text, str) and isinstance(frame, dict):
+        if isinstance(text, str):
             self._shown_at = time.monotonic()
             with suppress(Exception):
-                self._show(text, frame)
+                self._show(text, frame if isinstance(frame, dict) else None)
 
 
 def iopub_loop(shell: Any) -> Any:

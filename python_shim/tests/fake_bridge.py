@@ -8,6 +8,7 @@ Run as `python fake_bridge.py serve`. What it does is set by FAKE_BRIDGE, words 
   hang        never comes back from `stop`
   slow        answers `stop` after one second, with progress in between
   live        tells four times a second how a run goes on, until it is stopped
+  wide        the same with 300 KB a time
   children    starts a child in its process group that outlives it
 What it was asked is written to the file FAKE_BRIDGE_LOG, if set.
 """
@@ -38,6 +39,8 @@ def tell(run, stopped):
     while not stopped.wait(0.25):
         count += 1
         frame = {"format": "giltracer-live", "version": 1, "run": run, "frame": count}
+        if "wide" in behaviour:
+            frame["shares"] = "A" * 300_000
         other = {"event": "live", "run_id": "another", "frame": {}, "text": "another run"}
         send({"event": "live", "run_id": run["id"], "frame": frame, "text": f"tracing… {count}"})
         send(other)
@@ -79,11 +82,11 @@ def main():
                     "message": "perf was not found. Install it: apt install linux-perf",
                 }
             answer["mode"] = "full"
-            if "live" in behaviour:
+            if "live" in behaviour or "wide" in behaviour:
                 stopped = threading.Event()
                 threading.Thread(target=tell, args=(request["run"], stopped), daemon=True).start()
         elif request["op"] == "stop":
-            if "live" in behaviour:
+            if "live" in behaviour or "wide" in behaviour:
                 stopped.set()
             if "hang" in behaviour:
                 while True:

@@ -84,6 +84,19 @@ def test_output_tells_how_the_run_goes_on(live: Kernel) -> None:
     assert "live" not in ours[-1]["content"]["data"][MIME]
 
 
+def test_frame_that_is_too_large_for_an_output(kernel: Kernel) -> None:
+    kernel.behave("wide")
+    reply = kernel.run("%%giltracer\nimport time; time.sleep(1.5)")
+    updates = [m for m in reply.messages if m["msg_type"] == "update_display_data"]
+    assert len(updates) >= 2
+    for message in updates[:-1]:
+        data = message["content"]["data"]
+        assert "live" not in data[MIME]
+        assert data[MIME]["run"]["message"].startswith("tracing… ")
+        assert f"giltracer: {data[MIME]['run']['message']}" == data["text/plain"]
+    assert shown(reply) == ["FAKE RESULT"]
+
+
 def test_no_display_no_refresh(live: Kernel) -> None:
     reply = live.run("%%giltracer -q\nimport time; time.sleep(1)")
     assert reply.status == "ok"

@@ -6,7 +6,7 @@ import type { ReportDocument } from '../trace/document';
  */
 export function reportJson(document: ReportDocument): string {
   const { run, capture, threads, lines, blame, waits } = document;
-  const { ignored, locks, collections } = document;
+  const { ignored, locks, collections, wait_histogram: histogram } = document;
   const keys: ReportDocument = {
     run,
     capture,
@@ -14,6 +14,7 @@ export function reportJson(document: ReportDocument): string {
     lines,
     blame,
     waits,
+    ...(histogram && { wait_histogram: histogram }),
     ignored,
     locks,
     ...(collections && { collections })

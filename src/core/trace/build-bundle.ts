@@ -183,6 +183,9 @@ class BundleMaker {
       threads: rows.map(row => document.threads[row]),
       blame: document.blame.slice(0, cut.blame),
       waits: document.waits.slice(0, cut.waits),
+      ...(document.wait_histogram && {
+        wait_histogram: document.wait_histogram
+      }),
       lines: document.lines.slice(0, cut.lines),
       ignored: document.ignored.slice(0, cut.ignored),
       locks: document.locks.slice(0, cut.locks),

@@ -23,6 +23,7 @@ import { lockRows } from './lock-rows';
 import { percentColumn, percentErrors, sampledTimes } from './sampled-fields';
 import { NO_SOURCES, SourcePaths, type SourceContext } from './source-paths';
 import { SourceStacks } from './source-stacks';
+import { waitHistogram } from './wait-histogram';
 import { waitRows } from './wait-rows';
 
 /** Shorter waits may be caused by tracing: a probe hit on each side takes about as long. */
@@ -78,6 +79,8 @@ export function buildDocument(
     })),
     blame,
     waits: waitRows(result, stacks),
+    ...(gilEnabled &&
+      recorded !== 'sampled' && { wait_histogram: waitHistogram(result) }),
     lines: lineRows(
       result,
       paths,

@@ -289,6 +289,19 @@ export interface CollectionsInfo {
   longest?: { tid: number; start_ns: number; duration_ns: number }[];
 }
 
+/** All waits for the GIL by how long they were. */
+export interface WaitHistogram {
+  /** Rising. */
+  edges_ns: number[];
+  /**
+   * One more than there are edges: entry 0 has the waits below edges_ns[0], entry i those from edges_ns[i - 1] up to
+   * edges_ns[i], the last one those of the last edge and more.
+   */
+  counts: number[];
+  /** Their time. */
+  waited_ns: number[];
+}
+
 export interface ReportDocument {
   run: RunInfo;
   capture: CaptureInfo;
@@ -296,6 +309,8 @@ export interface ReportDocument {
   blame: BlameRow[];
   /** The longest waits, longest first. */
   waits: WaitRow[];
+  /** Absent where waits are sampled, and in documents of older versions. */
+  wait_histogram?: WaitHistogram;
   /**
    * By made_wait_ns, then by held_while_wanted_ns, then by waited_ns, the largest first.
    */

@@ -31,6 +31,7 @@ import {
   readSourceLine,
   readStack
 } from './read-lines';
+import { readWaitHistogram } from './wait-histogram';
 import { LISTED_LINKS, WAIT_KIND_NAMES } from './wait-rows';
 
 /** As many as WaitColumns can name. */
@@ -79,6 +80,9 @@ export function readDocument(fields: Fields): ReportDocument {
     threads: readList(fields.threads, 'threads', MOST_THREADS, readThread),
     blame: readList(fields.blame, 'blame', MOST_ROWS, readBlame),
     waits: readList(fields.waits, 'waits', MOST_ROWS, readWait),
+    ...optional(fields, '', 'wait_histogram', (value, where) =>
+      readWaitHistogram(value, where.slice(1))
+    ),
     lines: readRows(fields.lines, 'lines', readLine),
     ignored: readRows(fields.ignored, 'ignored', readIgnored),
     locks: readRows(fields.locks, 'locks', readLock),

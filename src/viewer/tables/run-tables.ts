@@ -1,6 +1,7 @@
 /** The tables of a run that has ended, each in a section that can be folded away. */
 import type { BundleView } from '../../core/trace/bundle-view';
 import type { ReportDocument } from '../../core/trace/document';
+import { ThreadState } from '../../core/threads/states';
 import { element } from '../dom';
 import { collectionsWords } from '../header';
 import type { Lane } from '../lanes/lane-data';
@@ -9,6 +10,7 @@ import type { Picks } from '../picks';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
 import { blameTable } from './blame-table';
+import { histogramTable } from './histogram-table';
 import { linesSection } from './lines-section';
 import { matrixSection } from './matrix-section';
 import { ignoredTable, locksTable } from './other-tables';
@@ -113,9 +115,31 @@ function gilSections(context: TablesContext): HTMLElement[] {
       ...(waits === undefined ? [] : [waits.node])
     );
   }
+  nodes.push(...histogramSections(context));
   if (document.ignored.length > 0) {
     const ignored = ignoredTable(document, badge, trans);
     nodes.push(tableSection(context, 'ignored', ignored, false));
   }
   return nodes;
+}
+
+/** All waits by length; where they are not all known, that is said if there were any. */
+function histogramSections(context: TablesContext): HTMLElement[] {
+  const { document, trans } = context;
+  const colour = stateColour(context, ThreadState.WaitingGil);
+  const options = histogramTable(document, colour, trans);
+  if (options.rows.length > 0) {
+    return [tableSection(context, 'histogram', options)];
+  }
+  return document.wait_histogram === undefined && document.waits.length > 0
+    ? [
+        sentence(
+          document.capture.mode === 'sample'
+            ? trans.__(
+                'How many waits were how long is not known: they were sampled.'
+              )
+            : trans.__('How many waits were how long is not stored here.')
+        )
+      ]
+    : [];
 }

@@ -40,7 +40,10 @@ export class SortableTable<Row> {
     this._box.addEventListener('scroll', () => this._onScroll(), {
       passive: true
     });
-    for (const text of absent) {
+    if (_options.className !== undefined) {
+      this.node.classList.add(_options.className);
+    }
+    for (const text of [...(_options.remarks ?? []), ...absent]) {
       this.node.append(element('p', 'giltracer-Table-absent', text));
     }
     _state.order ??= _options.order;

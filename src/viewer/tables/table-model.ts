@@ -34,6 +34,10 @@ export interface SortOrder {
 
 export interface TableOptions<Row> {
   readonly caption: string;
+  /** Of the table's node, for its own looks. */
+  readonly className?: string;
+  /** Sentences below the table. */
+  readonly remarks?: readonly string[];
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   /** Without one, rows stand as given. */

@@ -68,7 +68,7 @@ function badge(
 /** A section with nothing but a table. */
 export function tableSection<Row>(
   context: TablesContext,
-  key: keyof OmittedRows,
+  key: string,
   options: TableOptions<Row>,
   open = true
 ): HTMLElement {
@@ -81,11 +81,12 @@ export function tableSection<Row>(
 /** Put a table into a section, in place of what was there, with how much of it is not stored. */
 export function fillTable<Row>(
   context: TablesContext,
-  key: keyof OmittedRows,
+  key: string,
   body: HTMLElement,
   options: TableOptions<Row>
 ): void {
-  const { trans, omitted } = context;
+  const { trans } = context;
+  const omitted: Record<string, number | undefined> = { ...context.omitted };
   const table = new SortableTable(options, stateOf(context, key), trans);
   body.replaceChildren(table.node);
   const count = omitted[key] ?? 0;

@@ -630,6 +630,7 @@ describe('reportJson', () => {
       'lines',
       'blame',
       'waits',
+      'wait_histogram',
       'ignored',
       'locks'
     ]);

@@ -13,6 +13,7 @@ import { BUNDLE_MIME_TYPE } from '../../core/trace/bundle';
 import plugins from '..';
 import { rendererPlugin } from '../plugins/renderer';
 import type { IRunStore, StoreAnswer } from '../renderer/run-store';
+import type { RunFollower } from '../live/run-follower';
 import { RunStore } from '../renderer/run-store';
 import { ASK_STORE_AFTER_MS, RunRenderer } from '../renderer/run-renderer';
 import { sampleBundle, samplePlaceholder } from './sample-bundle';
@@ -20,6 +21,16 @@ import { sampleBundle, samplePlaceholder } from './sample-bundle';
 const settings = ServerConnection.makeSettings({
   baseUrl: 'http://localhost:8888/user/me/'
 });
+
+/** A page without notebooks. */
+const NOTHING_LIVE: RunFollower.IServices = {
+  kernels: {
+    watch: () => {
+      throw new Error('not in the page');
+    }
+  },
+  connections: { acquire: () => undefined }
+};
 
 // jsdom prints an error for each canvas without a context.
 beforeEach(() => {
@@ -49,7 +60,7 @@ describe('the plugin', () => {
     const app = {
       serviceManager: { serverSettings: settings }
     } as unknown as JupyterFrontEnd;
-    void rendererPlugin.activate(app, registry, null, null);
+    void rendererPlugin.activate(app, registry, null, null, null);
     return registry;
   }
 
@@ -97,8 +108,13 @@ describe('RunRenderer', () => {
     store: IRunStore,
     themeChanged?: Signal<object, void>
   ): RunRenderer {
-    const options = { trans, store, mimeType: BUNDLE_MIME_TYPE, themeChanged };
-    return new RunRenderer(options);
+    return new RunRenderer({
+      trans,
+      store,
+      live: NOTHING_LIVE,
+      mimeType: BUNDLE_MIME_TYPE,
+      themeChanged
+    });
   }
 
   async function pass(ms: number): Promise<void> {

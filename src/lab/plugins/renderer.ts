@@ -4,9 +4,13 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { IThemeManager } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 // Registering a renderer needs its factory at once: createRenderer must answer, not promise.
+// eslint-disable-next-line jupyter/prefer-lazy-imports
+import { LiveConnections } from '../live/live-connections';
+import { NotebookKernels } from '../live/notebook-kernels';
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { RENDERER_RANK, rendererFactory } from '../renderer/factory';
 import { RunStore } from '../renderer/run-store';
@@ -17,16 +21,24 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows the results of %%giltracer in the output of a cell.',
   autoStart: true,
   requires: [IRenderMimeRegistry],
-  optional: [IThemeManager, ITranslator],
+  optional: [IThemeManager, ITranslator, INotebookTracker],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     themes: IThemeManager | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    notebooks: INotebookTracker | null
   ): void => {
+    const { serverSettings, kernels } = app.serviceManager;
     const factory = rendererFactory({
       trans: (translator ?? nullTranslator).load('giltracer'),
-      store: new RunStore(app.serviceManager.serverSettings),
+      store: new RunStore(serverSettings),
+      live: {
+        kernels: new NotebookKernels(notebooks, kernels),
+        connections: new LiveConnections(serverSettings, id =>
+          [...kernels.running()].some(kernel => kernel.id === id)
+        )
+      },
       themeChanged: themes?.themeChanged
     });
     rendermime.addFactory(factory, RENDERER_RANK);

@@ -5,8 +5,11 @@ import type { Message } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import type { BundleView } from '../../core/trace/bundle-view';
+import type { RunInfo } from '../../core/trace/document';
 import { BundleError, readBundle } from '../../core/trace/read-bundle';
 import { RunView } from '../../viewer/run-view';
+import type { RunEnd } from '../live/run-follower';
+import { RunFollower } from '../live/run-follower';
 import type { IRunStore, StoreAnswer } from './run-store';
 
 /** How long a placeholder may stand without an update before the run store is asked, in milliseconds. */
@@ -19,10 +22,19 @@ export const ASK_STORE_AFTER_MS = 3000;
  */
 export const NEW_RUN_MS = 10_000;
 
+/**
+ * How often, and after which pauses, the store is asked for the result of a run that has ended: the bridge takes a moment
+ * to make it, longer after it was cut short. In milliseconds.
+ */
+export const LOOK_EVERY_MS = 2000;
+export const MOST_LOOKS = 15;
+
 export namespace RunRenderer {
   export interface IServices {
     readonly trans: TranslationBundle;
     readonly store: IRunStore;
+    /** What a run that goes on is followed with. */
+    readonly live: RunFollower.IServices;
     /** Emitted when the page has other colours. */
     readonly themeChanged?: ISignal<unknown, unknown>;
   }
@@ -39,6 +51,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this._mimeType = options.mimeType;
     this._trans = options.trans;
     this._store = options.store;
+    this._live = options.live;
     this._view = new RunView({ trans: options.trans });
     this.node.append(this._view.node);
     this._themeChanged = options.themeChanged;
@@ -47,19 +60,20 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
 
   /** Show the model's bundle; the same model again changes nothing but the run's own progress. */
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    this._cancelQuestion();
     const view = this._show(model.data[this._mimeType]);
-    if (
-      view?.kind === 'placeholder' &&
-      view.run.state === 'running' &&
-      model.trusted &&
-      !this._asked &&
-      Date.now() - Date.parse(view.run.started_at) > NEW_RUN_MS
-    ) {
-      this._question = window.setTimeout(
-        () => void this._askStore(view.run.id),
-        ASK_STORE_AFTER_MS
-      );
+    const running =
+      view?.kind === 'placeholder' && view.run.state === 'running'
+        ? view.run
+        : undefined;
+    if (running?.id !== this._running?.id || !model.trusted) {
+      this._unfollow();
+    }
+    // A notebook that is not trusted makes no request and no connection.
+    this._running = model.trusted ? running : undefined;
+    this._follow();
+    if (!this._lookingForEnd) {
+      this._cancelQuestion();
+      this._askIfOld();
     }
     return Promise.resolve();
   }
@@ -69,6 +83,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
       return;
     }
     this._cancelQuestion();
+    this._unfollow();
     this._themeChanged?.disconnect(this._onThemeChanged, this);
     this._view.dispose();
     super.dispose();
@@ -78,6 +93,96 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   protected onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
     this._view.refreshTheme();
+    this._follow();
+  }
+
+  /** Out of the page nobody sees it; a notebook may take outputs out that are far from the screen. */
+  protected onBeforeDetach(message: Message): void {
+    this._follower?.dispose();
+    this._follower = undefined;
+    super.onBeforeDetach(message);
+  }
+
+  /** Show what the kernel's bridge tells of the run, as soon as the output is in the page: only then its notebook is known. */
+  private _follow(): void {
+    const run = this._running;
+    if (run !== undefined && this._follower === undefined && this.isAttached) {
+      this._follower = new RunFollower({
+        ...this._live,
+        run,
+        node: this.node,
+        view: this._view,
+        onEnd: why => this._onEnd(run.id, why)
+      });
+    }
+  }
+
+  private _unfollow(): void {
+    this._follower?.dispose();
+    this._follower = undefined;
+    this._running = undefined;
+    this._lookingForEnd = false;
+  }
+
+  /** The run seems to have ended, but its result may still come through the kernel. */
+  private _onEnd(runId: string, why: RunEnd): void {
+    const trans = this._trans;
+    if (why === 'restarted') {
+      this._view.setNote(
+        trans.__(
+          'The kernel was restarted: this run has ended; its partial result is looked up.'
+        )
+      );
+    } else if (why === 'died') {
+      this._view.setNote(
+        trans.__(
+          'The kernel has ended: this run has ended, too; its partial result is looked up.'
+        )
+      );
+    }
+    this._cancelQuestion();
+    this._lookingForEnd = true;
+    const pause = why === 'told' ? ASK_STORE_AFTER_MS : 0;
+    this._question = window.setTimeout(
+      () => void this._lookForEnd(runId, MOST_LOOKS),
+      pause
+    );
+  }
+
+  /** Ask until there is a result, for a while; then only the reader asks. */
+  private async _lookForEnd(runId: string, looks: number): Promise<void> {
+    if (this._follower?.isLive === true) {
+      this._lookingForEnd = false;
+      return;
+    }
+    const question = ++this._questions;
+    const answer = await this._store.load(runId);
+    if (this.isDisposed || question !== this._questions) {
+      return;
+    }
+    if (answer.kind === 'found' || looks <= 1) {
+      this._take(answer, runId);
+    } else {
+      this._question = window.setTimeout(
+        () => void this._lookForEnd(runId, looks - 1),
+        LOOK_EVERY_MS
+      );
+    }
+  }
+
+  private _askIfOld(): void {
+    const run = this._running;
+    if (
+      run !== undefined &&
+      !this._asked &&
+      Date.now() - Date.parse(run.started_at) > NEW_RUN_MS
+    ) {
+      this._question = window.setTimeout(() => {
+        if (this._follower?.isLive !== true) {
+          void this._askStore(run.id);
+        }
+      }, ASK_STORE_AFTER_MS);
+    }
   }
 
   /** Show a bundle, or why it can't be shown. */
@@ -112,6 +217,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
 
   private _take(answer: StoreAnswer, runId: string): void {
     if (answer.kind === 'found') {
+      this._unfollow();
       this._show(answer.json);
       return;
     }
@@ -141,6 +247,11 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private readonly _store: IRunStore;
   private readonly _view: RunView;
   private readonly _themeChanged: ISignal<unknown, unknown> | undefined;
+  private readonly _live: RunFollower.IServices;
+  /** The run that goes on, if the notebook is trusted. */
+  private _running: RunInfo | undefined;
+  private _follower: RunFollower | undefined;
+  private _lookingForEnd = false;
   private _asked = false;
   private _question = 0;
   private _questions = 0;

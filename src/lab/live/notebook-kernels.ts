@@ -1,0 +1,146 @@
+/** The kernels of the notebooks that are open in this page. */
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+import type {
+  IKernels,
+  IKernelWatch,
+  WatchedKernelState
+} from './kernel-watch';
+
+export class NotebookKernels implements IKernels {
+  constructor(
+    private readonly _notebooks: INotebookTracker | null,
+    private readonly _kernels: Kernel.IManager
+  ) {}
+
+  watch(node: Node, kernelId: string): IKernelWatch {
+    const around = this._notebooks?.find(panel => panel.node.contains(node));
+    if (around !== undefined) {
+      return new SessionWatch(around.sessionContext, kernelId);
+    }
+    // A view of an output beside its notebook: what has the kernel is known by its id.
+    const other = this._notebooks?.find(
+      ({ sessionContext }) => sessionContext.session?.kernel?.id === kernelId
+    );
+    return other === undefined
+      ? new RunningWatch(this._kernels, kernelId)
+      : new SessionWatch(other.sessionContext, kernelId);
+  }
+}
+
+/** A kernel as the session of a notebook sees it. */
+class SessionWatch implements IKernelWatch {
+  constructor(
+    private readonly _session: ISessionContext,
+    private readonly _kernelId: string
+  ) {
+    _session.kernelChanged.connect(this._look, this);
+    _session.statusChanged.connect(this._look, this);
+    _session.connectionStatusChanged.connect(this._look, this);
+    this._state = this._now();
+    void _session.ready.then(() => this._look());
+  }
+
+  readonly changed = new Signal<this, void>(this);
+
+  get state(): WatchedKernelState {
+    return this._state;
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      this._session.kernelChanged.disconnect(this._look, this);
+      this._session.statusChanged.disconnect(this._look, this);
+      this._session.connectionStatusChanged.disconnect(this._look, this);
+      Signal.clearData(this);
+    }
+  }
+
+  private readonly _look = (): void => {
+    const state = this._now();
+    if (!this._isDisposed && state !== this._state) {
+      this._state = state;
+      this.changed.emit();
+    }
+  };
+
+  private _now(): WatchedKernelState {
+    const before = this._state;
+    if (before === 'restarted' || before === 'died') {
+      return before;
+    }
+    const kernel = this._session.session?.kernel;
+    if (kernel?.id === this._kernelId) {
+      switch (kernel.status) {
+        case 'restarting':
+        case 'autorestarting':
+          return 'restarted';
+        case 'dead':
+        case 'terminating':
+          return 'died';
+        default:
+          return 'running';
+      }
+    }
+    if (before === 'running') {
+      // Another one was chosen, or it was shut down.
+      return 'died';
+    }
+    return kernel == null && !this._session.isReady ? 'starting' : 'foreign';
+  }
+
+  private _state: WatchedKernelState = 'starting';
+  private _isDisposed = false;
+}
+
+/** A kernel as the server's list has it. */
+class RunningWatch implements IKernelWatch {
+  constructor(
+    private readonly _kernels: Kernel.IManager,
+    private readonly _kernelId: string
+  ) {
+    _kernels.runningChanged.connect(this._look, this);
+    this._state = this._now();
+    void _kernels.ready.then(() => this._look());
+  }
+
+  readonly changed = new Signal<this, void>(this);
+
+  get state(): WatchedKernelState {
+    return this._state;
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      this._kernels.runningChanged.disconnect(this._look, this);
+      Signal.clearData(this);
+    }
+  }
+
+  private readonly _look = (): void => {
+    const state = this._now();
+    if (!this._isDisposed && state !== this._state) {
+      this._state = state;
+      this.changed.emit();
+    }
+  };
+
+  private _now(): WatchedKernelState {
+    for (const { id } of this._kernels.running()) {
+      if (id === this._kernelId) {
+        return 'running';
+      }
+    }
+    if (this._state === 'running' || this._state === 'died') {
+      return 'died';
+    }
+    return this._kernels.isReady ? 'foreign' : 'starting';
+  }
+
+  private _state: WatchedKernelState = 'starting';
+  private _isDisposed = false;
+}

@@ -15,8 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Awaitable, Callable
 
+from tornado.httpclient import HTTPClientError
 from tornado.netutil import Resolver
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketError, websocket_connect
 
 #: How often it is looked for a bridge that is not there, and whether the kernel still is; seconds.
 LOOK_AGAIN = 1.0
@@ -136,17 +137,21 @@ async def _connect(path: Path) -> WebSocketClientConnection | None:
     connecting = asyncio.ensure_future(
         websocket_connect(
             "ws://giltracer/",
-            connect_timeout=CONNECT_TIME,
             resolver=_OneSocket(path=str(path)),
             max_message_size=LARGEST_FRAME,
         )
     )
     try:
-        bridge = await asyncio.shield(connecting)
-    except asyncio.CancelledError:
-        connecting.add_done_callback(_disconnect_late)
-        raise
-    except Exception:
+        await asyncio.wait([connecting], timeout=CONNECT_TIME)
+    finally:
+        # Cancelled, or too late: what still comes of it has no reader.
+        if not connecting.done():
+            connecting.add_done_callback(_disconnect_late)
+    if not connecting.done():
+        return None
+    try:
+        bridge = connecting.result()
+    except (OSError, HTTPClientError, WebSocketError):
         # Refused, gone meanwhile, not a bridge: as if it were not there.
         return None
     # Whoever may write to the folder could have put another socket there after it was looked at.

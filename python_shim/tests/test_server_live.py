@@ -244,16 +244,47 @@ async def test_socket_that_gets_its_mode_later(jp_ws_fetch, kernels: Kernels, mo
     bridge.die()
 
 
-async def test_what_listens_but_is_no_bridge(jp_ws_fetch, kernels: Kernels) -> None:
+async def test_nobody_listens(jp_ws_fetch, kernels: Kernels) -> None:
     identity, path = kernels.add()
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(path))
     path.chmod(0o600)
-    # Bound, and nobody listens: refused, as if it were not there.
     connection = await jp_ws_fetch("giltracer", "live", identity)
     assert await said(connection) == status("waiting")
     connection.close()
     server.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"SSH-2.0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+    ],
+)
+async def test_what_listens_but_is_no_bridge(
+    jp_ws_fetch, kernels: Kernels, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(giltracer.live_relay, "CONNECT_TIME", 0.5)
+    identity, path = kernels.add()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+
+    server = await asyncio.start_unix_server(listen, str(path))
+    path.chmod(0o600)
+    connection = await jp_ws_fetch("giltracer", "live", identity)
+    assert await said(connection) == status("waiting")
+    # A bridge takes its place.
+    server.close()
+    path.unlink(missing_ok=True)
+    bridge = FakeBridge(path)
+    assert await said(connection) == status("connected")
+    connection.close()
+    bridge.die()
 
 
 class TestLongPath:

@@ -19,7 +19,7 @@ export class RovingFocus {
     node.addEventListener('focusin', ({ target }) => {
       const found = this._rows()
         .flat()
-        .find(each => each === target);
+        .find(each => target instanceof Node && each.contains(target));
       if (found !== undefined) {
         this._setStop(found);
       }
@@ -55,13 +55,14 @@ export class RovingFocus {
       return;
     }
     const rows = this._rows();
-    const row = rows.findIndex(each =>
-      each.some(element => element === event.target)
-    );
+    const { target } = event;
+    const isTarget = (each: HTMLElement): boolean =>
+      target instanceof Node && each.contains(target);
+    const row = rows.findIndex(each => each.some(isTarget));
     if (row < 0) {
       return;
     }
-    const column = rows[row].findIndex(each => each === event.target);
+    const column = rows[row].findIndex(isTarget);
     const next = nextPlace(event.key, row, column, rows);
     if (next !== undefined) {
       event.preventDefault();

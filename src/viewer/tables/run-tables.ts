@@ -1,31 +1,26 @@
-/** The tables of a run that has ended, each in a section that can be folded away. */
+/**
+ * The tables of a run that has ended, each in a section that can be folded away. They follow what the reader
+ * picks, here or in the lanes: rows of it are marked, and of a picked range of time they show the figures.
+ */
 import type { BundleView } from '../../core/trace/bundle-view';
 import type { ReportDocument } from '../../core/trace/document';
-import { ThreadState } from '../../core/threads/states';
 import { element } from '../dom';
-import { collectionsWords } from '../header';
 import type { Lane } from '../lanes/lane-data';
 import { lanesOf } from '../lanes/lane-data';
-import type { Picks } from '../picks';
+import type { PickKind, Picked, Picks } from '../picks';
+import type { IRangeFigures, RangeFigures } from '../range-figures';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
-import { blameTable } from './blame-table';
-import { histogramTable } from './histogram-table';
-import { linesSection } from './lines-section';
-import { matrixSection } from './matrix-section';
-import { ignoredTable, locksTable } from './other-tables';
-import type { TablesContext, TablesState } from './tables-context';
-import {
-  badgeOfRow,
-  badgeOfTid,
-  sentence,
-  stateColour,
-  tableSection
-} from './tables-context';
-import { threadsTable } from './threads-table';
-import { WaitsSection } from './waits-section';
+import { rangeCaption } from './range-caption';
+import { sections } from './sections';
+import type { LiveTable, TablesState } from './tables-context';
 
 export type { TablesState };
+
+/** A range that is still being dragged is not worth its figures; in milliseconds. */
+const RANGE_RESTS_MS = 150;
+/** What is said at each key would drown what matters; in milliseconds. */
+const ANNOUNCE_AFTER_MS = 400;
 
 export class RunTables {
   /** @param state is kept up to date with what the reader does */
@@ -39,107 +34,128 @@ export class RunTables {
     this._lanes = lanesOf(_view);
     // Letters and arrows are the tables' here, not shortcuts of a notebook.
     this.node.dataset.lmSuppressShortcuts = 'true';
+    this._spoken.setAttribute('aria-live', 'polite');
+    this.node.append(this._caption, this._sections, this._spoken);
+    this.node.addEventListener('keydown', event => this._onKeyDown(event));
+    this._unsubscribe = _picks.subscribe((picked, changed) =>
+      this._onPick(picked, changed)
+    );
   }
 
   readonly node = element('div', 'giltracer-RunView-tables');
 
   /** Show the tables in the colours of a theme. */
   show(theme: Theme): void {
-    this.node.replaceChildren(
-      ...sections({
-        document: this._document,
-        omitted: this._view.omitted,
-        lanes: this._lanes,
-        picks: this._picks,
-        state: this._state,
-        theme,
-        trans: this._trans
-      })
-    );
+    this._theme = theme;
+    this._showRange();
+  }
+
+  /** Whoever knows the figures of ranges; without, a picked range leaves the tables as they are. */
+  setFigures(figures: IRangeFigures | undefined): void {
+    this._figures = figures;
+    if (this._picks.current.range !== undefined) {
+      this._showRange();
+    }
   }
 
   /** Release timers and subscriptions. The node is left as it is. */
   dispose(): void {
-    this.node.replaceChildren();
+    this._unsubscribe();
+    clearTimeout(this._resting);
+    clearTimeout(this._announcing);
   }
 
-  private readonly _lanes: readonly Lane[];
-}
+  private _onPick(picked: Picked, changed: PickKind): void {
+    if (changed === 'range') {
+      clearTimeout(this._resting);
+      this._resting = window.setTimeout(
+        () => this._showRange(),
+        RANGE_RESTS_MS
+      );
+      return;
+    }
+    for (const table of this._tables.values()) {
+      table.showPicked(picked[changed] !== undefined);
+    }
+  }
 
-/** Those that the run has rows for, the one of lines first. */
-function sections(context: TablesContext): HTMLElement[] {
-  const { document, trans } = context;
-  const { capture, collections } = document;
-  const badge = (tid: number): HTMLElement | undefined =>
-    badgeOfTid(context, tid);
-  const threads = threadsTable(
-    document,
-    row => badgeOfRow(context, row),
-    state => stateColour(context, state),
-    trans
-  );
-  return [
-    ...(capture.gil_enabled && document.lines.length > 0
-      ? [linesSection(context)]
-      : []),
-    tableSection(context, 'threads', threads),
-    ...(capture.gil_enabled ? gilSections(context) : []),
-    ...(document.locks.length > 0
-      ? [tableSection(context, 'locks', locksTable(document, badge, trans))]
-      : []),
-    ...(collections === undefined
-      ? []
-      : [sentence(collectionsWords(collections, trans))])
-  ];
-}
-
-function gilSections(context: TablesContext): HTMLElement[] {
-  const { document, omitted, trans } = context;
-  const badge = (tid: number): HTMLElement | undefined =>
-    badgeOfTid(context, tid);
-  const waits =
-    document.waits.length > 0 ? new WaitsSection(context) : undefined;
-  const nodes: HTMLElement[] = [];
-  if (document.blame.length > 0) {
-    const blame = blameTable(document, badge, trans);
-    nodes.push(
-      matrixSection(context, waits && (filter => waits.show(filter))),
-      ...(waits === undefined ? [] : [waits.node]),
-      tableSection(context, 'blame', blame, false)
-    );
-  } else {
-    nodes.push(
-      ...((omitted.blame ?? 0) > 0
+  private _showRange(): void {
+    const { range } = this._picks.current;
+    const figures =
+      range === undefined ? undefined : this._figures?.figures(range);
+    this._caption.replaceChildren(
+      ...(range === undefined || figures === undefined
         ? []
-        : [sentence(trans.__('No thread made another one wait for the GIL.'))]),
-      ...(waits === undefined ? [] : [waits.node])
+        : [
+            rangeCaption(
+              range,
+              figures.remarks,
+              () => this._picks.pick('range', undefined),
+              this._trans
+            )
+          ])
+    );
+    this._fill(figures);
+  }
+
+  private _fill(figures: RangeFigures | undefined): void {
+    const theme = this._theme;
+    if (theme === undefined) {
+      return;
+    }
+    this._tables.clear();
+    const document = figures?.document ?? this._document;
+    const { threads } = this._document;
+    this._sections.replaceChildren(
+      ...sections({
+        document,
+        // A range's figures are counted anew: nothing of them was left out.
+        omitted: figures === undefined ? this._view.omitted : {},
+        wholeThreads: new Map(
+          document.threads.map((row, index) => [row, threads[index] ?? row])
+        ),
+        lanes: this._lanes,
+        picks: this._picks,
+        state: this._state,
+        theme,
+        trans: this._trans,
+        announce: this._announce,
+        tables: this._tables
+      })
     );
   }
-  nodes.push(...histogramSections(context));
-  if (document.ignored.length > 0) {
-    const ignored = ignoredTable(document, badge, trans);
-    nodes.push(tableSection(context, 'ignored', ignored, false));
-  }
-  return nodes;
-}
 
-/** All waits by length; where they are not all known, that is said if there were any. */
-function histogramSections(context: TablesContext): HTMLElement[] {
-  const { document, trans } = context;
-  const colour = stateColour(context, ThreadState.WaitingGil);
-  const options = histogramTable(document, colour, trans);
-  if (options.rows.length > 0) {
-    return [tableSection(context, 'histogram', options)];
+  /** Escape lets go of what is picked, then of the keyboard. */
+  private _onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.defaultPrevented) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    const { wait, line, thread } = this._picks.current;
+    if (wait ?? line ?? thread) {
+      this._picks.pick('wait', undefined);
+      this._picks.pick('line', undefined);
+      this._picks.pick('thread', undefined);
+    } else if (document.activeElement instanceof HTMLElement) {
+      document.activeElement.blur();
+    }
   }
-  return document.wait_histogram === undefined && document.waits.length > 0
-    ? [
-        sentence(
-          document.capture.mode === 'sample'
-            ? trans.__(
-                'How many waits were how long is not known: they were sampled.'
-              )
-            : trans.__('How many waits were how long is not stored here.')
-        )
-      ]
-    : [];
+
+  private readonly _announce = (text: string): void => {
+    clearTimeout(this._announcing);
+    this._announcing = window.setTimeout(() => {
+      this._spoken.textContent = text;
+    }, ANNOUNCE_AFTER_MS);
+  };
+  private readonly _lanes: readonly Lane[];
+  private readonly _tables = new Map<string, LiveTable>();
+  private readonly _caption = element('div');
+  private readonly _sections = element('div', 'giltracer-RunView-sections');
+  private readonly _spoken = element('div', 'giltracer-mod-spoken');
+  private readonly _unsubscribe: () => void;
+  private _theme: Theme | undefined;
+  private _figures: IRangeFigures | undefined;
+  private _resting = 0;
+  private _announcing = 0;
 }

@@ -1,97 +1,223 @@
-/** A table that its readers can sort. Cells are texts; what is not known says why, and is never 0. */
+/**
+ * A table that its readers can sort, filter, copy and walk through with the keyboard. Cells are texts; what is
+ * not known says why, and is never 0.
+ */
 import { button, element } from '../dom';
 import type { ITranslation } from '../translation';
 import { ENGLISH } from '../translation';
-import type {
-  CellValue,
-  Column,
-  TableOptions,
-  TableState
-} from './table-model';
+import { copyText } from './clipboard';
+import { RovingFocus } from './roving-focus';
+import { rowFilter } from './table-filter';
+import type { Column, TableOptions, TableState } from './table-model';
 import { knownColumns, sortRows } from './table-model';
+import { scrollWithin, tableRow } from './table-row';
+import { tableText } from './table-text';
 
 /** Rows that are made at once when all are asked for; the next ones when the reader gets there. */
 const PAGE_ROWS = 200;
+/** Made rows are kept ahead of the focus by so many. */
+const ROWS_AHEAD = 20;
+
+/** What a table needs of its surroundings. */
+export interface TableHost {
+  readonly trans: ITranslation;
+  /** Says something to those who don't see it. */
+  readonly announce: (text: string) => void;
+}
+
+const NO_HOST: TableHost = { trans: ENGLISH, announce: () => undefined };
 
 export class SortableTable<Row> {
   /** @param state is kept up to date with what the reader does */
   constructor(
     private readonly _options: TableOptions<Row>,
     private readonly _state: TableState = {},
-    private readonly _trans: ITranslation = ENGLISH
+    private readonly _host: TableHost = NO_HOST
   ) {
-    const table = element('table', 'giltracer-Table-table');
-    table.append(element('caption', 'giltracer-mod-spoken', _options.caption));
-    const head = element('tr');
+    const { caption, className, remarks = [] } = _options;
     const { columns, absent } = knownColumns(_options);
     this._columns = columns;
-    for (const column of columns) {
-      head.append(this._headerCell(column));
-    }
-    const thead = element('thead');
-    thead.append(head);
-    table.append(thead, this._body);
+    const table = element('table', 'giltracer-Table-table');
+    table.append(
+      element('caption', 'giltracer-mod-spoken', caption),
+      this._head(),
+      this._body
+    );
     this._box.append(table);
-    this.node.append(this._box, this._more);
-    // A scrolling area must be reachable with the keyboard.
-    this._box.tabIndex = 0;
     this._box.setAttribute('role', 'group');
-    this._box.setAttribute('aria-label', _options.caption);
-    this._box.addEventListener('scroll', () => this._onScroll(), {
-      passive: true
-    });
-    if (_options.className !== undefined) {
-      this.node.classList.add(_options.className);
+    this._box.setAttribute('aria-label', caption);
+    this.node.append(this._box, this._more);
+    if (className !== undefined) {
+      this.node.classList.add(className);
     }
-    for (const text of [...(_options.remarks ?? []), ...absent]) {
+    for (const text of [...remarks, ...absent]) {
       this.node.append(element('p', 'giltracer-Table-absent', text));
     }
     _state.order ??= _options.order;
+    this._listen();
+    this._focus = new RovingFocus(this._box, () => [
+      Array.from(this._headers.values(), ({ sort }) => sort),
+      ...this._lines.map(line => [line])
+    ]);
     this._arrange();
   }
 
   readonly node = element('div', 'giltracer-Table');
 
+  get caption(): string {
+    return this._options.caption;
+  }
+
+  /** Number of rows, hidden ones included. */
+  get size(): number {
+    return this._options.rows.length;
+  }
+
+  get filter(): string {
+    return this._state.filter ?? '';
+  }
+
   /** Numbers start with the largest, names with the first; the same column again turns it around. */
   sortBy(key: string): void {
     const column = this._columns.find(each => each.key === key);
-    if (column !== undefined) {
-      const { order } = this._state;
-      const again = order?.key === key;
-      const descending = again ? !order?.descending : column.numeric;
-      this._state.order = { key, descending };
-      this._arrange();
+    if (column === undefined) {
+      return;
+    }
+    const { order } = this._state;
+    const again = order?.key === key;
+    const descending = again ? !order?.descending : column.numeric;
+    this._state.order = { key, descending };
+    this._arrange();
+    const { trans } = this._host;
+    this._host.announce(
+      descending
+        ? trans.__('Sorted by %1, descending', column.header)
+        : trans.__('Sorted by %1, ascending', column.header)
+    );
+  }
+
+  /** Show only rows that fit what `rowFilter` makes of a text; all for an empty one. */
+  filterBy(text: string): void {
+    this._state.filter = text;
+    this._arrange();
+    this._host.announce(this._countWords());
+  }
+
+  /** Put all rows that fit the filter on the clipboard, in their order. */
+  async copy(): Promise<void> {
+    const { trans } = this._host;
+    const text = tableText(this._columns, this._rows);
+    const copied = await copyText(text, this.node);
+    this._host.announce(
+      copied
+        ? trans._n('%1 row copied', '%1 rows copied', this._rows.length)
+        : trans.__('The browser does not allow to copy.')
+    );
+  }
+
+  /** Mark the rows that are picked now. @param reveal scroll, within the table only, to the first of them */
+  showPicked(reveal: boolean): void {
+    const { isPicked } = this._options;
+    if (isPicked === undefined) {
+      return;
+    }
+    const first = this._rows.findIndex(isPicked);
+    if (reveal && first >= 0 && !this._shown.includes(this._rows[first])) {
+      this._state.all = true;
+      this._show();
+    }
+    const at = this._shown.findIndex(isPicked);
+    if (reveal && at >= this._lines.length) {
+      this._append(at + ROWS_AHEAD - this._lines.length);
+    }
+    this._lines.forEach((line, index) => {
+      const picked = isPicked(this._shown[index]);
+      line.classList.toggle('giltracer-mod-picked', picked);
+      if (picked) {
+        line.setAttribute('aria-current', 'true');
+      } else {
+        line.removeAttribute('aria-current');
+      }
+    });
+    if (reveal && at >= 0) {
+      scrollWithin(this._box, this._lines[at], this._body.offsetTop);
     }
   }
 
-  private _headerCell(column: Column<Row>): HTMLElement {
-    const cell = element('th');
-    cell.scope = 'col';
-    const title = column.title ?? '';
-    const sort = button('giltracer-Table-sort', column.header, title, () =>
-      this.sortBy(column.key)
-    );
-    cell.classList.toggle('giltracer-mod-number', column.numeric);
-    cell.append(sort);
-    this._headers.set(column.key, cell);
-    return cell;
+  private _head(): HTMLElement {
+    const line = element('tr');
+    for (const { key, header, title = '', numeric } of this._columns) {
+      const cell = element('th');
+      cell.scope = 'col';
+      const sort = button('giltracer-Table-sort', header, title, () =>
+        this.sortBy(key)
+      );
+      cell.classList.toggle('giltracer-mod-number', numeric);
+      cell.append(sort);
+      this._headers.set(key, { cell, sort });
+      line.append(cell);
+    }
+    const head = element('thead');
+    head.append(line);
+    return head;
   }
 
-  /** Sort the rows and show the first ones. */
+  private _listen(): void {
+    this._box.addEventListener(
+      'scroll',
+      () => {
+        const { scrollTop, clientHeight, scrollHeight } = this._box;
+        if (scrollTop + 2 * clientHeight > scrollHeight) {
+          this._append(PAGE_ROWS);
+        }
+      },
+      { passive: true }
+    );
+    // Before RovingFocus, which goes to rows that are there.
+    this._box.addEventListener('keydown', event => this._onKeyDown(event));
+  }
+
+  private _onKeyDown(event: KeyboardEvent): void {
+    const { key, target } = event;
+    const at = this._lines.findIndex(line => line === target);
+    const control = event.ctrlKey || event.metaKey;
+    if (control && key.toLowerCase() === 'c' && !event.shiftKey) {
+      // What the reader has selected is copied by the browser.
+      if (document.getSelection()?.isCollapsed !== false) {
+        event.preventDefault();
+        void this.copy();
+      }
+      return;
+    }
+    if (control || event.altKey || event.shiftKey) {
+      return;
+    }
+    if (key === 'End') {
+      this._append(Infinity);
+    } else if (at + ROWS_AHEAD > this._lines.length) {
+      this._append(PAGE_ROWS);
+    }
+    if (at >= 0 && (key === 'Enter' || key === ' ')) {
+      event.preventDefault();
+      this._options.rowAction?.run(this._shown[at]);
+    }
+  }
+
+  /** Sort and filter the rows and show the first ones. */
   private _arrange(): void {
     const { order } = this._state;
     const column = this._columns.find(({ key }) => key === order?.key);
-    for (const [key, header] of this._headers) {
+    for (const [key, { cell }] of this._headers) {
       if (key === order?.key) {
-        header.setAttribute(
-          'aria-sort',
-          order.descending ? 'descending' : 'ascending'
-        );
+        const direction = order.descending ? 'descending' : 'ascending';
+        cell.setAttribute('aria-sort', direction);
       } else {
-        header.removeAttribute('aria-sort');
+        cell.removeAttribute('aria-sort');
       }
     }
-    const { rows } = this._options;
+    const fits = rowFilter(this.filter, this._columns, order?.key);
+    const { rows: all } = this._options;
+    const rows = fits === undefined ? all : all.filter(fits);
     this._rows =
       order === undefined || column === undefined
         ? rows
@@ -99,25 +225,31 @@ export class SortableTable<Row> {
     this._show();
   }
 
-  /** Show the first rows, or all. */
+  /** Show the first rows, or all. Who filters wants to see what was found. */
   private _show(): void {
     const { first = Infinity, fold } = this._options;
-    const { all = false } = this._state;
+    const all = this._state.all === true || this.filter !== '';
     const unfolded =
       fold === undefined
         ? this._rows
         : this._rows.filter(row => !fold.hides(row));
     const few = unfolded.slice(0, first);
     this._shown = all ? this._rows : few;
+    this._lines = [];
     this._body.replaceChildren();
     this._append(PAGE_ROWS);
+    this._focus.update(1);
     const hidden = this._rows.length - few.length;
     this._more.replaceChildren();
-    if (hidden > 0) {
+    if (this.filter !== '') {
+      this._more.append(
+        element('p', 'giltracer-Table-absent', this._countWords())
+      );
+    } else if (hidden > 0) {
       const label =
         fold !== undefined && few.length === unfolded.length
           ? fold.label(hidden)
-          : this._trans._n('%1 more row', '%1 more rows', hidden);
+          : this._host.trans._n('%1 more row', '%1 more rows', hidden);
       const toggle = button('giltracer-fold', label, '', () => {
         this._state.all = !all;
         this._show();
@@ -130,73 +262,33 @@ export class SortableTable<Row> {
 
   /** Make some more of the rows to be shown. */
   private _append(count: number): void {
-    const made = this._body.rows.length;
-    this._body.append(
-      ...this._shown.slice(made, made + count).map(row => this._row(row))
-    );
-  }
-
-  private _onScroll(): void {
-    const { scrollTop, clientHeight, scrollHeight } = this._box;
-    if (scrollTop + 2 * clientHeight > scrollHeight) {
-      this._append(PAGE_ROWS);
+    const made = this._lines.length;
+    const next = this._shown.slice(made, made + count);
+    if (next.length > 0) {
+      const lines = next.map(row =>
+        tableRow(row, this._columns, this._options)
+      );
+      this._lines.push(...lines);
+      this._body.append(...lines);
     }
   }
 
-  private _row(row: Row): HTMLElement {
-    const { rowAction } = this._options;
-    const line = element('tr');
-    this._columns.forEach((column, index) => {
-      const cell = element(index === 0 ? 'th' : 'td');
-      if (index === 0) {
-        cell.scope = 'row';
-      }
-      cell.classList.toggle('giltracer-mod-number', column.numeric);
-      this._fillCell(cell, column.cell(row), index === 0 ? row : undefined);
-      line.append(cell);
-    });
-    if (rowAction !== undefined) {
-      line.classList.add('giltracer-mod-action');
-      line.addEventListener('click', () => rowAction.run(row));
-    }
-    return line;
-  }
-
-  private _fillCell(cell: HTMLElement, value: CellValue, row?: Row): void {
-    const { rowAction } = this._options;
-    const before = value.before?.();
-    if (before !== undefined) {
-      cell.append(before);
-    }
-    if (rowAction !== undefined && row !== undefined) {
-      // Without an act of its own: the click goes on to the row; the button is there for the keyboard.
-      const label = rowAction.label(row);
-      cell.append(button('giltracer-Table-action', value.text, label));
-    } else {
-      cell.append(value.text);
-    }
-    if (value.title !== undefined) {
-      cell.title = value.title;
-    }
-    cell.classList.toggle('giltracer-mod-absent', value.value === undefined);
-    cell.classList.toggle('giltracer-mod-long', value.long === true);
-    if (value.bar !== undefined) {
-      const scale = element('div', 'giltracer-Table-scale');
-      const bar = element('div', 'giltracer-Table-bar');
-      const part = Math.min(1, Math.max(0, value.bar.part));
-      bar.style.width = `${part * 100}%`;
-      bar.style.background = value.bar.style;
-      scale.append(bar);
-      cell.append(scale);
-    }
+  private _countWords(): string {
+    return this._host.trans.__('%1 of %2 rows', this._rows.length, this.size);
   }
 
   private readonly _columns: readonly Column<Row>[];
   private readonly _box = element('div', 'giltracer-Table-box');
   private readonly _body = element('tbody');
   private readonly _more = element('div');
-  private readonly _headers = new Map<string, HTMLElement>();
-  /** All rows in order, and those that are shown. */
+  private readonly _headers = new Map<
+    string,
+    { cell: HTMLElement; sort: HTMLElement }
+  >();
+  private readonly _focus: RovingFocus;
+  /** All rows that fit the filter, in order. */
   private _rows: readonly Row[] = [];
+  /** Those that are shown, and the elements that were made of the first of them. */
   private _shown: readonly Row[] = [];
+  private _lines: HTMLElement[] = [];
 }

@@ -47,6 +47,8 @@ export interface TableOptions<Row> {
     readonly label: (row: Row) => string;
     readonly run: (row: Row) => void;
   };
+  /** Whether the reader has picked a row, here or elsewhere. */
+  readonly isPicked?: (row: Row) => boolean;
   /** How many rows are shown until the reader asks for all. Default: all. */
   readonly first?: number;
   /** Rows that stay hidden until the reader asks for all, and what the button says if it is only these. */

@@ -13,6 +13,7 @@ import { SortableTable } from './sortable-table';
 import type { TableOptions } from './table-model';
 import type { SectionState } from './table-section';
 import { TableSection } from './table-section';
+import { tableTools } from './table-tools';
 
 /** What the reader has done to each section: order, filter, folding. */
 export type TablesState = Map<string, SectionState>;
@@ -20,11 +21,22 @@ export type TablesState = Map<string, SectionState>;
 export interface TablesContext {
   readonly document: ReportDocument;
   readonly omitted: OmittedRows;
+  /** The rows of the whole run by those of `document`, which may be about a part of it. */
+  readonly wholeThreads: ReadonlyMap<ThreadRow, ThreadRow>;
   readonly lanes: readonly Lane[];
   readonly picks: Picks;
   readonly state: TablesState;
   readonly theme: Theme;
   readonly trans: ITranslation;
+  /** Says something to those who don't see it. */
+  readonly announce: (text: string) => void;
+  /** The tables that are there, by key: those of sections that were opened. */
+  readonly tables: Map<string, LiveTable>;
+}
+
+/** A table that follows what the reader picks. */
+export interface LiveTable {
+  showPicked(reveal: boolean): void;
 }
 
 export function stateOf({ state }: TablesContext, key: string): SectionState {
@@ -46,7 +58,8 @@ export function badgeOfRow(
   context: TablesContext,
   row: ThreadRow
 ): HTMLElement | undefined {
-  return badge(context, ({ thread }) => thread === row);
+  const whole = context.wholeThreads.get(row);
+  return badge(context, ({ thread }) => thread === whole);
 }
 
 /** Linux gives thread ids out again: where the row is known, badgeOfRow decides. */
@@ -72,22 +85,28 @@ export function tableSection<Row>(
   options: TableOptions<Row>,
   open = true
 ): HTMLElement {
-  const fill = (body: HTMLElement): void =>
-    fillTable(context, key, body, options);
+  const fill = (body: HTMLElement, tools: HTMLElement): void => {
+    tools.append(...fillTable(context, key, body, options));
+  };
   const { caption: title } = options;
   return new TableSection({ title, open, fill }, stateOf(context, key)).node;
 }
 
-/** Put a table into a section, in place of what was there, with how much of it is not stored. */
+/**
+ * Put a table into a section, in place of what was there, with how much of it is not stored.
+ *
+ * @returns what stands beside the section's heading
+ */
 export function fillTable<Row>(
   context: TablesContext,
   key: string,
   body: HTMLElement,
   options: TableOptions<Row>
-): void {
+): HTMLElement[] {
   const { trans } = context;
   const omitted: Record<string, number | undefined> = { ...context.omitted };
-  const table = new SortableTable(options, stateOf(context, key), trans);
+  const table = new SortableTable(options, stateOf(context, key), context);
+  context.tables.set(key, table);
   body.replaceChildren(table.node);
   const count = omitted[key] ?? 0;
   if (count > 0) {
@@ -98,6 +117,7 @@ export function fillTable<Row>(
     );
     body.append(sentence(text));
   }
+  return tableTools(table, trans);
 }
 
 /** A line of text between or below tables. */

@@ -15,8 +15,9 @@ export class WaitsSection {
       {
         title,
         open: true,
-        fill: body => {
+        fill: (body, tools) => {
           this._body = body;
+          this._tools = tools;
           this._fill(undefined);
         }
       },
@@ -43,7 +44,8 @@ export class WaitsSection {
     }
     const { document, trans } = this._context;
     const options = this._options(filter);
-    fillTable(this._context, 'waits', body, options);
+    const tools = fillTable(this._context, 'waits', body, options);
+    this._tools?.replaceChildren(...tools);
     if (filter === undefined) {
       return;
     }
@@ -61,13 +63,14 @@ export class WaitsSection {
 
   private _options(filter?: WaitFilter) {
     const context = this._context;
-    return waitsTable(
+    const table = waitsTable(
       context.document,
       tid => badgeOfTid(context, tid),
       this._pick,
       context.trans,
       filter
     );
+    return { ...table, isPicked: this._isPicked };
   }
 
   private readonly _pick = (wait: WaitRow): void => {
@@ -76,8 +79,14 @@ export class WaitsSection {
     picks.pick('wait', undefined);
     picks.pick('wait', wait);
   };
+  /** The figures of a range have rows of their own for the same waits. */
+  private readonly _isPicked = (row: WaitRow): boolean => {
+    const { wait } = this._context.picks.current;
+    return wait?.tid === row.tid && wait.start_ns === row.start_ns;
+  };
   private readonly _section: TableSection;
   private _body: HTMLElement | undefined;
+  private _tools: HTMLElement | undefined;
 }
 
 /** Which waits are shown, and the way back. */

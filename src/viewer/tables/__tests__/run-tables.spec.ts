@@ -24,21 +24,25 @@ function linedView(): BundleView {
   return view;
 }
 
-function show(
+function tables(
   state: TablesState = new Map(),
   view = linedView(),
   picks = new Picks()
-): HTMLElement {
+): RunTables {
   if (view.document === undefined) {
     throw new Error('the view has a document');
   }
-  const tables = new RunTables(view, view.document, picks, state, ENGLISH);
-  tables.show(readTheme(document.body));
-  return tables.node;
+  const made = new RunTables(view, view.document, picks, state, ENGLISH);
+  made.show(readTheme(document.body));
+  return made;
+}
+
+function show(state?: TablesState): HTMLElement {
+  return tables(state).node;
 }
 
 function section(node: HTMLElement, title: string): HTMLElement {
-  const found = Array.from(node.children).find(
+  const found = Array.from(node.querySelectorAll('.giltracer-Section')).find(
     child => child.getAttribute('aria-label') === title
   );
   if (!(found instanceof HTMLElement)) {
@@ -64,9 +68,9 @@ function press(node: HTMLElement, name: string): void {
 describe('the tables of a run', () => {
   it('have that of lines first, and fold', () => {
     const node = show();
-    expect(node.firstElementChild?.getAttribute('aria-label')).toBe(
-      'Lines that made others wait'
-    );
+    expect(
+      node.querySelector('.giltracer-Section')?.getAttribute('aria-label')
+    ).toBe('Lines that made others wait');
     const button = heading(node, 'Threads');
     expect(button?.getAttribute('aria-expanded')).toBe('true');
     button?.click();
@@ -113,5 +117,108 @@ describe('the tables of a run', () => {
     );
     press(section(node, title), 'All waits');
     expect(count()).toBe(2);
+  });
+});
+
+describe('picks', () => {
+  function setup() {
+    const picks = new Picks();
+    const view = linedView();
+    const { node } = tables(new Map(), view, picks);
+    const row = (title: string, index: number): HTMLElement =>
+      section(node, title).querySelectorAll<HTMLElement>('tbody tr')[index];
+    return { picks, node, row, document: view.document };
+  }
+
+  it('are made by rows, and let go of by Escape', () => {
+    const { picks, node, row, document } = setup();
+    row('Longest waits for the GIL', 1).click();
+    row('Threads', 0).click();
+    row('Lines that made others wait', 0).click();
+    expect(picks.current).toEqual({
+      wait: document?.waits[1],
+      thread: document?.threads[0],
+      line: document?.lines[0]
+    });
+    const picked = (): number =>
+      node.querySelectorAll('[aria-current="true"]').length;
+    expect(picked()).toBe(3);
+    node.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
+    expect(Object.values(picks.current).filter(Boolean)).toEqual([]);
+    expect(picked()).toBe(0);
+  });
+
+  it('made elsewhere mark their rows, hidden ones too', () => {
+    const { picks, node, row, document } = setup();
+    const threads = section(node, 'Threads');
+    expect(threads.querySelectorAll('tbody tr')).toHaveLength(2);
+    picks.pick('thread', document?.threads[2]);
+    expect(row('Threads', 2).textContent).toContain('idler');
+    expect(row('Threads', 2).getAttribute('aria-current')).toBe('true');
+    picks.pick('wait', document?.waits[0]);
+    expect(
+      row('Longest waits for the GIL', 0).classList.contains(
+        'giltracer-mod-picked'
+      )
+    ).toBe(true);
+  });
+});
+
+describe('a picked range', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it('has its own figures, and a way back to the whole run', () => {
+    const picks = new Picks();
+    const view = linedView();
+    const made = tables(new Map(), view, picks);
+    const asked: unknown[] = [];
+    made.setFigures({
+      figures: range => {
+        asked.push(range);
+        const whole = view.document;
+        if (whole === undefined) {
+          throw new Error('the view has a document');
+        }
+        const threads = whole.threads.map(row => ({
+          ...row,
+          has_gil_percent: 12
+        }));
+        return {
+          document: { ...whole, threads },
+          remarks: ['Lines are known on average.']
+        };
+      }
+    });
+    const share = (): string | null | undefined =>
+      section(made.node, 'Threads').querySelector('tbody td')?.textContent;
+    expect(share()).toBe('50 %');
+    picks.pick('range', { start: 0, end: MS });
+    picks.pick('range', { start: 5 * MS, end: 15 * MS });
+    expect(asked).toEqual([]);
+    jest.advanceTimersByTime(1000);
+    expect(asked).toEqual([{ start: 5 * MS, end: 15 * MS }]);
+    expect(share()).toBe('12 %');
+    expect(made.node.textContent).toContain('Tables show 10 ms from 5 ms.');
+    expect(made.node.textContent).toContain('Lines are known on average.');
+    // A thread of the range is the thread of the run.
+    section(made.node, 'Threads')
+      .querySelector<HTMLElement>('tbody tr')
+      ?.click();
+    expect(picks.current.thread).toBe(view.document?.threads[0]);
+    press(made.node, 'Whole run');
+    jest.advanceTimersByTime(1000);
+    expect(picks.current.range).toBeUndefined();
+    expect(share()).toBe('50 %');
+    expect(made.node.textContent).not.toContain('Tables show');
+  });
+
+  it('changes nothing where its figures are not known', () => {
+    const picks = new Picks();
+    const made = tables(new Map(), linedView(), picks);
+    picks.pick('range', { start: 0, end: MS });
+    jest.advanceTimersByTime(1000);
+    expect(made.node.textContent).not.toContain('Tables show');
+    made.dispose();
   });
 });

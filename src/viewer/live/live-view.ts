@@ -2,11 +2,12 @@
 import type { RunInfo } from '../../core/trace/document';
 import type { LiveFrameView } from '../../core/trace/live-frame-view';
 import { button, element } from '../dom';
-import { formatClock } from '../format';
 import { notice, titleLine } from '../header';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
 import { Announcer } from './announcer';
+import type { IClocks } from './live-clock';
+import { LiveClock } from './live-clock';
 import { LiveControls } from './live-controls';
 import { LiveLanes } from './live-lanes';
 import { LiveRun } from './live-run';
@@ -23,22 +24,13 @@ export const WORDS_EVERY_MS = 250;
 /** With prefers-reduced-motion everything is renewed this often. */
 export const STILL_EVERY_MS = 1000;
 
-export namespace LiveView {
-  export interface IClocks {
-    /** A steady clock in milliseconds. */
-    readonly steady: () => number;
-    /** The wall clock in milliseconds. */
-    readonly wall: () => number;
-  }
-}
-
 export class LiveView {
   /** `readTheme` reads the theme that holds where the view is. */
   constructor(
-    private readonly _info: RunInfo,
+    info: RunInfo,
     private readonly _readTheme: () => Theme,
     private readonly _trans: ITranslation,
-    private readonly _clocks: LiveView.IClocks = {
+    private readonly _clocks: IClocks = {
       steady: () => performance.now(),
       wall: () => Date.now()
     }
@@ -55,19 +47,15 @@ export class LiveView {
       },
       _trans
     );
-    this._clock.setAttribute('role', 'timer');
-    // A clock that is read out each second helps nobody.
-    this._clock.setAttribute('aria-live', 'off');
+    this._clock = new LiveClock(info, _clocks, _trans);
     this._note.setAttribute('role', 'status');
     const status = element('p', 'giltracer-Live-status');
-    status.append(this._clock, this._connection);
-    this.node.append(titleLine(_info, _trans), status);
-    if (_info.message !== undefined) {
-      this.node.append(notice(_info.message, false));
+    status.append(this._clock.node, this._connection);
+    this.node.append(titleLine(info, _trans), status);
+    if (info.message !== undefined) {
+      this.node.append(notice(info.message, false));
     }
     this.node.append(this._picture, this._note, this._announcer.node);
-    this._tick();
-    this._timer = window.setInterval(() => this._tick(), 1000);
   }
 
   readonly node = element('div', 'giltracer-Live');
@@ -130,14 +118,17 @@ export class LiveView {
   }
 
   dispose(): void {
-    clearInterval(this._timer);
+    this._clock.dispose();
     clearTimeout(this._late);
     this._unwatch();
     this._lanes?.dispose();
   }
 
   private _onFrame(): void {
-    this._frameAt = this._clocks.steady();
+    const { latest } = this._run ?? {};
+    if (latest !== undefined) {
+      this._clock.take(latest);
+    }
     if (this._controls.paused) {
       return;
     }
@@ -177,8 +168,8 @@ export class LiveView {
     const trans = this._trans;
     const holder = holderWords(run, trans);
     const longest = longestWaitWords(run, trans);
-    setText(this._holder, holder);
-    setText(this._longest, longest ?? trans.__('No wait for the GIL so far'));
+    setLine(this._holder, holder);
+    setLine(this._longest, longest ?? trans.__('No wait for the GIL so far'));
     this._showFacts(run);
     this._announcer.offer(() =>
       longest === undefined ? holder : `${holder}. ${longest}`
@@ -241,34 +232,13 @@ export class LiveView {
     }
   }
 
-  private _tick(): void {
-    const seconds = this._elapsed();
-    this._clock.textContent =
-      seconds === undefined
-        ? this._trans.__('Tracing…')
-        : this._trans.__('Tracing… %1', formatClock(seconds));
-  }
-
   private get _still(): boolean {
     return this._reducedMotion?.matches ?? false;
   }
 
-  /** Seconds of the run: its own clock if it is known, else the page's. */
-  private _elapsed(): number | undefined {
-    const latest = this._run?.latest;
-    if (latest !== undefined) {
-      const since = this._clocks.steady() - this._frameAt;
-      return latest.until_ns / 1e9 + since / 1000;
-    }
-    const started = Date.parse(this._info.started_at);
-    return Number.isNaN(started)
-      ? undefined
-      : (this._clocks.wall() - started) / 1000;
-  }
-
   private readonly _announcer: Announcer;
   private readonly _controls: LiveControls;
-  private readonly _clock = element('span', 'giltracer-Placeholder-clock');
+  private readonly _clock: LiveClock;
   private readonly _connection = element('span', 'giltracer-Live-connection');
   private readonly _picture = element('div', 'giltracer-Live-picture');
   private readonly _holder = element('p', 'giltracer-Live-holder');
@@ -284,14 +254,20 @@ export class LiveView {
   private _run: LiveRun | undefined;
   private _lanes: LiveLanes | undefined;
   private _state: LiveConnectionState = 'off';
-  private _frameAt = 0;
   private _wordsAt = -Infinity;
-  private _timer = 0;
   private _late = 0;
 }
 
 function setText(node: HTMLElement, text: string): void {
   if (node.textContent !== text) {
     node.textContent = text;
+  }
+}
+
+/** Where there is no room for all of it, the pointer shows it. */
+function setLine(node: HTMLElement, text: string): void {
+  setText(node, text);
+  if (node.title !== text) {
+    node.title = text;
   }
 }

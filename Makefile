@@ -45,6 +45,10 @@ trials: setup-test ## Count how often the intervals of sampled times hold the tr
 bench: setup-test ## Measure the cost of tracing and the speed of the reader; write JSON to bench/out
 	@.venv/bin/python bench/run.py
 
+.PHONY: gallery
+gallery: setup-test ## Take the pictures in ui-tests/gallery/shots anew (about 3 minutes; look at them)
+	@.venv/node/node ui-tests/gallery/take.mjs
+
 .PHONY: build
 build: .venv/.installed ## Build the bridge and the extension, and install them into .venv
 

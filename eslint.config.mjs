@@ -112,6 +112,7 @@ export default tseslint.config(
         Buffer: 'readonly',
         URL: 'readonly',
         console: 'readonly',
+        fetch: 'readonly',
         performance: 'readonly',
         process: 'readonly',
         setTimeout: 'readonly',

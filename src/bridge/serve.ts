@@ -5,7 +5,12 @@
  */
 import { errorMessage, BridgeFailure } from './failure';
 import { JsonLines } from './protocol/json-lines';
-import type { Answer, ProgressNotice, Request } from './protocol/messages';
+import type {
+  Answer,
+  LiveNotice,
+  ProgressNotice,
+  Request
+} from './protocol/messages';
 import { PROTOCOL_VERSION } from './protocol/messages';
 import { parseRequest, requestId } from './protocol/requests';
 import { KernelSession } from './run/kernel-session';
@@ -16,7 +21,7 @@ const WATCH_INTERVAL = 500;
 
 /** Serves the shim on stdin and stdout. Resolves when all is cleaned up. */
 export async function serve(version: string): Promise<void> {
-  const send = (message: Answer | ProgressNotice): void => {
+  const send = (message: Answer | ProgressNotice | LiveNotice): void => {
     process.stdout.write(`${JSON.stringify(message)}\n`);
   };
   // The kernel may be gone: then nobody reads.
@@ -35,9 +40,12 @@ export async function serve(version: string): Promise<void> {
         );
       }
       startTime = processStartTime(request.pid);
-      session = new KernelSession(request, (run_id, phase) =>
-        send({ event: 'progress', run_id, phase })
+      session = new KernelSession(
+        request,
+        (run_id, phase) => send({ event: 'progress', run_id, phase }),
+        send
       );
+      await session.openLive();
       return {
         id,
         ok: true,

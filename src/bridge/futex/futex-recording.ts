@@ -7,6 +7,7 @@ import type { StreamSummary } from '../../core/perfdata/records';
 import { ThreadAnalysis } from '../../core/threads/analysis';
 import type { ThreadsResult } from '../../core/threads/result';
 import type { Nanoseconds } from '../../core/units';
+import type { LiveRecording } from '../live/live-recording';
 import {
   MemoryBeside,
   type MemoryBesideOptions,
@@ -14,7 +15,7 @@ import {
 } from '../memory/memory-beside';
 import { EventCapture } from '../perf/event-capture';
 import { ROOTS_RIGHTS } from '../perf/perf-rights';
-import { OwnCpuMeter, type OwnCpu } from '../run/own-cpu';
+import { OwnCpuMeter, percentOfOneCpu, type OwnCpu } from '../run/own-cpu';
 import { listThreads } from '../target/process';
 import { FUTEX_EVENT, futexFilter } from './futex-event';
 
@@ -81,6 +82,28 @@ export class FutexRecording {
   /** Absent if Python frames can't be read. */
   get layout(): FrameLayout | undefined {
     return this._options.layout;
+  }
+
+  /** What can be seen of it while it goes on. */
+  live(): LiveRecording {
+    if (this._analysis === undefined) {
+      throw new Error('nothing was recorded');
+    }
+    return {
+      analysis: this._analysis.live(() => this._beside.readings),
+      schedulerStates: true,
+      origin: this.origin,
+      lines: () => this._beside.linesAndStacks(),
+      catchUp: () => this._capture.catchUp(),
+      figures: () => {
+        const ownCpu = this._ownCpu?.read();
+        return {
+          events: this._capture.eventsRead,
+          lost: this._capture.lost,
+          ...(ownCpu && { reader_cpu_percent: percentOfOneCpu(ownCpu) })
+        };
+      }
+    };
   }
 
   /** CLOCK_MONOTONIC at time 0 of all records and readings, in nanoseconds. */

@@ -1,5 +1,6 @@
 /** The rung `futex`: recordings by calls of futex(2), and what they say of themselves. */
 import { findPerf } from '../perf/find-perf';
+import type { LiveRecording } from '../live/live-recording';
 import type { HelloRequest, StartRequest } from '../protocol/messages';
 import { percentOfOneCpu } from '../run/own-cpu';
 import {
@@ -72,9 +73,12 @@ class FutexRun implements RunRecording {
   constructor(
     private readonly _recording: FutexRecording,
     private readonly _insteadOf: CaptureFacts['instead_of']
-  ) {}
+  ) {
+    this.live = _recording.live();
+  }
 
   readonly mode = 'futex';
+  readonly live: LiveRecording;
 
   async finish(began: bigint, ended: bigint): Promise<Recorded> {
     const recorded = await this._recording.finish(began, ended);

@@ -4,7 +4,12 @@
  */
 import type { FrameLayout } from '../../core/cpython/frame-layout';
 import type { AttributionSources } from '../../core/threads/attribution';
-import { StackReadingRows } from '../../core/threads/stack-readings';
+import { NO_STACKS } from '../../core/threads/line-stacks';
+import type { LineRecord, StackColumns } from '../../core/threads/result';
+import {
+  StackReadingRows,
+  type StackReadings
+} from '../../core/threads/stack-readings';
 import type { UnwatchedSpan } from '../../core/threads/unwatched-spans';
 import type { Nanoseconds } from '../../core/units';
 import { NativeNames } from '../target/native-names';
@@ -90,6 +95,19 @@ export class MemoryBeside {
   /** Resolves when stacks are read. */
   async begun(): Promise<void> {
     await this._sampler?.begun();
+  }
+
+  /** What was read so far. */
+  get readings(): StackReadings | undefined {
+    return this._sampler?.readings;
+  }
+
+  /** Lines and stacks so far. */
+  linesAndStacks(): { lines: readonly LineRecord[]; stacks: StackColumns } {
+    return {
+      lines: this.lines?.lines ?? [],
+      stacks: this.readings?.stacks ?? NO_STACKS
+    };
   }
 
   /** To be called every 100 ms or so: codes and interpreters may go. */

@@ -31,12 +31,19 @@ export function costOf(
   const seen =
     2 * (holds.length + rounds + lockWaits.length + collections.length);
   const duration = result.end - result.begin;
-  const added = Math.min(seen, hits) * nsPerHit;
-  const bare = Math.max(duration - added, duration / 100);
   return {
-    overhead_percent: duration > 0 ? Math.round((1000 * added) / bare) / 10 : 0,
+    overhead_percent: addedPercent(Math.min(seen, hits) * nsPerHit, duration),
     lengthened_holds_ns: Math.round(
       (acquires + 2 * collections.length) * nsPerHit
     )
   };
+}
+
+/** What was added to what the time would have been without it, in percent with one decimal. */
+export function addedPercent(
+  added: Nanoseconds,
+  duration: Nanoseconds
+): number {
+  const bare = Math.max(duration - added, duration / 100);
+  return duration > 0 ? Math.round((1000 * added) / bare) / 10 : 0;
 }

@@ -68,6 +68,8 @@ export interface RunEnd {
 
 /** The answer, and the work that is left when it has been sent. */
 export interface FinishedRun {
+  /** As the result has it. */
+  info: RunInfo;
   answer: Omit<StopAnswer, 'id' | 'ok'>;
   afterAnswer: () => Promise<void>;
 }
@@ -123,6 +125,7 @@ export async function finishRun(
   };
   run.store.write(id, 'bundle.json', JSON.stringify(bundle));
   return {
+    info: document.run,
     answer: {
       data,
       directory,
@@ -160,18 +163,11 @@ function describe(
 ): ReportDocument {
   const { hello, start } = run;
   const problem = end.early ?? recorded.problem;
-  const info: RunInfo = {
-    id: start.run.id,
-    name: start.run.name,
-    state: problem === undefined ? 'done' : 'partial',
-    ...(start.run.kernel_id !== undefined && {
-      kernel_id: start.run.kernel_id
-    }),
-    started_at: run.startedAt.toISOString(),
-    ...(problem !== undefined && {
-      message: `This trace is not complete: ${problem}.`
-    })
-  };
+  const info = runInfo(
+    run,
+    problem === undefined ? 'done' : 'partial',
+    problem && `This trace is not complete: ${problem}.`
+  );
   const capture = {
     ...recorded.capture,
     python: hello.python_version,
@@ -192,7 +188,26 @@ function describe(
   });
 }
 
-function sourceContext(source: SourceMessage | undefined): SourceContext {
+/** How a run is called, as far as its end tells nothing. */
+export function runInfo(
+  { start, startedAt }: ActiveRun,
+  state: RunInfo['state'],
+  message?: string
+): RunInfo {
+  const { id, name, kernel_id } = start.run;
+  return {
+    id,
+    name,
+    state,
+    ...(kernel_id !== undefined && { kernel_id }),
+    started_at: startedAt.toISOString(),
+    ...(message !== undefined && { message })
+  };
+}
+
+export function sourceContext(
+  source: SourceMessage | undefined
+): SourceContext {
   return source === undefined
     ? NO_SOURCES
     : {

@@ -1,8 +1,10 @@
 /** What the bridge does for one kernel: prepare once, then record run after run, one at a time. */
 import { examine, type DoctorReport } from '../doctor/examine';
 import { BridgeFailure, errorMessage } from '../failure';
+import { LiveView } from '../live/live-view';
 import type {
   HelloRequest,
+  LiveNotice,
   StartRequest,
   StopAnswer,
   StopRequest
@@ -10,6 +12,8 @@ import type {
 import { checkInterpreter } from '../target/interpreter';
 import {
   finishRun,
+  runInfo,
+  sourceContext,
   type ActiveRun,
   type FinishedRun,
   type RunEnd
@@ -18,16 +22,32 @@ import { RunStore } from './run-store';
 import { Rungs } from './rungs';
 
 export class KernelSession {
-  /** @param onProgress told what is being done while a result is built, or the doctor tries (no run's, then) */
+  /**
+   * @param onProgress told what is being done while a result is built, or the doctor tries (no run's, then)
+   * @param onLive told how a run goes on, as long as nobody reads the live socket
+   */
   constructor(
     private readonly _hello: HelloRequest,
     private readonly _onProgress: (
       runId: string | undefined,
       phase: string
-    ) => void
+    ) => void,
+    onLive: (notice: LiveNotice) => void
   ) {
+    this._live = new LiveView(onLive);
     this._store = new RunStore(_hello.run_store);
     this._rungs = new Rungs(_hello, _onProgress);
+  }
+
+  /** Opens the live socket, if the kernel has a connection file. A failure is told with the first result. */
+  async openLive(): Promise<void> {
+    const { connection_file: file } = this._hello;
+    const failure =
+      file === undefined ? undefined : await this._live.open(file);
+    if (failure !== undefined) {
+      this._lateFailures.push(failure);
+      process.stderr.write(`giltracer: ${failure}\n`);
+    }
   }
 
   /** Process id of the kernel. */
@@ -57,6 +77,13 @@ export class KernelSession {
       began: process.hrtime.bigint(),
       onProgress: phase => this._onProgress(request.run.id, phase)
     };
+    this._live.begin({
+      info: runInfo(this._active, 'running'),
+      mode: recording.mode,
+      recording: recording.live,
+      began: this._active.began,
+      sources: sourceContext(request.source)
+    });
     return recording.mode;
   }
 
@@ -93,7 +120,10 @@ export class KernelSession {
   /** Ends the run and forgets it; no run of that id is no error. */
   async cancel(runId: string): Promise<void> {
     if (this._active?.start.run.id === runId) {
-      await this._take(runId).recording.cancel();
+      const active = this._take(runId);
+      this._live.freeze();
+      await active.recording.cancel();
+      this._live.end(runInfo(active, 'failed', 'The code did not run.'));
     }
   }
 
@@ -131,6 +161,7 @@ export class KernelSession {
       await this._finishActive();
     } finally {
       this._rungs.close();
+      await this._live.close();
     }
   }
 
@@ -141,7 +172,7 @@ export class KernelSession {
     }
     this._active = undefined;
     try {
-      const finished = await finishRun(active, {
+      const finished = await this._finish(active, {
         began: active.began,
         ended: process.hrtime.bigint(),
         gilEnabled: this._hello.gil_enabled,
@@ -156,9 +187,13 @@ export class KernelSession {
   }
 
   private async _finish(active: ActiveRun, end: RunEnd): Promise<FinishedRun> {
+    this._live.freeze();
     try {
-      return await finishRun(active, end);
+      const finished = await finishRun(active, end);
+      this._live.end(finished.info);
+      return finished;
     } catch (error) {
+      this._live.end(runInfo(active, 'failed', `${errorMessage(error)}.`));
       await active.recording.cancel();
       throw error;
     }
@@ -176,6 +211,7 @@ export class KernelSession {
     return active;
   }
 
+  private readonly _live: LiveView;
   private readonly _store: RunStore;
   private readonly _rungs: Rungs;
   private _active: ActiveRun | undefined;

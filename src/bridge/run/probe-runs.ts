@@ -10,6 +10,7 @@ import {
 import type { ProbeMode } from '../probes/plan';
 import { openUprobes } from '../probes/open-uprobes';
 import type { Uprobes } from '../probes/uprobes';
+import type { LiveRecording } from '../live/live-recording';
 import type { HelloRequest, StartRequest } from '../protocol/messages';
 import { checkMachine } from '../target/interpreter';
 import { costOf } from './cost';
@@ -114,7 +115,11 @@ class ProbeRun implements RunRecording {
     readonly mode: ProbeMode,
     private readonly _request: StartRequest,
     private readonly _rights: PerfRights
-  ) {}
+  ) {
+    this.live = _recording.live();
+  }
+
+  readonly live: LiveRecording;
 
   async finish(began: bigint, ended: bigint): Promise<Recorded> {
     const recorded = await this._recording.finish(began, ended);

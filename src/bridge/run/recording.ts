@@ -5,8 +5,11 @@
 import { gilOfInterpreter } from '../../core/cpython/gil';
 import type { StreamSummary } from '../../core/perfdata/records';
 import { ThreadAnalysis } from '../../core/threads/analysis';
+import { NO_STACKS } from '../../core/threads/line-stacks';
+import type { StackReadings } from '../../core/threads/stack-readings';
 import type { Address, Nanoseconds } from '../../core/units';
 import { errorMessage } from '../failure';
+import type { LiveRecording } from '../live/live-recording';
 import { ProcessLines } from '../memory/process-lines';
 import { ProcessMemory } from '../memory/process-memory';
 import { StackSampler } from '../memory/stack-sampler';
@@ -15,7 +18,8 @@ import { planProbes, type ProbeMode } from '../probes/plan';
 import { NativeNames } from '../target/native-names';
 import { listThreads } from '../target/process';
 import { OverheadBudget } from './overhead-budget';
-import { OwnCpuMeter } from './own-cpu';
+import { addedPercent } from './cost';
+import { OwnCpuMeter, percentOfOneCpu } from './own-cpu';
 import type { RecordingOptions } from './recording-options';
 import type { OverLimit, RecordingResult, Shed } from './recording-result';
 
@@ -143,6 +147,35 @@ export class Recording {
     } finally {
       this._closeMemory();
     }
+  }
+
+  /** What can be seen of it while it goes on. */
+  live(): LiveRecording {
+    const { schedulerStates, calibration } = this._options;
+    const readings = (): StackReadings | undefined => this._sampler?.readings;
+    return {
+      analysis: this._live().live(readings),
+      schedulerStates,
+      origin: this.origin,
+      lines: () => ({
+        lines: this._lines?.lines ?? [],
+        stacks: readings()?.stacks ?? NO_STACKS
+      }),
+      catchUp: () => this._capture?.catchUp() ?? Promise.resolve(0),
+      figures: () => {
+        const ownCpu = this._ownCpu?.read();
+        const records = this._sum(capture => capture.records);
+        return {
+          events: this._sum(capture => capture.eventsRead),
+          lost: this._sum(capture => capture.lost),
+          overhead_percent: addedPercent(
+            records * calibration.nsPerHit,
+            this._now()
+          ),
+          ...(ownCpu && { reader_cpu_percent: percentOfOneCpu(ownCpu) })
+        };
+      }
+    };
   }
 
   /** CLOCK_MONOTONIC at time 0 of all records and readings, in nanoseconds. */

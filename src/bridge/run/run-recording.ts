@@ -1,6 +1,7 @@
 /** What each rung of the ladder gives to the end of a run. */
 import type { ClockPair } from '../../core/trace/trace-file';
 import type { ThreadsResult } from '../../core/threads/result';
+import type { LiveRecording } from '../live/live-recording';
 import type { CaptureInfo } from '../../core/trace/document';
 
 /** Python frames of a stack, where the request does not say. */
@@ -32,6 +33,9 @@ export interface Recorded {
 export interface RunRecording {
   /** The rung. */
   readonly mode: string;
+
+  /** What can be seen of it until `finish` or `cancel` is called. */
+  readonly live: LiveRecording;
 
   /**
    * Stops, reads the rest and analyses the window.

@@ -18,6 +18,7 @@ import { yamaCommand } from '../doctor/remedies/yama';
 import { BridgeFailure } from '../failure';
 import { ProcessMemory } from '../memory/process-memory';
 import { RoundSampler } from '../memory/round-sampler';
+import type { LiveRecording } from '../live/live-recording';
 import type { HelloRequest, StartRequest } from '../protocol/messages';
 import { readEnvironment } from '../target/environment';
 import {
@@ -105,6 +106,24 @@ class SampledRun implements RunRecording {
   }
 
   readonly mode = 'sample';
+
+  get live(): LiveRecording {
+    return {
+      analysis: this._analysis.live(),
+      schedulerStates: true,
+      origin: this._origin,
+      lines: () => this._sampler,
+      catchUp: () => Promise.resolve(this._analysis.readUntil),
+      figures: () => {
+        const { rounds, period, readings } = this._analysis.figures();
+        return {
+          events: readings,
+          lost: 0,
+          reader_cpu_percent: percent(this._sampler.cpuNs, rounds * period)
+        };
+      }
+    };
+  }
 
   /** @throws BridgeFailure if nothing can be read after all */
   async begun(): Promise<void> {

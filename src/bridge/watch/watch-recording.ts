@@ -8,12 +8,14 @@ import { ThreadAnalysis } from '../../core/threads/analysis';
 import type { ThreadsResult } from '../../core/threads/result';
 import type { WatchedWords } from '../../core/threads/site';
 import type { Nanoseconds } from '../../core/units';
+import type { LiveRecording } from '../live/live-recording';
 import {
   MemoryBeside,
   type MemoryBesideOptions,
   type ReadBeside
 } from '../memory/memory-beside';
 import type { EventCapture } from '../perf/event-capture';
+import { addedPercent } from '../run/cost';
 import type { OverheadBudget } from '../run/overhead-budget';
 import { listThreads } from '../target/process';
 import { ProcessStores } from './process-stores';
@@ -80,6 +82,28 @@ export class WatchRecording {
   /** Absent if Python frames can't be read. */
   get layout(): FrameLayout | undefined {
     return this._options.layout;
+  }
+
+  /**
+   * What can be seen of it while it goes on.
+   * @param nsPerHit calibrated cost of a hit
+   */
+  live(nsPerHit: number): LiveRecording {
+    if (this._analysis === undefined) {
+      throw new Error('nothing was recorded');
+    }
+    return {
+      analysis: this._analysis.live(() => this._beside.readings),
+      schedulerStates: this._options.schedulerStates,
+      origin: this.origin,
+      lines: () => this._beside.linesAndStacks(),
+      catchUp: () => this._capture?.catchUp() ?? Promise.resolve(0),
+      figures: () => ({
+        events: this._capture?.eventsRead ?? 0,
+        lost: this._capture?.lost ?? 0,
+        overhead_percent: addedPercent(this._hits() * nsPerHit, this._now())
+      })
+    };
   }
 
   /** CLOCK_MONOTONIC at time 0 of all records and readings, in nanoseconds. */

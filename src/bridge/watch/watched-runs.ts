@@ -4,6 +4,7 @@ import type { WatchInfo } from '../../core/trace/document';
 import { readPrivileges } from '../doctor/privileges';
 import { BridgeFailure } from '../failure';
 import { findPerf } from '../perf/find-perf';
+import type { LiveRecording } from '../live/live-recording';
 import type { HelloRequest, StartRequest } from '../protocol/messages';
 import {
   DEFAULT_DEPTH,
@@ -139,9 +140,12 @@ class WatchedRun implements RunRecording {
     private readonly _nsPerHit: number,
     private readonly _maxOverhead: number | undefined,
     private readonly _insteadOf: CaptureFacts['instead_of']
-  ) {}
+  ) {
+    this.live = _recording.live(_nsPerHit);
+  }
 
   readonly mode = 'watch';
+  readonly live: LiveRecording;
 
   async finish(began: bigint, ended: bigint): Promise<Recorded> {
     const recorded = await this._recording.finish(began, ended);

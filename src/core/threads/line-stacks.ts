@@ -42,3 +42,10 @@ export class StackTable implements StackColumns {
 
   private readonly _nodes = new Map<number, StackIndex>();
 }
+
+/** Where no stack was read. */
+export const NO_STACKS: StackColumns = {
+  length: 0,
+  parent: new Int32Array(0),
+  line: new Int32Array(0)
+};

@@ -6,12 +6,14 @@
  */
 import type { Nanoseconds, ThreadIndex } from '../../units';
 import { blame } from '../blame';
+import type { LiveAnalysis } from '../live-analysis';
 import type { StackTable } from '../line-stacks';
 import type { LineRecord, ThreadRecord, ThreadsResult } from '../result';
 import { holdColumns, waitColumns } from '../result-columns';
 import { SOMEBODY, type SampledBatch, type SampledThread } from './batch';
 import { HoldCells } from './hold-cells';
 import { PairTimes, SpreadTimes } from './line-sums';
+import { SampledLive } from './sampled-live';
 import { settleWork, widenByCpuTime } from './native-work';
 import { RoundTimes } from './round-times';
 import { sampledGil, type SampledWait } from './sampled-gil';
@@ -118,7 +120,6 @@ export class SampledAnalysis {
       0
     );
     const { first, last } = this._times;
-    const span = last - first;
     const alive = this._threads.reduce(
       (sum, { born, died }) =>
         sum + Math.max(0, Math.min(died, last) - Math.max(born, first)),
@@ -126,11 +127,26 @@ export class SampledAnalysis {
     );
     return {
       rounds: this._rounds,
-      period: this._rounds > 1 && span > 0 ? span / (this._rounds - 1) : 0,
+      period: this._period(),
       readings,
       dropped: this._dropped,
       threadPeriod: readings > 0 && alive > 0 ? alive / readings : 0
     };
+  }
+
+  /** What is known so far, for a view that goes along. Not to be asked any more after `finish`. */
+  live(): LiveAnalysis {
+    return new SampledLive({
+      threads: this._threads,
+      gils: this._gils,
+      times: this._times,
+      period: () => this._period()
+    });
+  }
+
+  /** When it was known last what goes on. */
+  get readUntil(): Nanoseconds {
+    return this._times.last;
   }
 
   /**
@@ -242,6 +258,11 @@ export class SampledAnalysis {
         }))
         .filter(span => span.start < span.end)
     };
+  }
+
+  private _period(): Nanoseconds {
+    const span = this._times.last - this._times.first;
+    return this._rounds > 1 && span > 0 ? span / (this._rounds - 1) : 0;
   }
 
   private readonly _threads: Watched[] = [];

@@ -59,6 +59,12 @@ export class ThreadPieces {
   }
 }
 
+/** What of a series tells when the thread was in which state. */
+export type SeriesRows = Pick<
+  ThreadSeries,
+  'length' | 'first' | 'last' | 'state'
+>;
+
 export function isHolding(state: number): boolean {
   return (
     state === ThreadState.RunningGil || state === ThreadState.HoldingOffCpu
@@ -71,7 +77,7 @@ export function isHolding(state: number): boolean {
  * @param queued spans in which the thread could run but had no CPU
  */
 export function threadPieces(
-  series: ThreadSeries,
+  series: SeriesRows,
   holds: readonly HeldSpan[],
   unknown: readonly Span[],
   queued: readonly QueuedSpan[],
@@ -157,7 +163,7 @@ function queuedState(state: number): number {
 }
 
 /** Rows that tell what the thread did without the GIL. */
-function ownRows(series: ThreadSeries): Int32Array {
+function ownRows(series: SeriesRows): Int32Array {
   const rows: number[] = [];
   for (let row = 0; row < series.length; row++) {
     if (!isHolding(series.state[row])) {
@@ -172,7 +178,7 @@ function ownRows(series: ThreadSeries): Int32Array {
  * is not seen.
  */
 function rowBorders(
-  { first, last }: ThreadSeries,
+  { first, last }: SeriesRows,
   rows: Int32Array,
   holds: readonly HeldSpan[]
 ): Float64Array {

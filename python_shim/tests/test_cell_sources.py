@@ -17,7 +17,7 @@ import pytest
 from conftest import SHIM, wait_until
 from giltracer.cell_alignment import clean, numbered_lines, shift
 from giltracer.node import find_node
-from test_magic_requests import SETUP, Kernel
+from magic_kernels import SETUP, Kernel
 
 NOTES = """
 import json, sys

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ground_truth import ATTEMPTS, PRELUDE, Truth, check_program
-from test_magic_requests import Kernel
+from magic_kernels import Kernel
 
 pytestmark = pytest.mark.usefixtures("real_bridge")
 

@@ -12,7 +12,7 @@ from typing import Iterator
 
 import pytest
 from conftest import SHIM, probes, running, wait_until
-from test_magic_requests import Kernel
+from magic_kernels import Kernel
 
 BUSY = """%%giltracer
 import threading, time

@@ -5,6 +5,7 @@
 import {
   mkdirSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync
@@ -37,10 +38,12 @@ export class RunStore {
     return folder;
   }
 
-  /** Writes a file of a run, readable by its owner only. */
+  /** Writes a file of a run, readable by its owner only; it appears when it is complete. */
   write(id: string, name: string, content: string | Uint8Array): string {
     const path = join(this.create(id), name);
-    writeFileSync(path, content, { mode: 0o600 });
+    const part = `${path}.part`;
+    writeFileSync(part, content, { mode: 0o600 });
+    renameSync(part, path);
     return path;
   }
 

@@ -1,6 +1,9 @@
 import {
+  closeSync,
   existsSync,
   mkdtempSync,
+  openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -28,6 +31,18 @@ describe('RunStore', () => {
     expect(readFileSync(path, 'utf8')).toBe('{}');
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(statSync(join(root, 'runs', 'run-1')).mode & 0o777).toBe(0o700);
+  });
+
+  it('leaves what a reader has opened as it was', () => {
+    const store = new RunStore(root);
+    const path = store.write('run-1', 'bundle.json', 'first');
+    const opened = openSync(path, 'r');
+    store.write('run-1', 'bundle.json', 'second');
+    // A file that is written in place is empty for an instant.
+    expect(readFileSync(opened, 'utf8')).toBe('first');
+    closeSync(opened);
+    expect(readFileSync(path, 'utf8')).toBe('second');
+    expect(readdirSync(join(root, 'run-1'))).toEqual(['bundle.json']);
   });
 
   it.each(['../x', 'a/b', '', '.', 'x'.repeat(65)])(

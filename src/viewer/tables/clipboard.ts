@@ -31,6 +31,8 @@ function copySelected(text: string, place: HTMLElement): boolean {
   place.append(field);
   field.select();
   try {
+    // Deprecated, and all that there is without a secure origin.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
     return document.execCommand('copy');
   } catch {
     return false;

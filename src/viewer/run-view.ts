@@ -11,6 +11,7 @@ import { legend } from './legend';
 import type { LiveRun } from './live/live-run';
 import { LiveView } from './live/live-view';
 import type { LiveConnectionState } from './live/live-words';
+import { keepKeys } from './own-keys';
 import { Picks } from './picks';
 import { placeholder } from './placeholder';
 import type { TablesState } from './tables/run-tables';
@@ -31,6 +32,7 @@ export namespace RunView {
 export class RunView {
   constructor(options: RunView.IOptions = {}) {
     this._trans = options.trans ?? ENGLISH;
+    keepKeys(this.node);
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this._trans.__('GIL trace'));
   }

@@ -432,6 +432,16 @@ describe('a result', () => {
 });
 
 describe('zoom and pan', () => {
+  it('keeps the notebook’s shortcuts away from whatever has the focus', () => {
+    const run = mount(sampleView());
+    for (const selector of ['tbody tr', 'thead button', '.giltracer-Button']) {
+      const node = run.node.querySelector<HTMLElement>(selector);
+      node?.focus();
+      expect(document.activeElement).toBe(node);
+      expect(node?.dataset.lmSuppressShortcuts).toBe('true');
+    }
+  });
+
   it('keeps the notebook’s shortcuts away and says how it is used', () => {
     const node = region(mount(sampleView()));
     expect(node.dataset.lmSuppressShortcuts).toBe('true');

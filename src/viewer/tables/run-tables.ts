@@ -7,6 +7,7 @@ import type { ReportDocument } from '../../core/trace/document';
 import { element } from '../dom';
 import type { Lane } from '../lanes/lane-data';
 import { lanesOf } from '../lanes/lane-data';
+import { leaveView } from '../own-keys';
 import type { PickKind, Picked, Picks } from '../picks';
 import type { IRangeFigures, RangeFigures } from '../range-figures';
 import type { Theme } from '../theme';
@@ -32,8 +33,6 @@ export class RunTables {
     private readonly _trans: ITranslation
   ) {
     this._lanes = lanesOf(_view);
-    // Letters and arrows are the tables' here, not shortcuts of a notebook.
-    this.node.dataset.lmSuppressShortcuts = 'true';
     this._spoken.setAttribute('aria-live', 'polite');
     this.node.append(this._caption, this._sections, this._spoken);
     this.node.addEventListener('keydown', event => this._onKeyDown(event));
@@ -137,8 +136,8 @@ export class RunTables {
       this._picks.pick('wait', undefined);
       this._picks.pick('line', undefined);
       this._picks.pick('thread', undefined);
-    } else if (document.activeElement instanceof HTMLElement) {
-      document.activeElement.blur();
+    } else {
+      leaveView(this.node);
     }
   }
 

@@ -22,7 +22,6 @@ export class WaitPanel {
   ) {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', _trans.__('The picked wait'));
-    this.node.dataset.lmSuppressShortcuts = 'true';
     this.node.addEventListener('keydown', event => {
       if (event.key === 'Escape') {
         event.stopPropagation();

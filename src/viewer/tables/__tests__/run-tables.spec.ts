@@ -98,10 +98,6 @@ describe('the tables of a run', () => {
     expect(held(again)).toBe('8 ms');
   });
 
-  it('keep their keys from the notebook', () => {
-    expect(show().dataset.lmSuppressShortcuts).toBe('true');
-  });
-
   it('show the waits of a cell of the matrix, until all are wanted again', () => {
     const node = show();
     const title = 'Longest waits for the GIL';

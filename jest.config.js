@@ -57,7 +57,11 @@ module.exports = {
       ...shared,
       displayName: 'lab',
       moduleFileExtensions,
-      moduleNameMapper,
+      moduleNameMapper: {
+        ...moduleNameMapper,
+        // import.meta is not of CommonJS.
+        '/start-worker$': '<rootDir>/src/lab/__tests__/no-worker.ts'
+      },
       resolver,
       setupFiles,
       testEnvironment,

@@ -79,6 +79,19 @@ export function formatPercent(percent: number): string {
   return `${Number(percent.toFixed(1))} %`;
 }
 
+/** A size in bytes, with binary units as file browsers show it: `850 B`, `12 KiB`, `3.4 MiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB'];
+  let unit = 0;
+  let value = bytes;
+  while (value >= 1023.5 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  const rounded = value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value);
+  return `${Number(rounded)} ${units[unit]}`;
+}
+
 /** A count with thousands separated. */
 export function formatCount(count: number): string {
   return counts.format(count);

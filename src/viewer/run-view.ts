@@ -2,8 +2,11 @@
  * A run on the screen. Many views may live on one page: none shares any state with another.
  */
 import type { BundleView } from '../core/trace/bundle-view';
+import type { LoadedTrace } from '../core/trace/load-trace';
+import { threadRowsIn } from '../core/trace/same-run';
 import type { ReportDocument } from '../core/trace/document';
 import { element } from './dom';
+import { FullTrace } from './full-trace';
 import { notice, runHeader } from './header';
 import type { LanesState } from './lanes/lanes-view';
 import { LanesView } from './lanes/lanes-view';
@@ -18,6 +21,7 @@ import type { TablesState } from './tables/run-tables';
 import { RunTables } from './tables/run-tables';
 import { WaitPanel } from './tables/wait-panel';
 import type { Theme } from './theme';
+import type { ITraceSource } from './trace-source';
 import { readTheme } from './theme';
 import type { ITranslation } from './translation';
 import { ENGLISH } from './translation';
@@ -41,14 +45,17 @@ export class RunView {
 
   /**
    * Show a run. The same run again keeps the visible range and the order of the tables, and goes on with what is live of it.
+   *
+   * @param source of the run's whole trace; none if it must not be asked for
    */
-  show(view: BundleView): void {
+  show(view: BundleView, source?: ITraceSource): void {
     const same = this._view?.run.id === view.run.id;
     if (view.kind === 'placeholder' && view.run.state === 'running') {
       this._showLive(view, same);
       return;
     }
     const lanes = same ? this._lanes?.state : undefined;
+    const trace = same ? this._trace : undefined;
     if (!same) {
       this._tablesState.clear();
     }
@@ -62,6 +69,9 @@ export class RunView {
     this._view = view;
     if (view.kind === 'result' && view.document !== undefined) {
       this._showResult(view, view.document, lanes);
+      if (trace === undefined || this.attachTrace(trace) !== undefined) {
+        this._offerTrace(source);
+      }
     } else {
       this.node.append(placeholder(view.run, this._trans));
     }
@@ -90,6 +100,23 @@ export class RunView {
     this._live?.setConnection(state);
   }
 
+  /**
+   * Show the run from its whole trace from now on: what is visible and the order of the tables stay.
+   *
+   * @returns why not, if it is not the trace of this run
+   */
+  attachTrace(trace: LoadedTrace): string | undefined {
+    const rows =
+      this._view?.document &&
+      threadRowsIn(trace.file.document, this._view.document);
+    if (rows === undefined) {
+      return this._trans.__('The stored trace is not the one of this run.');
+    }
+    this._lanes?.attachTrace(trace, rows);
+    this._trace = trace;
+    return undefined;
+  }
+
   /** Read colours and fonts again: the page's theme has changed, or the view came into the page. */
   refreshTheme(): void {
     this._live?.applyTheme(this._readTheme());
@@ -108,10 +135,13 @@ export class RunView {
     this._live?.dispose();
     this._tables?.dispose();
     this._waitPanel?.dispose();
+    this._fullTrace?.dispose();
     this._tables = undefined;
     this._waitPanel = undefined;
     this._lanes = undefined;
     this._live = undefined;
+    this._fullTrace = undefined;
+    this._trace = undefined;
   }
 
   private _clear(): void {
@@ -188,6 +218,21 @@ export class RunView {
     });
   }
 
+  private _offerTrace(source: ITraceSource | undefined): void {
+    const lanes = this._lanes;
+    if (source === undefined || lanes === undefined) {
+      return;
+    }
+    const full = new FullTrace({
+      source,
+      trans: this._trans,
+      onLoaded: trace => this.attachTrace(trace)
+    });
+    this._fullTrace = full;
+    lanes.node.after(full.node);
+    lanes.onCoarse(() => full.need());
+  }
+
   private _showLegend(document: ReportDocument, theme: Theme): void {
     this._legend.replaceChildren(legend(document, theme, this._trans));
   }
@@ -201,4 +246,6 @@ export class RunView {
   private _view: BundleView | undefined;
   private _lanes: LanesView | undefined;
   private _live: LiveView | undefined;
+  private _fullTrace: FullTrace | undefined;
+  private _trace: LoadedTrace | undefined;
 }

@@ -4,12 +4,19 @@
  * so small that it is still in a cache when the next column asks.
  */
 import { resized } from '../columns';
+import { revived } from './revived';
 import { WaitForest } from './wait-forest';
 
 const BLOCK_SHIFT = 4;
 const BLOCK = 1 << BLOCK_SHIFT;
 
 export class BlockedWaits {
+  /** Gives a structured clone its methods back. */
+  static revive(clone: BlockedWaits): BlockedWaits {
+    WaitForest.revive(clone._blocks);
+    return revived(clone, BlockedWaits);
+  }
+
   /** Number of waits. */
   get length(): number {
     return this._length;

@@ -14,6 +14,7 @@
  * BUCKETS_PER_COLUMN wide. That is for drawing. Tables and tooltips ask StateSums, which is always exact.
  */
 import { resized } from '../columns';
+import { revived } from './revived';
 import type { StateSums } from './state-sums';
 import { cutEvenly } from './time-edges';
 import type { Nanoseconds } from '../units';
@@ -34,13 +35,18 @@ const LEAST_BUCKETS = 256;
 const BATCH = 512;
 
 export class BucketSums {
+  /** Gives a structured clone its methods back; those of its sums are given by whoever owns them. */
+  static revive(clone: BucketSums): BucketSums {
+    return revived(clone, BucketSums);
+  }
+
   constructor(private readonly _sums: StateSums) {
     this._columns = new Array<Float64Array | undefined>(_sums.stateCount);
   }
 
   /** Length of a bucket, a power of two; Infinity while the track is too small for an overview. */
   get bucketNs(): Nanoseconds {
-    this._update();
+    this.update();
     return this._width;
   }
 
@@ -64,7 +70,7 @@ export class BucketSums {
   ): void {
     const edges = cutEvenly(from, to, columns, this._edges);
     this._edges = edges;
-    this._update();
+    this.update();
     const width = this._width;
     if (!(to - from >= columns * BUCKETS_PER_COLUMN * width)) {
       this._sums.sumEdges(edges, out);
@@ -135,8 +141,8 @@ export class BucketSums {
     return (this._first + this._count - 1) * this._width;
   }
 
-  /** Brings the table up to what the track has settled. */
-  private _update(): void {
+  /** Brings the table up to what the track has settled. Every question does so; doing it before saves time then. */
+  update(): void {
     const { length, start, settled } = this._sums.track;
     if (length === this._seenLength && settled === this._seenSettled) {
       return;

@@ -1,6 +1,7 @@
 /** Who held one GIL, in order of time. */
 import type { Nanoseconds, ThreadIndex } from '../units';
 import { IntervalTrack } from './interval-track';
+import { revived } from './revived';
 import { StateSums } from './state-sums';
 
 /** Slot of the time in which nobody holds the GIL. */
@@ -16,6 +17,15 @@ const FIRST_SLOTS = 16;
  * take the GIL. All questions that a track answers are so answered for holders too.
  */
 export class HolderTrack {
+  /** Gives a structured clone its methods back. */
+  static revive(clone: HolderTrack): HolderTrack {
+    IntervalTrack.revive(clone.track);
+    if (clone._sums !== undefined) {
+      StateSums.revive(clone._sums);
+    }
+    return revived(clone, HolderTrack);
+  }
+
   readonly track = new IntervalTrack();
 
   /** @throws RangeError for a time before the latest change */

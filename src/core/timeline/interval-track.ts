@@ -2,6 +2,7 @@
 import type { StateTrack } from '../threads/result';
 import type { Nanoseconds } from '../units';
 import { lowerBound, resized } from '../columns';
+import { revived } from './revived';
 
 /** Rows of an empty track's columns. */
 const FIRST_CAPACITY = 64;
@@ -14,6 +15,11 @@ const FIRST_CAPACITY = 64;
  * What lies before `settled` never changes again, so an index over it needs to look at its tail only.
  */
 export class IntervalTrack implements StateTrack {
+  /** Gives a structured clone its methods back. */
+  static revive(clone: IntervalTrack): IntervalTrack {
+    return revived(clone, IntervalTrack);
+  }
+
   /** A track with the columns of a finished one. They are shared until something is appended. */
   static from(track: StateTrack): IntervalTrack {
     const adopted = new IntervalTrack();

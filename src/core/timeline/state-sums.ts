@@ -12,6 +12,7 @@
  */
 import type { IntervalTrack } from './interval-track';
 import { gallop, lowerBound, resized } from '../columns';
+import { revived } from './revived';
 import type { Nanoseconds } from '../units';
 
 /** Blocks of 2^6 intervals: K Float64 of them are K / 8 bytes an interval. */
@@ -22,6 +23,11 @@ const SHORT_WALK = 48;
 
 /** Sums over a track that may still grow. Times are integers below 2^53, so that sums are exact. */
 export class StateSums {
+  /** Gives a structured clone its methods back; those of its track are given by whoever owns that. */
+  static revive(clone: StateSums): StateSums {
+    return revived(clone, StateSums);
+  }
+
   /**
    * @param track looked at again with each question: what was appended counts
    * @param stateCount the track's states are smaller than this

@@ -3,6 +3,7 @@ import { STATE_COUNT } from '../threads/states';
 import type { StateTrack } from '../threads/result';
 import { BucketSums } from './bucket-sums';
 import { IntervalTrack } from './interval-track';
+import { revived } from './revived';
 import { StateSums } from './state-sums';
 import { WaitTrack } from './wait-track';
 
@@ -13,6 +14,15 @@ import { WaitTrack } from './wait-track';
  * for each bucket, its columns' edges are placed by proportion where a frame shows much of the trace.
  */
 export class ThreadTimeline {
+  /** Gives a structured clone its methods back. */
+  static revive(clone: ThreadTimeline): ThreadTimeline {
+    IntervalTrack.revive(clone.states);
+    StateSums.revive(clone.sums);
+    BucketSums.revive(clone.overview);
+    WaitTrack.revive(clone.waits);
+    return revived(clone, ThreadTimeline);
+  }
+
   /** @param track of a finished run; its columns are used as they are */
   constructor(track?: StateTrack) {
     this.states = track ? IntervalTrack.from(track) : new IntervalTrack();

@@ -7,9 +7,20 @@ import type { Nanoseconds, ThreadIndex } from '../units';
 import { HolderTrack } from './holder-track';
 import { longestWaits, threadWait, type ThreadWait } from './longest-waits';
 import { ThreadTimeline } from './thread-timeline';
+import { revived } from './revived';
 import { NO_WAIT, type WaitTrack } from './wait-track';
 
 export class Timeline {
+  /**
+   * A timeline that came from another thread by structured clone, which keeps columns and drops methods. It is changed
+   * where it is: its columns may be as large as memory allows.
+   */
+  static revive(clone: Timeline): Timeline {
+    clone.threads.forEach(thread => ThreadTimeline.revive(thread));
+    clone.gils.forEach(gil => HolderTrack.revive(gil));
+    return revived(clone, Timeline);
+  }
+
   readonly threads: ThreadTimeline[] = [];
   readonly gils: HolderTrack[] = [];
 

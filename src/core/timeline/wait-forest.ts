@@ -11,8 +11,14 @@
  * "implicit in-order forests": Tristan Hume, gigatrace).
  */
 import { resized } from '../columns';
+import { revived } from './revived';
 
 export class WaitForest {
+  /** Gives a structured clone its methods back. */
+  static revive(clone: WaitForest): WaitForest {
+    return revived(clone, WaitForest);
+  }
+
   /** Number of waits. */
   get length(): number {
     return this._length;

@@ -5,6 +5,7 @@
 import type { Nanoseconds } from '../units';
 import { gallop, lowerBound, resized } from '../columns';
 import { BlockedWaits } from './blocked-waits';
+import { revived } from './revived';
 
 /** No wait. */
 export const NO_WAIT = -1;
@@ -18,6 +19,12 @@ const SHORT_WALK = 96;
  * track. Waits of one thread don't overlap as a rule; should they, only speed is lost.
  */
 export class WaitTrack {
+  /** Gives a structured clone its methods back. */
+  static revive(clone: WaitTrack): WaitTrack {
+    BlockedWaits.revive(clone._durations);
+    return revived(clone, WaitTrack);
+  }
+
   get length(): number {
     return this._durations.length;
   }

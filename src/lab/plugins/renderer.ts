@@ -14,6 +14,9 @@ import { NotebookKernels } from '../live/notebook-kernels';
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { RENDERER_RANK, rendererFactory } from '../renderer/factory';
 import { RunStore } from '../renderer/run-store';
+import { startTraceWorker } from '../trace/start-worker';
+import { TraceLoader } from '../trace/trace-loader';
+import { TraceSources } from '../trace/trace-sources';
 
 /** Shows results of `%%giltracer` in outputs. */
 export const rendererPlugin: JupyterFrontEndPlugin<void> = {
@@ -30,9 +33,12 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
     notebooks: INotebookTracker | null
   ): void => {
     const { serverSettings, kernels } = app.serviceManager;
+    const trans = (translator ?? nullTranslator).load('giltracer');
+    const loader = new TraceLoader(startTraceWorker);
     const factory = rendererFactory({
-      trans: (translator ?? nullTranslator).load('giltracer'),
+      trans,
       store: new RunStore(serverSettings),
+      traces: new TraceSources({ settings: serverSettings, loader, trans }),
       live: {
         kernels: new NotebookKernels(notebooks, kernels),
         connections: new LiveConnections(serverSettings, id =>

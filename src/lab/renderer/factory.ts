@@ -18,6 +18,10 @@ export function rendererFactory(
     safe: true,
     mimeTypes: [BUNDLE_MIME_TYPE],
     createRenderer: options =>
-      new RunRenderer({ ...services, mimeType: options.mimeType })
+      new RunRenderer({
+        ...services,
+        mimeType: options.mimeType,
+        resolver: options.resolver
+      })
   };
 }

@@ -10,6 +10,7 @@ import { BundleError, readBundle } from '../../core/trace/read-bundle';
 import { RunView } from '../../viewer/run-view';
 import type { RunEnd } from '../live/run-follower';
 import { RunFollower } from '../live/run-follower';
+import type { ITraceSources } from '../trace/trace-sources';
 import type { IRunStore, StoreAnswer } from './run-store';
 
 /** How long a placeholder may stand without an update before the run store is asked, in milliseconds. */
@@ -35,12 +36,16 @@ export namespace RunRenderer {
     readonly store: IRunStore;
     /** What a run that goes on is followed with. */
     readonly live: RunFollower.IServices;
+    /** Where whole traces come from; without it none is offered. */
+    readonly traces?: ITraceSources;
     /** Emitted when the page has other colours. */
     readonly themeChanged?: ISignal<unknown, unknown>;
   }
 
   export interface IOptions extends IServices {
     readonly mimeType: string;
+    /** Of the notebook that the output is in. */
+    readonly resolver?: IRenderMime.IResolver | null;
   }
 }
 
@@ -52,6 +57,8 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this._trans = options.trans;
     this._store = options.store;
     this._live = options.live;
+    this._traces = options.traces;
+    this._resolver = options.resolver ?? undefined;
     this._view = new RunView({ trans: options.trans });
     this.node.append(this._view.node);
     this._themeChanged = options.themeChanged;
@@ -60,6 +67,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
 
   /** Show the model's bundle; the same model again changes nothing but the run's own progress. */
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this._trusted = model.trusted;
     const view = this._show(model.data[this._mimeType]);
     const running =
       view?.kind === 'placeholder' && view.run.state === 'running'
@@ -189,7 +197,11 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private _show(json: unknown): BundleView | undefined {
     try {
       const view = readBundle(json);
-      this._view.show(view);
+      // A notebook that is not trusted must not make its reader's browser fetch anything.
+      const source = this._trusted
+        ? this._traces?.sourceOf(view, this._resolver)
+        : undefined;
+      this._view.show(view, source);
       return view;
     } catch (error) {
       // Whatever a notebook holds, its other outputs must still be shown.
@@ -252,6 +264,9 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private _running: RunInfo | undefined;
   private _follower: RunFollower | undefined;
   private _lookingForEnd = false;
+  private readonly _traces: ITraceSources | undefined;
+  private readonly _resolver: IRenderMime.IResolver | undefined;
+  private _trusted = false;
   private _asked = false;
   private _question = 0;
   private _questions = 0;

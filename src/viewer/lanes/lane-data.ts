@@ -4,6 +4,7 @@ import { isIdle } from '../../core/trace/idle';
 import type { BundleView } from '../../core/trace/bundle-view';
 import { ThreadState } from '../../core/threads/states';
 import type { Nanoseconds, ThreadIndex } from '../../core/units';
+import { AttachableLane } from './attachable-lane';
 import { BundleLane, exactSpan, type ExactSpan } from './bundle-lane';
 import type { ILaneSource } from './lane-source';
 
@@ -44,7 +45,7 @@ export function lanesOf(view: BundleView): readonly Lane[] {
   const processes = [...new Set(document.threads.map(({ pid }) => pid))];
   const lanes = overview.lanes.map(({ threads, count }, index) => {
     const thread = count === 1 ? document.threads[threads[0]] : undefined;
-    const source = new BundleLane(
+    const stored = new BundleLane(
       {
         bucketNs: overview.bucketNs,
         buckets: overview.buckets,
@@ -53,6 +54,8 @@ export function lanesOf(view: BundleView): readonly Lane[] {
       },
       thread === undefined ? [] : exactSpans(view, threads[0])
     );
+    const row = thread === undefined ? undefined : threads[0];
+    const source = new AttachableLane(stored, row, runEndOf(view));
     const process = processes.indexOf(thread?.pid ?? -1);
     const rows = threads.map(row => document.threads[row]);
     return {

@@ -1,12 +1,14 @@
 /** The lanes of a run: time axis, the GIL's lane, one lane per thread; zoom and pan. */
 import type { ReportDocument } from '../../core/trace/document';
 import type { BundleView } from '../../core/trace/bundle-view';
+import type { LoadedTrace } from '../../core/trace/load-trace';
 import type { CssPixels, Nanoseconds } from '../../core/units';
 import { formatDuration, formatTime } from '../format';
 import { Picks } from '../picks';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
 import { Arrangement, AS_AT_FIRST, type ArrangementState } from './arrangement';
+import { attachTrace, watchResolution } from './attachable-lane';
 import type { IZoomTarget } from './interaction';
 import { LaneInteraction } from './interaction';
 import type { Lane } from './lane-data';
@@ -114,6 +116,22 @@ export class LanesView implements IZoomTarget, ILanesActions {
   applyTheme(theme: Theme): void {
     this._theme = theme;
     this._layout.rows.applyTheme(theme);
+    this._redraw.request();
+  }
+
+  /** Call back when the reader zooms to where more can be known than is shown. */
+  onCoarse(callback: () => void): void {
+    watchResolution(this._lanes, callback);
+  }
+
+  /**
+   * Draw from a whole trace from now on; what is visible stays.
+   *
+   * @param rows for each thread of the view's document its row in the trace's
+   */
+  attachTrace(trace: LoadedTrace, rows: readonly number[]): void {
+    attachTrace(this._lanes, trace, rows);
+    this._layout.tooltip.hide();
     this._redraw.request();
   }
 

@@ -1,3 +1,4 @@
 import './base.css';
 import './tables.css';
 import './lanes.css';
+import './full-resolution.css';

@@ -7,6 +7,7 @@ import {
   type NativeSamples
 } from './ignored-requests';
 import { LineAttribution } from './line-attribution';
+import type { LineSplit } from './line-split';
 import {
   LineSamples,
   type ProbeSample,
@@ -145,6 +146,11 @@ export class Attribution {
 
   lineBlame(): LineBlame[] {
     return this._lines.lineBlame();
+  }
+
+  /** How holds were split by line; undefined if no line is known. */
+  lineSplit(): LineSplit | undefined {
+    return this._anyLine ? this._lines.split() : undefined;
   }
 
   ignored(): IgnoredRequests[] {

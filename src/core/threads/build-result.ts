@@ -139,6 +139,7 @@ export function buildResult(gathered: Gathered): ThreadsResult {
   const lockWaits = clipLockWaits(gathered.lockWaits, window, clipped);
   const lockStacks = attribution.lockStacks(lockWaits);
 
+  const lineSplit = attribution.lineSplit();
   const oddities = gathered.oddities.count(begin, end);
   return {
     begin,
@@ -159,6 +160,7 @@ export function buildResult(gathered: Gathered): ThreadsResult {
     stacks: stackColumns(attribution.stacks),
     lineTimes: attribution.lineTimes(),
     lineBlame: attribution.lineBlame(),
+    ...(lineSplit && { lineSplit }),
     ignored: attribution.ignored(),
     oddities: {
       ...oddities,

@@ -1,7 +1,6 @@
 /** Sums per stack, and from them the figures of each line: its own, and with all that it called. */
 import type { LineIndex, Nanoseconds, StackIndex } from '../units';
-import type { StackTable } from './line-stacks';
-import type { LineFigures, LineTimes } from './result';
+import type { LineFigures, LineTimes, StackColumns } from './result';
 
 export const FIGURES = [
   'heldNs',
@@ -74,7 +73,7 @@ const NORMAL_95 = 1.96;
 export function lineTimes(
   times: StackTimes,
   counts: ReadonlyMap<LineIndex, LineCounts>,
-  stacks: StackTable
+  stacks: StackColumns
 ): LineTimes[] {
   const lines = new Map<LineIndex, Sums>();
   const sumsOf = (line: LineIndex): Sums => {

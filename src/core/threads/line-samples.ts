@@ -6,6 +6,7 @@ import { lowerBound } from '../columns';
 import type { LineIndex, Nanoseconds, StackIndex, ThreadIndex } from '../units';
 import { grown } from './growing-column';
 import type { StackTable } from './line-stacks';
+import type { SightingColumns } from './line-split';
 import { sortByStart } from './row-order';
 
 /** Readings of stacks in order of time. */
@@ -105,6 +106,23 @@ export class LineSamples {
   /** Where the thread was seen while it held the GIL. */
   ofHolder(thread: ThreadIndex): ThreadSamples {
     return this._holders.get(thread) ?? NO_SAMPLES;
+  }
+
+  /** All of them, one thread after the other. */
+  sightings(): SightingColumns {
+    const all = [...this._holders].sort(([a], [b]) => a - b);
+    const length = all.reduce((sum, [, { time }]) => sum + time.length, 0);
+    const thread = new Uint16Array(length);
+    const time = new Float64Array(length);
+    const stack = new Int32Array(length);
+    let at = 0;
+    for (const [holder, samples] of all) {
+      thread.fill(holder, at, at + samples.time.length);
+      time.set(samples.time, at);
+      stack.set(samples.stack, at);
+      at += samples.time.length;
+    }
+    return { length, thread, time, stack };
   }
 
   /**

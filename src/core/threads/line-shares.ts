@@ -73,7 +73,7 @@ export class LineShares {
    */
   constructor(
     private readonly _holds: HoldsWithLines,
-    private readonly _samples: LineSamples,
+    private readonly _samples: Pick<LineSamples, 'ofHolder' | 'stackAt'>,
     private readonly _period: Nanoseconds
   ) {}
 
@@ -153,6 +153,11 @@ export class LineShares {
         begin = border;
       }
     }
+  }
+
+  /** Those that were met so far, by the index that `split` gives. */
+  get groups(): readonly Unseen[] {
+    return this._pools;
   }
 
   /** The pools, by the index that `split` gives, when all holds have been learnt from. */

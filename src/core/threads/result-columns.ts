@@ -41,7 +41,7 @@ export function holdColumns(parts: readonly GilResult[]): HoldColumns {
   const [all, ...others] = parts.map(({ holds }) => holds);
   others.forEach(rows => all.append(rows));
   all.sort({ wanted, gil });
-  const { length, thread, start, end, forced } = all;
+  const { length, thread, start, end, forced, line } = all;
   return {
     length,
     thread: shortNumbers(thread, length),
@@ -49,7 +49,8 @@ export function holdColumns(parts: readonly GilResult[]): HoldColumns {
     end: end.subarray(0, length),
     forced: forced.subarray(0, length),
     wanted,
-    gil
+    gil,
+    line: line.subarray(0, length)
   };
 }
 

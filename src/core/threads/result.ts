@@ -3,6 +3,7 @@
  * the waits for it, each with who held it. All times are relative to the trace's origin.
  */
 import type { LineIndex, Nanoseconds, StackIndex, ThreadIndex } from '../units';
+import type { LineSplit } from './line-split';
 import type { LineSpread } from './sampled/line-sums';
 import type { Spread } from './sampled/spread';
 import type { StateSpreads } from './sampled/state-spreads';
@@ -125,6 +126,8 @@ export interface HoldColumns {
   readonly wanted: Float64Array;
   /** Index into `gils`. */
   readonly gil: Uint16Array;
+  /** LineIndex where the thread stood when it asked for the GIL; -1 if not known. */
+  readonly line?: Int32Array;
 }
 
 /** One GIL: of a process, or of a sub-interpreter that has its own (CPython 3.12+). */
@@ -261,6 +264,8 @@ export interface ThreadsResult {
   /** Lines with at least one figure, in no order. */
   readonly lineTimes: readonly LineTimes[];
   readonly lineBlame: readonly LineBlame[];
+  /** Absent if lines were not attributed, or in another way. */
+  readonly lineSplit?: LineSplit;
   readonly ignored: readonly IgnoredRequests[];
   readonly oddities: OddityCounts;
   /** Spans in which records were lost: every thread concerned is `unknown` there. */

@@ -7,6 +7,7 @@ import {
   Column,
   columnFromArray,
   dictionary,
+  float64,
   int32,
   int64,
   type Table,
@@ -20,10 +21,12 @@ export type ArrowColumn = Column<unknown>;
 
 type ArrowType =
   | ReturnType<typeof int32>
+  | ReturnType<typeof float64>
   | ReturnType<typeof dictionary>
   | ReturnType<typeof utf8>;
 
-type ArrowValues = Uint8Array | Uint16Array | Int32Array | BigInt64Array;
+type ArrowValues =
+  Uint8Array | Uint16Array | Int32Array | BigInt64Array | Float64Array;
 
 /** The parts of a flechette batch that are used here; its types leave them open. */
 interface ArrowBatch {
@@ -93,6 +96,11 @@ export function textColumn(
     texts.map(text => text ?? null),
     utf8()
   );
+}
+
+/** A float64 column. */
+export function float64Column(values: Float64Array): ArrowColumn {
+  return makeColumn(makeBatch(float64(), values));
 }
 
 /** A uint16 column. */
@@ -211,6 +219,25 @@ export function readIntegers(
     )
   ) {
     throw new ColumnError(name, 'has another type');
+  }
+  return values;
+}
+
+/**
+ * The shares of a float64 column without nulls.
+ *
+ * @throws ColumnError if one is not from 0 to 1
+ */
+export function readShares(table: Table, name: string): Float64Array {
+  const column = requireColumn(table, name);
+  const values: unknown =
+    column.length === 0 ? new Float64Array(0) : column.toArray();
+  if (column.nullCount > 0 || !(values instanceof Float64Array)) {
+    throw new ColumnError(name, 'has another type');
+  }
+  // Sums of shares may be off by the last bit.
+  if (!values.every(value => value >= 0 && value <= 1 + 1e-9)) {
+    throw new ColumnError(name, 'has a share that is none');
   }
   return values;
 }

@@ -21,7 +21,12 @@ import { threadOrder } from './lanes';
 import { lineRows } from './line-rows';
 import { lockRows } from './lock-rows';
 import { percentColumn, percentErrors, sampledTimes } from './sampled-fields';
-import { NO_SOURCES, SourcePaths, type SourceContext } from './source-paths';
+import {
+  NO_SOURCES,
+  SourcePaths,
+  type IPlaces,
+  type SourceContext
+} from './source-paths';
 import { SourceStacks } from './source-stacks';
 import { waitHistogram } from './wait-histogram';
 import { waitRows } from './wait-rows';
@@ -43,6 +48,10 @@ export interface DocumentContext {
   readonly threadNames: ReadonlyMap<number, string>;
   /** Where code comes from; without it files are named by their full path, homes left out. */
   readonly sources?: SourceContext;
+  /** Names places instead of `sources`: those of a trace file have their names. */
+  readonly places?: IPlaces;
+  /** For each row of the thread table the index into the result's threads; default: `threadOrder`. */
+  readonly order?: readonly ThreadIndex[];
 }
 
 /**
@@ -56,7 +65,8 @@ export function buildDocument(
   const duration = Math.round(result.end - result.begin);
   const capture = withinRun(context.capture, duration);
   const { gil_enabled: gilEnabled } = capture;
-  const paths = new SourcePaths(context.sources ?? NO_SOURCES);
+  const paths =
+    context.places ?? new SourcePaths(context.sources ?? NO_SOURCES);
   const stacks = new SourceStacks(result.lines, result.stacks, paths);
   const recorded = recordedHolds(capture);
   const columns = new GilColumns(result, recorded);
@@ -73,7 +83,7 @@ export function buildDocument(
       scheduler_states: result.schedulerStates,
       duration_ns: duration
     },
-    threads: threadOrder(result).map(index => ({
+    threads: (context.order ?? threadOrder(result)).map(index => ({
       ...threadRow(result.threads[index], context.threadNames, paths),
       ...(gilEnabled && columns.of(index))
     })),
@@ -140,7 +150,7 @@ function recordedHolds({
 function threadRow(
   thread: ThreadRecord,
   names: ReadonlyMap<number, string>,
-  paths: SourcePaths
+  paths: IPlaces
 ): ThreadRow {
   const states: ThreadRow['states_ns'] = {};
   thread.statesNs.forEach((time, state) => {

@@ -1,14 +1,14 @@
 /** Requests that holders ignored, by line and by native function. */
 import type { ThreadsResult } from '../threads/result';
 import type { IgnoredRow } from './document';
-import { placeKey, type SourcePaths } from './source-paths';
+import { placeKey, type IPlaces } from './source-paths';
 import type { SourceStacks } from './source-stacks';
 
 /** Requests that a holder ignored, the longest time first. */
 export function ignoredRows(
   result: ThreadsResult,
   stacks: SourceStacks,
-  paths: SourcePaths
+  paths: IPlaces
 ): IgnoredRow[] {
   const rows = new Map<string, IgnoredRow>();
   for (const entry of result.ignored) {

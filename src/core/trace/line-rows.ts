@@ -3,7 +3,7 @@ import { addedSpreads, type LineSpread } from '../threads/sampled/line-sums';
 import { missed, type Spread } from '../threads/sampled/spread';
 import type { LineFigures, LineTimes, ThreadsResult } from '../threads/result';
 import type { BlameRow, BlameSide, LineRow, SourceLine } from './document';
-import { placeKey, taskPlace, type SourcePaths } from './source-paths';
+import { placeKey, taskPlace, type IPlaces } from './source-paths';
 
 /** What of the lines' times was recorded. */
 export interface RecordedTimes {
@@ -21,7 +21,7 @@ export interface RecordedTimes {
  */
 export function lineRows(
   result: ThreadsResult,
-  paths: SourcePaths,
+  paths: IPlaces,
   blame: readonly BlameRow[],
   recorded: RecordedTimes,
   madeWaits: ReadonlyMap<string, Spread> = new Map()

@@ -21,6 +21,9 @@ import {
   readHolds,
   readLines,
   readLockWaits,
+  readOwners,
+  readPools,
+  readSightings,
   readSpans,
   readStacks,
   readTracks,
@@ -31,9 +34,11 @@ import {
   FORMAT,
   HOLDS,
   INTERVALS,
+  LINE_POOLS,
   LINES,
   LOCK_WAITS,
   META,
+  SIGHTINGS,
   STACKS,
   TABLES,
   WAITS
@@ -117,8 +122,12 @@ export function* readTraceSteps(
       readTable: (table: Table) => T
     ): T | undefined =>
       archive.has(name) ? readEntry(archive, name, readTable) : undefined;
-    const lines = read(LINES, readLines);
-    const stacks = read(STACKS, table => readStacks(table, lines?.length ?? 0));
+    const lines = read(LINES, table => {
+      const places = readLines(table);
+      return { places, owners: readOwners(table, places) };
+    });
+    const known = lines?.places.length ?? 0;
+    const stacks = read(STACKS, table => readStacks(table, known));
     const places = stacks?.length ?? 0;
     yield share(STACKS);
     const tracks = readEntry(archive, INTERVALS, table =>
@@ -129,7 +138,9 @@ export function* readTraceSteps(
       readWaits(table, threads, places, origin)
     );
     yield share(WAITS);
-    const holds = read(HOLDS, table => readHolds(table, threads, origin));
+    const holds = read(HOLDS, table =>
+      readHolds(table, threads, known, origin)
+    );
     yield share(HOLDS);
     const lockWaits = read(LOCK_WAITS, table =>
       readLockWaits(table, threads, places, origin)
@@ -137,6 +148,13 @@ export function* readTraceSteps(
     const collections = read(COLLECTIONS, table =>
       readSpans(table, threads, origin)
     );
+    const sightings = read(SIGHTINGS, table =>
+      readSightings(table, threads, places, origin)
+    );
+    const pools = read(LINE_POOLS, table =>
+      readPools(table, threads, known, places)
+    );
+    const period = optional(fields, META, 'line_period_ns', readPeriod);
     yield 1;
     return {
       document,
@@ -144,11 +162,16 @@ export function* readTraceSteps(
       ...optional(fields, META, 'clock', readClock),
       columns: { begin: 0, end: document.capture.duration_ns, tracks, waits },
       tables: {
-        ...(lines && { lines }),
+        ...(lines && { lines: lines.places, owners: lines.owners }),
         ...(stacks && { stacks }),
         ...(holds && { holds }),
         ...(lockWaits && { lockWaits }),
-        ...(collections && { collections })
+        ...(collections && { collections }),
+        ...(sightings &&
+          pools &&
+          period.line_period_ns !== undefined && {
+            lineSplit: { period: period.line_period_ns, sightings, pools }
+          })
       }
     };
   } catch (error) {
@@ -207,6 +230,14 @@ function readMeta(bytes: Uint8Array | undefined): Fields {
     );
   }
   return fields;
+}
+
+/** Nanoseconds, not always whole ones. */
+function readPeriod(value: unknown, where: string): number {
+  if (typeof value !== 'number' || !(value >= 0 && value < 2 ** 53)) {
+    throw new FieldError(where, 'is not a time');
+  }
+  return value;
 }
 
 function readClock(value: unknown, where: string): ClockPair {

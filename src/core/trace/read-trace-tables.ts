@@ -9,17 +9,20 @@ import type {
   StateTrack,
   WaitColumns
 } from '../threads/result';
+import type { PoolColumns, SightingColumns } from '../threads/line-split';
 import { STATE_NAMES } from '../threads/states';
 import {
   ColumnError,
   hasColumn,
   readIntegers,
   readNullable,
+  readShares,
   readTexts,
   readTimes,
   readWords
 } from './arrow-columns';
 import type { SourceLine } from './document';
+import { CODE_OWNERS, type CodeOwner, isCellLine } from './source-paths';
 import { WAIT_KIND_NAMES } from './wait-rows';
 
 /** Index columns that the first version did not have. */
@@ -93,6 +96,19 @@ export function readWaits(
   };
 }
 
+/** Whose code each line is; where the file does not tell, it is taken for the user's. */
+export function readOwners(
+  table: Table,
+  lines: readonly SourceLine[]
+): CodeOwner[] {
+  return hasColumn(table, 'owner')
+    ? Array.from(
+        readWords(table, 'owner', CODE_OWNERS),
+        owner => CODE_OWNERS[owner]
+      )
+    : lines.map(line => (isCellLine(line) ? 'cell' : 'user'));
+}
+
 export function readLines(table: Table): SourceLine[] {
   const files = readTexts(table, 'file');
   const lines = readIntegers(table, 'line');
@@ -122,16 +138,23 @@ export function readStacks(table: Table, lines: number): StackColumns {
   return { length: parent.length, parent, line };
 }
 
+/** @param lines how many lines the file has */
 export function readHolds(
   table: Table,
   threads: number,
+  lines: number,
   origin: bigint
 ): HoldColumns {
+  const line = hasColumn(table, 'line')
+    ? readNullable(table, 'line')
+    : undefined;
+  checkIndexes('line', line ?? new Int32Array(0), lines);
   return {
     ...readSpans(table, threads, origin),
     forced: counts(table, 'forced', Uint8Array),
     wanted: readTimes(table, 'wanted_ns', 0n),
-    gil: Uint16Array.from(readIntegers(table, 'gil'))
+    gil: Uint16Array.from(readIntegers(table, 'gil')),
+    ...(line && { line })
   };
 }
 
@@ -153,24 +176,78 @@ export function readLockWaits(
   };
 }
 
+/** @param stacks how many stacks the file has */
+export function readSightings(
+  table: Table,
+  threads: number,
+  stacks: number,
+  origin: bigint
+): SightingColumns {
+  const thread = readThreads(table, threads);
+  const time = readTimes(table, 'time_ns', origin);
+  const stack = readNullable(table, 'stack_id');
+  checkIndexes('stack_id', stack, stacks);
+  for (let i = 1; i < thread.length; i++) {
+    const before = thread[i] - thread[i - 1] || time[i] - time[i - 1];
+    if (!(before >= 0)) {
+      throw new ColumnError('time_ns', `is out of order at row ${i}`);
+    }
+  }
+  return { length: thread.length, thread, time, stack };
+}
+
+/**
+ * @param lines how many lines the file has
+ * @param stacks how many stacks
+ */
+export function readPools(
+  table: Table,
+  threads: number,
+  lines: number,
+  stacks: number
+): PoolColumns {
+  const thread = readThreads(table, threads);
+  const line = readNullable(table, 'line');
+  const stack = readNullable(table, 'stack_id');
+  checkIndexes('line', line, lines);
+  checkIndexes('stack_id', stack, stacks);
+  return {
+    length: thread.length,
+    gil: Uint16Array.from(readIntegers(table, 'gil')),
+    thread,
+    line,
+    stack,
+    held: readShares(table, 'held_share'),
+    variance: readShares(table, 'held_variance'),
+    released: readShares(table, 'released_share')
+  };
+}
+
 /** What a thread does for a time: the columns of a collection, and those that others begin with. */
 export function readSpans(
   table: Table,
   threads: number,
   origin: bigint
 ): CollectionColumns {
-  const thread = Uint16Array.from(readIntegers(table, 'thread'));
+  const thread = readThreads(table, threads);
   const start = readTimes(table, 'start_ns', origin);
   const end = readTimes(table, 'end_ns', origin);
   for (let i = 0; i < thread.length; i++) {
-    if (thread[i] >= threads) {
-      throw new ColumnError('thread', `names no thread at row ${i}`);
-    }
     if (!(end[i] >= start[i])) {
       throw new ColumnError('end_ns', `is out of order at row ${i}`);
     }
   }
   return { length: thread.length, thread, start, end };
+}
+
+/** Rows of the thread table. */
+function readThreads(table: Table, threads: number): Uint16Array {
+  const thread = Uint16Array.from(readIntegers(table, 'thread'));
+  const wrong = thread.findIndex(row => row >= threads);
+  if (wrong >= 0) {
+    throw new ColumnError('thread', `names no thread at row ${wrong}`);
+  }
+  return thread;
 }
 
 /** Indexes into a table of `most` rows, or -1. */

@@ -34,7 +34,8 @@ export const NO_SOURCES: SourceContext = {
 };
 
 /** Whose code a file is. */
-export type CodeOwner = 'cell' | 'user' | 'other';
+export const CODE_OWNERS = ['cell', 'user', 'other'] as const;
+export type CodeOwner = (typeof CODE_OWNERS)[number];
 
 /** Stands for the folders of a path that are not told. */
 const HIDDEN = '…';
@@ -86,8 +87,20 @@ export function placeKey(place: Partial<SourceLine> | undefined): string {
       );
 }
 
+/** How a document names places: of a run that was analysed, or of a trace file, which has the names already. */
+export interface IPlaces {
+  /** A line as a document has it. */
+  place(record: LineRecord): SourceLine;
+  /** Whether an entry tells the user something. */
+  tells(record: LineRecord): boolean;
+  /** Whose code a file has. */
+  ownerOf(file: string): CodeOwner;
+  /** Name of a shared library. */
+  libraryName(path: string): string;
+}
+
 /** Names files and lines of one run. */
-export class SourcePaths {
+export class SourcePaths implements IPlaces {
   constructor(sources: SourceContext) {
     for (const cell of sources.cells) {
       this.cells.set(cell.file, cell);

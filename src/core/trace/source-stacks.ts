@@ -2,7 +2,7 @@
 import type { LineRecord, StackColumns } from '../threads/result';
 import type { LineIndex, StackIndex } from '../units';
 import type { SourceLine } from './document';
-import type { SourcePaths } from './source-paths';
+import type { IPlaces } from './source-paths';
 
 const NO_LINE = -1;
 const UNASKED = -2;
@@ -12,7 +12,7 @@ export class SourceStacks {
   constructor(
     private readonly lines: readonly LineRecord[],
     private readonly stacks: StackColumns,
-    private readonly paths: SourcePaths
+    private readonly paths: IPlaces
   ) {
     this.charged = new Int32Array(stacks.length).fill(UNASKED);
   }

@@ -9,6 +9,8 @@ export const STACKS = 'stacks.arrow';
 export const HOLDS = 'holds.arrow';
 export const LOCK_WAITS = 'lock_waits.arrow';
 export const COLLECTIONS = 'collections.arrow';
+export const SIGHTINGS = 'sightings.arrow';
+export const LINE_POOLS = 'line_pools.arrow';
 
 /** Entries with a table, in the order in which they are written. */
 export const TABLES = [
@@ -18,5 +20,7 @@ export const TABLES = [
   STACKS,
   HOLDS,
   LOCK_WAITS,
-  COLLECTIONS
+  COLLECTIONS,
+  SIGHTINGS,
+  LINE_POOLS
 ] as const;

@@ -15,9 +15,11 @@ import {
   FORMAT,
   HOLDS,
   INTERVALS,
+  LINE_POOLS,
   LINES,
   LOCK_WAITS,
   META,
+  SIGHTINGS,
   STACKS,
   TABLES,
   WAITS
@@ -68,6 +70,7 @@ export function traceFilePieces(
       }
     }),
     entries: TABLES,
+    ...(result.lineSplit && { line_period_ns: result.lineSplit.period }),
     document
   };
   const table = (name: string, batches: Iterable<ArrowTable>): ZipEntry => ({
@@ -80,11 +83,19 @@ export function traceFilePieces(
       { name: META, content: [strToU8(JSON.stringify(meta))] },
       table(INTERVALS, tables.intervals()),
       table(WAITS, tables.waits()),
-      table(LINES, tables.lines(lines)),
+      table(
+        LINES,
+        tables.lines(
+          lines,
+          result.lines.map(({ file }) => paths.ownerOf(file))
+        )
+      ),
       table(STACKS, tables.stacks()),
       table(HOLDS, tables.holds()),
       table(LOCK_WAITS, tables.lockWaits()),
-      table(COLLECTIONS, tables.collections())
+      table(COLLECTIONS, tables.collections()),
+      table(SIGHTINGS, tables.sightings()),
+      table(LINE_POOLS, tables.linePools())
     ],
     compressor
   );

@@ -7,10 +7,12 @@ import type {
   StateTrack,
   ThreadsResult
 } from '../threads/result';
+import { NO_POOLS, NO_SIGHTINGS, type LineSplit } from '../threads/line-split';
 import { STATE_NAMES } from '../threads/states';
 import { intervalEnd } from '../timeline/interval-track';
 import {
   type ArrowColumn,
+  float64Column,
   int32Column,
   int64Column,
   textColumn,
@@ -20,6 +22,7 @@ import {
 } from './arrow-columns';
 import type { ArrowTable } from './arrow-file';
 import type { ReportDocument, SourceLine } from './document';
+import { CODE_OWNERS, type CodeOwner } from './source-paths';
 import { threadOrder, threadRows } from './lanes';
 import { WAIT_KIND_NAMES } from './wait-rows';
 
@@ -29,10 +32,13 @@ export const BATCH_ROWS = 1 << 16;
 /** What a trace file has beside lanes; threads are rows of the thread table. */
 export interface TraceTables {
   readonly lines: readonly SourceLine[];
+  /** By line: whose code it is. */
+  readonly owners: readonly CodeOwner[];
   readonly stacks: StackColumns;
   readonly holds: HoldColumns;
   readonly lockWaits: LockWaitColumns;
   readonly collections: CollectionColumns;
+  readonly lineSplit: LineSplit;
 }
 
 /** Makes the tables of a result batch by batch, with the threads in the order of the thread table. */
@@ -83,15 +89,27 @@ export class TableWriter {
     });
   }
 
-  /** @param lines the result's, as they are to be named */
-  lines(lines: readonly SourceLine[]): Iterable<ArrowTable> {
+  /**
+   * @param lines the result's, as they are to be named
+   * @param owners whose code they are
+   */
+  lines(
+    lines: readonly SourceLine[],
+    owners: readonly CodeOwner[]
+  ): Iterable<ArrowTable> {
     return inBatches(lines.length, (from, to) => {
       const part = lines.slice(from, to);
       return {
         file: textColumn(part.map(({ file }) => file)),
         line: int32Column(Int32Array.from(part, ({ line }) => line)),
         function: textColumn(part.map(line => line.function)),
-        cell: textColumn(part.map(({ cell }) => cell))
+        cell: textColumn(part.map(({ cell }) => cell)),
+        owner: wordColumn(
+          Uint8Array.from(owners.slice(from, to), owner =>
+            CODE_OWNERS.indexOf(owner)
+          ),
+          CODE_OWNERS
+        )
       };
     });
   }
@@ -112,7 +130,10 @@ export class TableWriter {
         forced: uint8Column(holds.forced.subarray(from, to))
       }),
       wanted_ns: int64Column(holds.wanted.subarray(from, to), 0n),
-      gil: uint16Column(holds.gil.subarray(from, to))
+      gil: uint16Column(holds.gil.subarray(from, to)),
+      ...(holds.line && {
+        line: int32Column(holds.line.subarray(from, to), -1)
+      })
     }));
   }
 
@@ -135,6 +156,39 @@ export class TableWriter {
     return inBatches(collections.length, (from, to) =>
       this.spanBatch(collections, from, to)
     );
+  }
+
+  /** Where holders were seen. */
+  sightings(): Iterable<ArrowTable> {
+    const { thread, time, stack, length } =
+      this.result.lineSplit?.sightings ?? NO_SIGHTINGS;
+    return inBatches(length, (from, to) => {
+      const row = this.threadRow(thread.subarray(from, to));
+      return {
+        thread: uint16Column(Uint16Array.from(row)),
+        tid: this.tidColumn(row),
+        time_ns: int64Column(time.subarray(from, to), this.origin),
+        stack_id: int32Column(stack.subarray(from, to), -1)
+      };
+    });
+  }
+
+  /** How the holds were split in which nobody was seen. */
+  linePools(): Iterable<ArrowTable> {
+    const pools = this.result.lineSplit?.pools ?? NO_POOLS;
+    return inBatches(pools.length, (from, to) => {
+      const row = this.threadRow(pools.thread.subarray(from, to));
+      return {
+        gil: uint16Column(pools.gil.subarray(from, to)),
+        thread: uint16Column(Uint16Array.from(row)),
+        tid: this.tidColumn(row),
+        line: int32Column(pools.line.subarray(from, to), -1),
+        stack_id: int32Column(pools.stack.subarray(from, to), -1),
+        held_share: float64Column(pools.held.subarray(from, to)),
+        held_variance: float64Column(pools.variance.subarray(from, to)),
+        released_share: float64Column(pools.released.subarray(from, to))
+      };
+    });
   }
 
   /** @param first by row of the thread table the first row of its intervals; behind them the number of all */

@@ -1,0 +1,313 @@
+/** The figures of a part of a run, from its whole trace. */
+import { blame } from '../threads/blame';
+import { RangeLines, pickWaits, rowsWhere } from '../threads/range-lines';
+import type {
+  CollectionColumns,
+  HoldColumns,
+  LockWaitColumns,
+  ThreadRecord,
+  ThreadsResult,
+  WaitColumns
+} from '../threads/result';
+import { STATE_COUNT } from '../threads/states';
+import type { Nanoseconds } from '../units';
+import { buildDocument } from './build-document';
+import type { ReportDocument } from './document';
+import type { LoadedTrace } from './load-trace';
+import { SourceStacks } from './source-stacks';
+import { TracePlaces } from './trace-places';
+import { LISTED_WAITS, waitRows } from './wait-rows';
+
+/** On the run's clock, which begins at 0. */
+export interface DocumentRange {
+  readonly start: Nanoseconds;
+  readonly end: Nanoseconds;
+}
+
+/**
+ * What can't be known of a part of a run: `lines` and who made whom wait on which line, as the file does not say how holds
+ * were split; which requests were `ignored`; how far sampled figures may be off (`errors`).
+ */
+export type RangeGap = 'lines' | 'ignored' | 'errors';
+
+export interface RangeDocument {
+  /**
+   * As the whole run's, clipped to the range; times count from the begin of the run. Threads are all those of the run, in its
+   * order. Of waits the longest that overlap the range, uncut.
+   */
+  readonly document: ReportDocument;
+  readonly gaps: readonly RangeGap[];
+}
+
+const NO_STACKS = {
+  length: 0,
+  parent: new Int32Array(0),
+  line: new Int32Array(0)
+};
+const NO_SPANS: CollectionColumns = {
+  length: 0,
+  thread: new Uint16Array(0),
+  start: new Float64Array(0),
+  end: new Float64Array(0)
+};
+const NO_HOLDS: HoldColumns = {
+  ...NO_SPANS,
+  forced: new Uint8Array(0),
+  wanted: new Float64Array(0),
+  gil: new Uint16Array(0)
+};
+const NO_LOCK_WAITS: LockWaitColumns = {
+  ...NO_SPANS,
+  lock: new Float64Array(0),
+  holder: new Int32Array(0),
+  stack: new Int32Array(0)
+};
+
+/** Makes documents of parts of one trace; what serves all of them is made once. */
+export class RangeDocuments {
+  constructor(private readonly trace: LoadedTrace) {
+    const { tables, columns, document } = trace.file;
+    const { lines = [], owners = [], stacks = NO_STACKS } = tables;
+    this.places = new TracePlaces(lines, owners);
+    this.run = {
+      begin: 0,
+      end: columns.end,
+      schedulerStates: document.capture.scheduler_states,
+      sampled: document.capture.mode === 'sample',
+      threads: [],
+      waits: columns.waits,
+      holds: tables.holds ?? NO_HOLDS,
+      blame: [],
+      gils: gilsOf(trace),
+      lockWaits: tables.lockWaits ?? NO_LOCK_WAITS,
+      collections: tables.collections ?? NO_SPANS,
+      lines: this.places.records,
+      stacks,
+      lineTimes: [],
+      lineBlame: [],
+      ignored: [],
+      oddities: {
+        dropWithoutRequest: 0,
+        neverAcquired: 0,
+        exitWhileHolding: 0,
+        brokenAlternation: 0
+      },
+      lossSpans: []
+    };
+    const { lineSplit } = tables;
+    this.lines =
+      lineSplit &&
+      new RangeLines({
+        holds: this.run.holds,
+        waits: this.run.waits,
+        stacks,
+        split: lineSplit
+      });
+  }
+
+  of(range: DocumentRange): RangeDocument {
+    const { run, trace } = this;
+    const { document: whole } = trace.file;
+    const holds = clippedHolds(run.holds, range);
+    const waits = waitsIn(run.waits, range);
+    const threads = whole.threads.map((_, row) => this.thread(row, range));
+    const lines = this.lines?.within(range);
+    const result: ThreadsResult = {
+      ...run,
+      threads,
+      waits,
+      holds,
+      blame: blameOf(run.gils.length, clipped(waits, range), holds, threads),
+      lockWaits: clippedLockWaits(run.lockWaits, range),
+      collections: clippedRows(run.collections, range),
+      ...(lines && lines)
+    };
+    const built = buildDocument(result, {
+      run: whole.run,
+      capture: whole.capture,
+      threadNames: new Map(),
+      places: this.places,
+      order: threads.map((_, row) => row)
+    });
+    const document = {
+      ...built,
+      capture: { ...built.capture, duration_ns: range.end - range.start },
+      waits: this.longest(range)
+    };
+    return { document, gaps: this.gaps };
+  }
+
+  /** The longest waits, whole and with all who held the GIL meanwhile. */
+  private longest({ start, end }: DocumentRange): ReportDocument['waits'] {
+    const { run, trace } = this;
+    const rows = trace.timeline
+      .longestWaits(start, end, LISTED_WAITS)
+      .map(({ row }) => row);
+    const waits = pickWaits(run.waits, Int32Array.from(rows));
+    const threads = trace.file.document.threads.map((_, row) =>
+      this.thread(row, { start, end })
+    );
+    const stacks = new SourceStacks(run.lines, run.stacks, this.places);
+    return waitRows({ ...run, threads, waits }, stacks);
+  }
+
+  private thread(row: number, { start, end }: DocumentRange): ThreadRecord {
+    const { states, sums } = this.trace.timeline.threads[row];
+    const { tid, pid, name, main, native, library } =
+      this.trace.file.document.threads[row];
+    const statesNs = new Float64Array(STATE_COUNT);
+    sums.timeInStates(start, end, statesNs);
+    const begin = Math.max(start, states.length > 0 ? states.start[0] : start);
+    return {
+      pid,
+      tid,
+      comm: name,
+      main,
+      begin,
+      end: Math.max(begin, Math.min(end, states.end)),
+      requests: 0,
+      statesNs,
+      python: !native,
+      ...(library !== undefined && { library }),
+      track: states
+    };
+  }
+
+  private get gaps(): RangeGap[] {
+    const { document } = this.trace.file;
+    const gaps: RangeGap[] = [];
+    if (this.lines === undefined && document.lines.length > 0) {
+      gaps.push('lines');
+    }
+    if (document.ignored.length > 0) {
+      gaps.push('ignored');
+    }
+    if (this.run.sampled === true) {
+      gaps.push('errors');
+    }
+    return gaps;
+  }
+
+  private readonly places: TracePlaces;
+  private readonly run: ThreadsResult;
+  private readonly lines: RangeLines | undefined;
+}
+
+/** A file tells of GILs only that there are so many; each is taken for one of the first process. */
+function gilsOf({ file }: LoadedTrace): ThreadsResult['gils'] {
+  const { gil = new Uint16Array(0) } = file.tables.holds ?? {};
+  const count = gil.reduce((most, each) => Math.max(most, each + 1), 1);
+  const pid = file.document.threads[0]?.pid ?? 0;
+  return Array.from({ length: count }, (_, index) => ({
+    pid,
+    address: 0,
+    main: index === 0
+  }));
+}
+
+function overlaps(
+  { start, end }: { start: Float64Array; end: Float64Array },
+  row: number,
+  range: DocumentRange
+): boolean {
+  return (
+    start[row] < range.end &&
+    (end[row] > range.start ||
+      (end[row] === start[row] && start[row] >= range.start))
+  );
+}
+
+function rowsIn(
+  spans: { length: number; start: Float64Array; end: Float64Array },
+  range: DocumentRange
+): Int32Array {
+  return rowsWhere(spans.length, row => overlaps(spans, row, range));
+}
+
+function waitsIn(waits: WaitColumns, range: DocumentRange): WaitColumns {
+  return pickWaits(waits, rowsIn(waits, range));
+}
+
+/** The same spans, cut at the range. */
+function clipped<T extends { start: Float64Array; end: Float64Array }>(
+  spans: T,
+  range: DocumentRange
+): T {
+  return {
+    ...spans,
+    start: spans.start.map(time => Math.max(time, range.start)),
+    end: spans.end.map(time => Math.min(time, range.end))
+  };
+}
+
+function clippedRows(
+  spans: CollectionColumns,
+  range: DocumentRange,
+  rows = rowsIn(spans, range)
+): CollectionColumns {
+  return clipped(
+    {
+      length: rows.length,
+      thread: Uint16Array.from(rows, row => spans.thread[row]),
+      start: Float64Array.from(rows, row => spans.start[row]),
+      end: Float64Array.from(rows, row => spans.end[row])
+    },
+    range
+  );
+}
+
+function clippedHolds(holds: HoldColumns, range: DocumentRange): HoldColumns {
+  const rows = rowsIn(holds, range);
+  return {
+    ...clippedRows(holds, range, rows),
+    // A forced switch counts where it happened: at the end.
+    forced: Uint8Array.from(rows, row =>
+      holds.end[row] <= range.end ? holds.forced[row] : 0
+    ),
+    wanted: Float64Array.from(rows, row => holds.wanted[row]),
+    gil: Uint16Array.from(rows, row => holds.gil[row])
+  };
+}
+
+function clippedLockWaits(
+  waits: LockWaitColumns,
+  range: DocumentRange
+): LockWaitColumns {
+  const rows = rowsIn(waits, range);
+  return {
+    ...clippedRows(waits, range, rows),
+    lock: Float64Array.from(rows, row => waits.lock[row]),
+    holder: rows.map(row => waits.holder[row]),
+    stack: rows.map(row => waits.stack[row])
+  };
+}
+
+/** Who made whom wait, by thread. */
+function blameOf(
+  gils: number,
+  waits: WaitColumns,
+  holds: HoldColumns,
+  threads: readonly ThreadRecord[]
+): ThreadsResult['blame'] {
+  if (gils === 1) {
+    return blame(waits, holds, threads.length);
+  }
+  const gilOf: number[] = [];
+  holds.thread.forEach((thread, row) => {
+    gilOf[thread] = holds.gil[row];
+  });
+  return Array.from({ length: gils }, (_, gil) => {
+    const own = rowsWhere(holds.length, row => holds.gil[row] === gil);
+    const wanting = rowsWhere(
+      waits.length,
+      row => (gilOf[waits.thread[row]] ?? 0) === gil
+    );
+    const ofGil = {
+      length: own.length,
+      thread: own.map(row => holds.thread[row]),
+      start: Float64Array.from(own, row => holds.start[row]),
+      end: Float64Array.from(own, row => holds.end[row])
+    };
+    return blame(pickWaits(waits, wanting), ofGil, threads.length);
+  }).flat();
+}

@@ -3,7 +3,7 @@ import type { BundleView } from '../core/trace/bundle-view';
 import type { ReportDocument, ThreadRow } from '../core/trace/document';
 import { STATE_COUNT, STATE_NAMES, ThreadState } from '../core/threads/states';
 import { formatDuration } from './format';
-import { lanesOf } from './lanes/lane-data';
+import { lanesOf, type Lane } from './lanes/lane-data';
 import { spanOf, type TimeRange } from './lanes/time-scale';
 import type { IRangeFigures, RangeFigures } from './range-figures';
 import type { ITranslation } from './translation';
@@ -14,18 +14,22 @@ export class BundleFigures implements IRangeFigures {
     private readonly _view: BundleView,
     private readonly _whole: ReportDocument,
     private readonly _trans: ITranslation
-  ) {}
+  ) {
+    this._lanes = lanesOf(_view);
+    this._shared = this._lanes.some(({ count }) => count > 1);
+  }
 
   figures(range: TimeRange): RangeFigures {
     const trans = this._trans;
     const shares = new Float64Array(STATE_COUNT);
-    const threads: ThreadRow[] = [];
-    for (const { thread, source } of lanesOf(this._view)) {
-      if (thread !== undefined) {
-        source.columnShares(range, 1, shares);
-        threads.push(rowOf(thread, shares, spanOf(range), this._whole));
+    const rows = new Map<ThreadRow, ThreadRow>();
+    for (const { threads, source } of this._lanes) {
+      source.columnShares(range, 1, shares);
+      for (const thread of threads) {
+        rows.set(thread, rowOf(thread, shares, spanOf(range), this._whole));
       }
     }
+    const threads = this._whole.threads.map(row => rows.get(row) ?? row);
     const { collections, capture } = this._whole;
     const within = ({ start, end }: TimeRange): boolean =>
       start < range.end && end > range.start;
@@ -40,7 +44,8 @@ export class BundleFigures implements IRangeFigures {
       lines: [],
       ignored: [],
       locks: [],
-      collections: undefined
+      collections: undefined,
+      wait_histogram: undefined
     };
     const step = formatDuration(this._view.overview?.bucketNs ?? 0);
     const remarks = [
@@ -57,8 +62,16 @@ export class BundleFigures implements IRangeFigures {
             'Lines, who made whom wait, locks and garbage collections of a range need the full trace.'
           )
     ];
+    if (this._shared) {
+      remarks.push(
+        trans.__('Threads that share a lane: the average of that lane.')
+      );
+    }
     return { document, remarks };
   }
+
+  private readonly _lanes: readonly Lane[];
+  private readonly _shared: boolean;
 }
 
 /** The thread's row with the times of the range; what only the whole trace tells is absent. */

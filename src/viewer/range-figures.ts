@@ -5,7 +5,7 @@ import type { TimeRange } from './lanes/time-scale';
 /** What the tables show of a range. */
 export interface RangeFigures {
   /**
-   * All figures clipped to the range. Threads are those of the whole run, in the same order; of waits each that overlaps the
+   * All figures clipped to the range. Threads are those of the view's document, in the same order, then any that it left out; of waits each that overlaps the
    * range, with its own start and length. A figure that can't be known of a range is absent.
    */
   readonly document: ReportDocument;

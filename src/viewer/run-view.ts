@@ -5,6 +5,7 @@ import type { BundleView } from '../core/trace/bundle-view';
 import type { LoadedTrace } from '../core/trace/load-trace';
 import { threadRowsIn } from '../core/trace/same-run';
 import type { ReportDocument } from '../core/trace/document';
+import { BundleFigures } from './bundle-figures';
 import { element } from './dom';
 import { FullTrace } from './full-trace';
 import { notice, runHeader } from './header';
@@ -23,6 +24,7 @@ import { WaitPanel } from './tables/wait-panel';
 import type { Theme } from './theme';
 import type { ITraceSource } from './trace-source';
 import { readTheme } from './theme';
+import { TraceFigures } from './trace-figures';
 import type { ITranslation } from './translation';
 import { ENGLISH } from './translation';
 
@@ -113,6 +115,7 @@ export class RunView {
       return this._trans.__('The stored trace is not the one of this run.');
     }
     this._lanes?.attachTrace(trace, rows);
+    this._tables?.setFigures(new TraceFigures(trace, rows, this._trans));
     this._trace = trace;
     return undefined;
   }
@@ -201,6 +204,7 @@ export class RunView {
     );
     this.node.append(this._tables.node);
     this._tables.show(theme);
+    this._tables.setFigures(new BundleFigures(view, document, trans));
   }
 
   /** The panel of the picked wait; the lanes show that wait, too. */
@@ -231,6 +235,11 @@ export class RunView {
     this._fullTrace = full;
     lanes.node.after(full.node);
     lanes.onCoarse(() => full.need());
+    this._picks.subscribe(({ range }, changed) => {
+      if (changed === 'range' && range !== undefined) {
+        full.need();
+      }
+    });
   }
 
   private _showLegend(document: ReportDocument, theme: Theme): void {

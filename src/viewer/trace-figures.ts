@@ -6,8 +6,10 @@ import type { IRangeFigures, RangeFigures } from './range-figures';
 import type { ITranslation } from './translation';
 
 export class TraceFigures implements IRangeFigures {
+  /** @param _rows for each thread of the view's document its row in the trace's: a bundle may have left some out */
   constructor(
     private readonly _trace: LoadedTrace,
+    private readonly _rows: readonly number[],
     private readonly _trans: ITranslation
   ) {}
 
@@ -15,7 +17,16 @@ export class TraceFigures implements IRangeFigures {
     // Made with the first question: most readers never pick a range.
     this._documents ??= new RangeDocuments(this._trace);
     const { document, gaps } = this._documents.of(range);
-    return { document, remarks: gaps.map(gap => this._remark(gap)) };
+    const shown = new Set(this._rows);
+    const others = document.threads.filter((_, row) => !shown.has(row));
+    const threads = [
+      ...this._rows.map(row => document.threads[row]),
+      ...others
+    ];
+    return {
+      document: { ...document, threads },
+      remarks: gaps.map(gap => this._remark(gap))
+    };
   }
 
   private _remark(gap: RangeGap): string {

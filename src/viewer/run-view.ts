@@ -207,19 +207,10 @@ export class RunView {
     this._tables.setFigures(new BundleFigures(view, document, trans));
   }
 
-  /** The panel of the picked wait; the lanes show that wait, too. */
+  /** The panel of the picked wait; the lanes show that wait by themselves. */
   private _showPicked(document: ReportDocument): void {
     this._waitPanel = new WaitPanel(document, this._picks, this._trans);
     this.node.append(this._waitPanel.node);
-    this._picks.subscribe(({ wait }, changed) => {
-      if (changed === 'wait' && wait !== undefined) {
-        this._lanes?.showSpan({
-          tid: wait.tid,
-          start: wait.start_ns,
-          end: wait.start_ns + wait.duration_ns
-        });
-      }
-    });
   }
 
   private _offerTrace(source: ITraceSource | undefined): void {

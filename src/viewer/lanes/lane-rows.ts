@@ -108,6 +108,18 @@ export class LaneRows {
     return this._rows.get(lane) ?? this._standIns.get(lane);
   }
 
+  /** Give the focus to the stop below (1) the one that has it, or above (-1). */
+  walk(direction: 1 | -1): void {
+    const at = this._stops.findIndex(stop =>
+      stop.contains(document.activeElement)
+    );
+    const next =
+      at < 0 && direction < 0 ? this._stops.length - 1 : at + direction;
+    const stop = this._stops[next] as HTMLElement | undefined;
+    stop?.focus({ preventScroll: true });
+    stop?.scrollIntoView({ block: 'nearest' });
+  }
+
   /** Give the focus to what stands where `before` stood: itself, or the new header of the same group. */
   focusAgain(before: HTMLElement): void {
     const { group } = before.dataset;

@@ -7,8 +7,8 @@ import type { ITranslation } from '../translation';
 import { CoresCurve, coresKnown, paintCores } from './cores-curve';
 import { GilHolders } from './gil-picture';
 import type { Lane } from './lane-data';
-import type { Highlight, LaneMarks } from './lane-marks';
-import { NO_MARKS, RunMarks, spanOn } from './lane-marks';
+import type { Highlight, LaneMarks, RunMarks } from './lane-marks';
+import { NO_MARKS, spanOn } from './lane-marks';
 import { ImagePool, paintAxis, paintLane } from './lane-painter';
 import type { DeviceSize, LanePicture } from './lane-picture';
 import { statePicture } from './lane-picture';
@@ -45,13 +45,11 @@ export class LanesDrawing {
     private readonly _layout: LanesLayout,
     lanes: readonly Lane[],
     private readonly _document: ReportDocument,
+    readonly marks: RunMarks,
     private readonly _trans: ITranslation
   ) {
-    this.marks = new RunMarks(_document);
     this._holders = new GilHolders(lanes);
   }
-
-  readonly marks: RunMarks;
 
   /** Draw all rows that can be seen; the ticks of the axis, or undefined if there is no room to draw. */
   draw(frame: Frame): Ticks | undefined {

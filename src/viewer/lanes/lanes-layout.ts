@@ -3,10 +3,12 @@ import type { ReportDocument } from '../../core/trace/document';
 import { element } from '../dom';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
+import type { ArrangementState } from './arrangement';
+import { ChainOverlay } from './chain-overlay';
 import { coresKnown } from './cores-curve';
 import type { Lane } from './lane-data';
 import { holdersKnown } from './lane-data';
-import type { LaneOrder } from './lane-groups';
+
 import {
   AXIS_HEIGHT,
   LANE_HEIGHT,
@@ -17,6 +19,8 @@ import type { IRowsActions } from './lane-rows';
 import { LaneRows } from './lane-rows';
 
 import { Minimap } from './minimap';
+import { HelpBox } from './help-box';
+import { RangeMark } from './range-mark';
 import { RowCanvas, type Screen } from './row-canvas';
 import type { TimeRange } from './time-scale';
 import { Toolbar, type IToolbarActions } from './toolbar';
@@ -39,20 +43,29 @@ export interface LanesContent {
 export class LanesLayout {
   constructor(
     content: LanesContent,
-    order: LaneOrder,
+    arrangement: ArrangementState,
     theme: Theme,
     actions: ILanesActions,
     private readonly _trans: ITranslation
   ) {
-    this.toolbar = new Toolbar(actions, order, _trans);
+    this.toolbar = new Toolbar(actions, arrangement.order, _trans);
     this.rows = new LaneRows(theme, actions, _trans);
     this.minimap = new Minimap(content.bounds, content.exact, range => {
       actions.showRange(range);
     });
+    this.chain = new ChainOverlay(this.rows);
+    this.help = new HelpBox(_trans, () =>
+      this.region.focus({ preventScroll: true })
+    );
     this._fillRegion(content);
     this.cursor.hidden = true;
-    this.announcement.setAttribute('aria-live', 'polite');
-    this.body.append(this.region, this.cursor, this.tooltip.node);
+    this.body.append(
+      this.region,
+      this._rangeMark.node,
+      this.cursor,
+      this.tooltip.node,
+      this.help.node
+    );
     this.node.append(this.toolbar.node, this.body, this.announcement);
     // Else the notebook's command mode takes the single keys.
     this.node.dataset.lmSuppressShortcuts = 'true';
@@ -68,6 +81,8 @@ export class LanesLayout {
   readonly gil = new RowCanvas(MARK_HEIGHT + LANE_HEIGHT);
   readonly cores = new RowCanvas(MARK_HEIGHT + LANE_HEIGHT);
   readonly rows: LaneRows;
+  readonly chain: ChainOverlay;
+  readonly help: HelpBox;
   readonly minimap: Minimap;
   readonly tooltip = new Tooltip();
   readonly cursor = element('div', 'giltracer-Lanes-cursor');
@@ -85,11 +100,20 @@ export class LanesLayout {
   /** The rows that can be seen, so that they are worth to be drawn. */
   rowsInView(): readonly LaneRow[] {
     const { scrollTop, clientHeight } = this.region;
-    const first = this.rows.node.offsetTop - scrollTop;
+    // Rows lie in a box of their own, which is what their offsets count from.
+    const box = this.rows.node.parentElement;
+    const first = (box?.offsetTop ?? 0) - scrollTop;
     return this.rows.shown.filter(({ node }) => {
       const top = first + node.offsetTop;
       return top + node.offsetHeight >= 0 && top <= clientHeight;
     });
+  }
+
+  /** Draw the picked range above the lanes. */
+  markRange(picked: TimeRange | undefined, visible: TimeRange): void {
+    const { left, width } = this.axis.node.getBoundingClientRect();
+    const from = left - this.body.getBoundingClientRect().left;
+    this._rangeMark.show(picked, visible, from, width);
   }
 
   /** Give the pixels of all drawings back. */
@@ -110,7 +134,7 @@ export class LanesLayout {
     region.setAttribute(
       'aria-label',
       this._trans.__(
-        'Lanes of the threads over time. W and S zoom, A and D move, 0 shows all, Escape leaves.'
+        'Lanes of the threads over time. W and S zoom, A and D move, 0 shows all, arrows walk through the lanes, brackets through the waits, Escape leaves. Question mark: all keys.'
       )
     );
     region.dataset.lmSuppressShortcuts = 'true';
@@ -125,8 +149,14 @@ export class LanesLayout {
     region.append(
       head,
       coresKnown(document) ? this._coresRow() : this._coresAbsent(),
-      this.rows.node
+      this._rowsWithChain()
     );
+  }
+
+  private _rowsWithChain(): HTMLElement {
+    const box = element('div', 'giltracer-Lanes-chained');
+    box.append(this.rows.node, this.chain.node);
+    return box;
   }
 
   private _row(
@@ -204,4 +234,6 @@ export class LanesLayout {
       )
     );
   }
+
+  private readonly _rangeMark = new RangeMark();
 }

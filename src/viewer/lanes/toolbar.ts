@@ -2,12 +2,16 @@
 import { button, element } from '../dom';
 import type { ITranslation } from '../translation';
 import type { LaneOrder } from './lane-groups';
+import { SearchBox, type ISearchActions } from './search-box';
 
 /** What the toolbar asks for. */
-export interface IToolbarActions {
+export interface IToolbarActions extends ISearchActions {
   zoomBy(factor: number): void;
   reset(): void;
   setOrder(order: LaneOrder): void;
+  zoomToPicked(): void;
+  clearPicked(): void;
+  help(): void;
 }
 
 export class Toolbar {
@@ -17,9 +21,24 @@ export class Toolbar {
     this._add(trans.__('All'), trans.__('Show the whole run'), () =>
       actions.reset()
     );
+    this.search = new SearchBox(actions, trans);
+    this._select.addEventListener('click', () =>
+      this._setSelecting(!this.selecting)
+    );
+    this._select.textContent = trans.__('Select');
+    this._select.title = trans.__(
+      'Drag selects a range of time, as Shift + drag always does'
+    );
+    this._setSelecting(false);
     this.node.append(
+      this._select,
       this._orderChoice(actions, order, trans),
+      this.search.node
+    );
+    this._add('?', trans.__('Keys of the lanes'), () => actions.help());
+    this.node.append(
       this.rangeText,
+      this._pickedControls(actions, trans),
       element(
         'span',
         'giltracer-Lanes-hint',
@@ -29,8 +48,51 @@ export class Toolbar {
   }
 
   readonly node = element('div', 'giltracer-Lanes-toolbar');
+  readonly search: SearchBox;
   /** What is visible. */
   readonly rangeText = element('span', 'giltracer-Lanes-range');
+
+  /** Whether a drag selects a range. */
+  get selecting(): boolean {
+    return this._select.getAttribute('aria-pressed') === 'true';
+  }
+
+  /** Say which range is selected, if any. */
+  showPicked(words: string | undefined): void {
+    this._picked.hidden = words === undefined;
+    this._pickedText.textContent = words ?? '';
+    if (words !== undefined) {
+      this._setSelecting(false);
+    }
+  }
+
+  private _setSelecting(selecting: boolean): void {
+    this._select.setAttribute('aria-pressed', String(selecting));
+  }
+
+  private _pickedControls(
+    actions: IToolbarActions,
+    trans: ITranslation
+  ): HTMLElement {
+    this._picked.hidden = true;
+    this._picked.append(
+      element('span', '', trans.__('Selected')),
+      this._pickedText,
+      button(
+        'giltracer-Button',
+        trans.__('Zoom to it'),
+        trans.__('Show the selected range'),
+        () => actions.zoomToPicked()
+      ),
+      button(
+        'giltracer-Button',
+        trans.__('Clear'),
+        trans.__('Select nothing'),
+        () => actions.clearPicked()
+      )
+    );
+    return this._picked;
+  }
 
   private _add(text: string, title: string, act: () => void): void {
     const node = button('giltracer-Button', text, title, act);
@@ -67,4 +129,8 @@ export class Toolbar {
     label.append(select);
     return label;
   }
+
+  private readonly _select = button('giltracer-Button', '', '');
+  private readonly _picked = element('span', 'giltracer-Lanes-picked');
+  private readonly _pickedText = element('span', 'giltracer-Lanes-pickedText');
 }

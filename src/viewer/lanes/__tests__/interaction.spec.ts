@@ -1,4 +1,4 @@
-import type { IZoomTarget } from '../interaction';
+import type { IPointerTarget } from '../interaction';
 import { LaneInteraction } from '../interaction';
 
 /** jsdom has no PointerEvent. */
@@ -10,6 +10,7 @@ describe('LaneInteraction', () => {
   let region: HTMLElement;
   let canvas: HTMLCanvasElement;
   let log: string[];
+  let selecting: boolean;
   let interaction: LaneInteraction;
 
   beforeEach(() => {
@@ -20,15 +21,19 @@ describe('LaneInteraction', () => {
     region.append(canvas);
     document.body.append(region);
     log = [];
-    const target: IZoomTarget = {
-      zoomBy: (factor, x) =>
-        log.push(`zoom ${factor.toFixed(2)}${x === undefined ? '' : ` @${x}`}`),
-      panBy: fraction => log.push(`pan ${fraction}`),
+    selecting = false;
+    const target: IPointerTarget = {
+      zoomBy: (factor, x) => log.push(`zoom ${factor.toFixed(2)} @${x}`),
       panByPixels: pixels => log.push(`pixels ${pixels}`),
       reset: () => log.push('reset'),
-      showStart: () => log.push('start'),
-      showEnd: () => log.push('end'),
-      pointAt: event => log.push(event === undefined ? 'away' : 'point')
+      pointAt: event => log.push(event === undefined ? 'away' : 'point'),
+      clickAt: ({ clientX: x }) => log.push(`click ${x}`),
+      get selecting() {
+        return selecting;
+      },
+      beginRange: x => log.push(`range from ${x}`),
+      dragRange: x => log.push(`range to ${x}`),
+      endRange: () => log.push('range')
     };
     interaction = new LaneInteraction(region, target);
   });
@@ -44,14 +49,13 @@ describe('LaneInteraction', () => {
     );
   }
 
-  function press(key: string, init: KeyboardEventInit = {}): boolean {
-    const event = { key, bubbles: true, cancelable: true, ...init };
-    return region.dispatchEvent(new KeyboardEvent('keydown', event));
-  }
-
-  function pointer(type: string, clientX: number): void {
+  function pointer(
+    type: string,
+    clientX: number,
+    init: MouseEventInit = {}
+  ): void {
     canvas.dispatchEvent(
-      new FakePointerEvent(type, { bubbles: true, clientX })
+      new FakePointerEvent(type, { bubbles: true, clientX, ...init })
     );
   }
 
@@ -81,55 +85,6 @@ describe('LaneInteraction', () => {
     expect(log).toEqual(['pixels 32']);
   });
 
-  it.each([
-    ['w', 'zoom 0.67'],
-    ['s', 'zoom 1.50'],
-    ['+', 'zoom 0.67'],
-    ['-', 'zoom 1.50'],
-    ['a', 'pan -0.15'],
-    ['ArrowLeft', 'pan -0.15'],
-    ['d', 'pan 0.15'],
-    ['ArrowRight', 'pan 0.15'],
-    ['Home', 'start'],
-    ['End', 'end'],
-    ['0', 'reset']
-  ])('does for the key %s: %s', (key, act) => {
-    expect(press(key)).toBe(false);
-    expect(log).toEqual([act]);
-  });
-
-  it('leaves other keys, and keys with a modifier, alone', () => {
-    expect(press('x')).toBe(true);
-    expect(press('Tab')).toBe(true);
-    expect(press('s', { ctrlKey: true })).toBe(true);
-    expect(press('a', { metaKey: true })).toBe(true);
-    expect(log).toEqual([]);
-  });
-
-  it('leaves keys on the elements within alone', () => {
-    const inner = document.createElement('button');
-    region.append(inner);
-    inner.dispatchEvent(
-      new KeyboardEvent('keydown', { key: 's', bubbles: true })
-    );
-    expect(log).toEqual([]);
-  });
-
-  it('gives the focus back with Escape', () => {
-    region.focus();
-    expect(document.activeElement).toBe(region);
-    press('Escape');
-    expect(document.activeElement).toBe(document.body);
-    const cell = document.createElement('div');
-    cell.tabIndex = -1;
-    document.body.append(cell);
-    cell.append(region);
-    region.focus();
-    press('Escape');
-    expect(document.activeElement).toBe(cell);
-    cell.remove();
-  });
-
   it('drags the picture with the pointer', () => {
     pointer('pointerdown', 100);
     pointer('pointermove', 102);
@@ -141,6 +96,35 @@ describe('LaneInteraction', () => {
     expect(log).toEqual(['away', 'pixels -10', 'pixels 20', 'point']);
   });
 
+  it('selects a range with Shift, or while that is what a drag does', () => {
+    pointer('pointerdown', 100, { shiftKey: true });
+    pointer('pointermove', 110);
+    pointer('pointermove', 120);
+    pointer('pointerup', 120);
+    selecting = true;
+    pointer('pointerdown', 50);
+    pointer('pointermove', 40);
+    pointer('pointerup', 40);
+    expect(log).toEqual([
+      'away',
+      'range from 100',
+      'range to 110',
+      'range to 120',
+      'range',
+      'away',
+      'range from 50',
+      'range to 40',
+      'range'
+    ]);
+  });
+
+  it('takes a press that hardly moved for a click', () => {
+    pointer('pointerdown', 100);
+    pointer('pointermove', 102);
+    pointer('pointerup', 102);
+    expect(log).toEqual(['click 102']);
+  });
+
   it('shows all on a double click', () => {
     canvas.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
     expect(log).toEqual(['reset']);
@@ -148,7 +132,8 @@ describe('LaneInteraction', () => {
 
   it('does nothing once disposed', () => {
     interaction.dispose();
-    press('w');
+    pointer('pointerdown', 1);
+    pointer('pointerup', 1);
     wheel({ deltaY: 100, ctrlKey: true });
     expect(log).toEqual([]);
   });

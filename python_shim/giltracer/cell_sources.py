@@ -23,6 +23,8 @@ _MOST_CELLS = 1000
 
 #: `%time`, `%%time`, and the call that IPython makes of them.
 _TIME = re.compile(r"(?<![\w%])%{1,2}time\b|_magic\(\s*[\"']time[\"']")
+#: Lines that IPython rewrites: magics, commands of the shell, questions.
+_MAGIC = re.compile(r"\s*[%!?]|.*\?\s*$|.*=\s*[%!]")
 #: File names that IPython gives to all that `%time` and `%%time` run.
 _TIMED_FILES = ("<timed exec>", "<timed eval>")
 #: Code that can be called when its cell has ended.
@@ -140,6 +142,37 @@ class CellSources:
         entries.update(self._timed(newest))
         self._add_statements(entries, {name for found in names.values() for name in found})
         return [entry for entry in entries.values() if entry is not None]
+
+    def cells_so_far(self) -> list[dict[str, Any]]:
+        """Return the same before the newest cell is compiled, with that one if it is certain."""
+        found = {entry["file"]: entry for entry in self.cells()}
+        for file in _TIMED_FILES:
+            found.pop(file, None)
+        newest = self._runs[-1] if self._runs else None
+        for run in [*self._earlier, *self._runs]:
+            # A part of the newest cell may be run under the name that the same text had before.
+            if newest is not None and run.raw.strip() in newest.raw:
+                for file in run.shifts:
+                    found.pop(file, None)
+        return [*found.values(), *self._expected()]
+
+    def _expected(self) -> list[dict[str, Any]]:
+        """Return what `cells` will say of the cell that is about to be compiled.
+
+        Only for a cell of plain Python below our own magic: what IPython makes of the syntax of
+        its own is seen when it is done.
+        """
+        run = self._runs[-1] if self._runs else None
+        cell = run.cleaned() if run is not None and run.parent is None else None
+        if run is None or cell is None or any(_MAGIC.match(line.text) for line in cell.lines[1:]):
+            return []
+        first_line = shift(cell, [line.text for line in cell.lines])
+        get_name = getattr(self._shell.compile, "get_code_name", None)
+        if cell.magic is not None or first_line is None or get_name is None:
+            return []
+        # ipykernel names a cell after its text as it was typed.
+        name = get_name(run.raw, run.raw, run.number)
+        return [_entry(name, run, first_line)]
 
     def _names_by_number(self) -> dict[int, list[str]]:
         """Return the names of compiled cells by the execution count that they were given."""

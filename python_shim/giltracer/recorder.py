@@ -189,6 +189,7 @@ class Recorder:
         subject: str = "notebook",
         project: str | None = None,
         launcher: Sequence[str] = (),
+        cells: Sequence[dict[str, Any]] = (),
     ) -> Recording:
         """Start to record this process.
 
@@ -200,6 +201,7 @@ class Recorder:
             subject: what is traced, 'notebook' or 'script'; for advice.
             project: the folder of the user's own code; paths in the result are relative to it.
             launcher: files, as co_filename has them, of the code that starts the user's.
+            cells: which file names stand for which cells, as far as that is known before the run.
 
         Raises:
             TracingError: it is not possible; the message names the fix.
@@ -214,7 +216,7 @@ class Recorder:
             run: dict[str, Any] = {"id": new_run_id(), "name": name}
             if kernel_id is not None:
                 run["kernel_id"] = kernel_id
-            return self._start(run, capture, save, project, launcher)
+            return self._start(run, capture, save, project, launcher, cells)
         finally:
             self._starting.release()
 
@@ -229,12 +231,16 @@ class Recorder:
         save: str | None,
         project: str | None,
         launcher: Sequence[str],
+        cells: Sequence[dict[str, Any]],
     ) -> Recording:
         bridge = self._connect()
         recording = Recording(self, bridge, {**run, "started_at": _now()}, capture, project)
         fields = capture.request_fields()
-        # For a run that ends before it can ask for a stop.
-        fields["source"] = {**recording._source([]), "launcher": list(launcher)}
+        # For what is shown while it runs, and for a run that ends before it can ask for a stop.
+        fields["source"] = {**recording._source(cells), "launcher": list(launcher)}
+        board = recording._names.board.place()
+        if board is not None:
+            fields["thread_board"] = board
         if save is not None:
             fields["save"] = save
         recording._may_read = allow_ptracer(bridge.pid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from .cell_sources import CellSources
 from .displays import TRACING, RunDisplay, live_placeholder, placeholder, say
@@ -61,6 +61,7 @@ class Session:
                 kernel_id=kernel_id(),
                 save=options.save,
                 project=notebook_folder(),
+                cells=self._cells(self._sources.cells_so_far),
             )
         except TracingError as error:
             self._say_untraced(error)
@@ -117,7 +118,7 @@ class Session:
                 ended_ns=ended_ns,
                 save=self._options.save,
                 save_relative_to=notebook_folder() if self._options.save else None,
-                cells=self._cells(),
+                cells=self._cells(self._sources.cells),
             )
         except KeyboardInterrupt:
             # Still `running` for the extension, which asks the run store for the result.
@@ -134,9 +135,9 @@ class Session:
             for warning in result.warnings:
                 say(warning)
 
-    def _cells(self) -> list[dict[str, Any]]:
+    def _cells(self, ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
         try:
-            return self._sources.cells()
+            return ask()
         except Exception as error:
             # Lines are then shown with the names that Python knows.
             say(f"the lines of cells can't be told: {type(error).__name__}: {error}")

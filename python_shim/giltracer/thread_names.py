@@ -6,6 +6,8 @@ import threading
 import weakref
 from typing import Any
 
+from .thread_board import ThreadBoard
+
 
 class ThreadNames:
     """Collects thread id → name between `start` and `stop`.
@@ -20,9 +22,14 @@ class ThreadNames:
         self._original: Any = None
         self._wrapper: Any = None
         self._active = False
+        #: For those who look while the program runs.
+        self.board = ThreadBoard()
 
     def start(self) -> None:
         """Begin to note new threads."""
+        for thread in threading.enumerate():
+            if thread.native_id is not None:
+                self.board.put(thread.native_id, thread.name)
         original = threading.Thread.__dict__.get("_set_native_id")
         if original is None:
             return
@@ -32,6 +39,7 @@ class ThreadNames:
             identity = thread.native_id
             if identity is not None and self._active:
                 self._seen.append((identity, weakref.ref(thread), thread.name))
+                self.board.put(identity, thread.name)
 
         self._active = True
         self._original = original

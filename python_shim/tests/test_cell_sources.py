@@ -104,6 +104,15 @@ class Tracing:
         stops = self.requests("stop")[before:]
         return json.loads(text), stops[0]["source"]["cells"] if stops else []
 
+    @property
+    def names_depend_on_the_result(self) -> bool:
+        """Whether a cell's name is made of the code that IPython has made of it."""
+        text = self.kernel.run(
+            "name = get_ipython().compile.get_code_name\n"
+            "print(name('a', 'b', 1) != name('a', 'c', 1))"
+        ).texts("stdout")
+        return text.strip() == "True"
+
     def restart(self) -> None:
         self.kernel.manager.restart_kernel(now=True)
         self.kernel.client.wait_for_ready(timeout=60)
@@ -148,6 +157,21 @@ def test_lines_are_those_of_the_cell(tracing: Tracing, name: str) -> None:
     assert len(notes) == cell.count("here(")
     for mark, file, line in notes:
         assert author_line(cells, file, line) == expected_line(cell, mark), (file, line, cells)
+
+
+@pytest.mark.parametrize("name", MAPPED)
+def test_lines_before_the_cell_has_run(tracing: Tracing, name: str) -> None:
+    """What is shown of the cell while it runs is right, or not told."""
+    # A cell that never ran: of one that did, the lines are known already.
+    cell = MAPPED[name].replace('here("a")', 'here("a") or 1')
+    wait_until(lambda: tracing.kernel.run("1").status == "ok")
+    before = len(tracing.requests("start"))
+    notes, _ = tracing.run(cell)
+    starts = tracing.requests("start")[before:]
+    told = [author_line(start["source"]["cells"], *notes[0][1:]) for start in starts[:1]]
+    assert told in ([], [None], [expected_line(cell, notes[0][0])])
+    if name in ("plain", "leading lines", "function", "over lines", "thread"):
+        assert told != [None] or tracing.names_depend_on_the_result
 
 
 @pytest.mark.parametrize("name", NOT_MAPPED)

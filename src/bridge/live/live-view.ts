@@ -16,6 +16,7 @@ import { errorMessage } from '../failure';
 import type { LiveNotice } from '../protocol/messages';
 import type { LiveRecording } from './live-recording';
 import { LiveSocket, type LiveConnection } from './live-socket';
+import type { ThreadBoard } from '../memory/thread-board';
 import { RecentRate } from './recent-rate';
 
 /** Time between two frames, and between two notices, in milliseconds. */
@@ -37,6 +38,8 @@ export interface WatchedRun {
   /** CLOCK_MONOTONIC when the run began, in nanoseconds. */
   readonly began: bigint;
   readonly sources: SourceContext;
+  /** Names of threads, where the program lays them down; it is closed here. */
+  readonly board: ThreadBoard | undefined;
 }
 
 export class LiveView {
@@ -58,7 +61,7 @@ export class LiveView {
 
   /** A run is recorded from now on. */
   begin(watched: WatchedRun): void {
-    const { recording, mode, began, info, sources } = watched;
+    const { recording, mode, began, info, sources, board } = watched;
     const { analysis, schedulerStates, origin } = recording;
     const begin = Number(began - origin);
     const run = new LiveRun({
@@ -67,13 +70,15 @@ export class LiveView {
       schedulerStates,
       begin,
       lines: () => recording.lines(),
-      sources
+      sources,
+      nameOf: tid => board?.nameOf(tid)
     });
     const now = Date.now();
     this._run = {
       run,
       info,
       recording,
+      board,
       rate: new RecentRate(),
       cursors: new WeakMap(),
       nextNotice: now + FIRST_NOTICE,
@@ -87,6 +92,7 @@ export class LiveView {
   /** The recording is about to be finished: nothing is asked of it any more. */
   freeze(): void {
     clearInterval(this._timer);
+    this._run?.board?.close();
     this._frozen = this._run ?? this._frozen;
     this._run = undefined;
   }
@@ -126,6 +132,7 @@ export class LiveView {
       const until = await current.recording.catchUp();
       // Meanwhile it may have come to its end.
       if (this._run === current) {
+        current.board?.refresh();
         current.run.look(until);
         current.figures = figuresOf(current);
         this._tell(current);
@@ -171,6 +178,7 @@ interface CurrentRun {
   readonly run: LiveRun;
   readonly info: RunInfo;
   readonly recording: LiveRecording;
+  readonly board: ThreadBoard | undefined;
   readonly rate: RecentRate;
   /** What each reader has been told of this run. */
   readonly cursors: WeakMap<LiveConnection, LiveCursor>;

@@ -77,6 +77,8 @@ export interface StartRequest {
   depth?: number;
   /** Probes of every take and drop are given up when they cost more, in percent. */
   max_overhead?: number;
+  /** Where the program lays the names of its threads while it runs: `slots` entries in its memory. */
+  thread_board?: { address: number; slots: number };
   /** Where code comes from, for a run that ends before it can ask for a stop. */
   source?: SourceMessage;
   /** Where to save the trace if the program ends before it can ask for a stop: absolute path. */

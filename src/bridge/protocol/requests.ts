@@ -39,6 +39,7 @@ const OPTIONAL_FIELDS: Partial<
     depth: 'number',
     max_overhead: 'number',
     source: 'object',
+    thread_board: 'object',
     save: 'string'
   },
   stop: {

@@ -2,6 +2,7 @@
 import { examine, type DoctorReport } from '../doctor/examine';
 import { BridgeFailure, errorMessage } from '../failure';
 import { LiveView } from '../live/live-view';
+import { ThreadBoard } from '../memory/thread-board';
 import type {
   HelloRequest,
   LiveNotice,
@@ -82,7 +83,10 @@ export class KernelSession {
       mode: recording.mode,
       recording: recording.live,
       began: this._active.began,
-      sources: sourceContext(request.source)
+      sources: sourceContext(request.source),
+      board:
+        request.thread_board &&
+        new ThreadBoard(this._hello.pid, request.thread_board)
     });
     return recording.mode;
   }

@@ -51,6 +51,8 @@ export interface LiveRunOptions {
   /** All lines and stacks so far. */
   lines: () => { lines: readonly LineRecord[]; stacks: StackColumns };
   sources: SourceContext;
+  /** The program's own name of a thread, where it is known; default: none is. */
+  nameOf?: (tid: number) => string | undefined;
 }
 
 /** How much one frame may tell. */
@@ -166,7 +168,8 @@ export class LiveRun {
       return undefined;
     }
     const main = tid === pid;
-    const name = main && !native ? 'MainThread' : comm;
+    const known = this._options.nameOf?.(tid);
+    const name = known ?? (main && !native ? 'MainThread' : comm);
     return {
       index,
       pid,

@@ -24,6 +24,12 @@ export async function serve(version: string): Promise<void> {
   const send = (message: Answer | ProgressNotice | LiveNotice): void => {
     process.stdout.write(`${JSON.stringify(message)}\n`);
   };
+  // Nobody reads while a script runs, or a cell keeps the GIL: what would have to wait is left out, not piled up.
+  const sendIfRead = (notice: LiveNotice): void => {
+    if (process.stdout.writableLength === 0) {
+      send(notice);
+    }
+  };
   // The kernel may be gone: then nobody reads.
   process.stdout.on('error', () => undefined);
 
@@ -43,7 +49,7 @@ export async function serve(version: string): Promise<void> {
       session = new KernelSession(
         request,
         (run_id, phase) => send({ event: 'progress', run_id, phase }),
-        send
+        sendIfRead
       );
       await session.openLive();
       return {

@@ -10,7 +10,7 @@ import threading
 import time
 import zlib
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any
 
 from tornado.netutil import Resolver
 from tornado.websocket import WebSocketClientConnection, websocket_connect
@@ -25,7 +25,7 @@ class UnixResolver(Resolver):
 
     async def resolve(
         self, host: str, port: int, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> List[Tuple[int, Any]]:
+    ) -> list[tuple[int, Any]]:
         """Return the socket as an address."""
         return [(socket.AF_UNIX, str(self._path))]
 
@@ -45,9 +45,9 @@ class LiveReader:
     """Gathers frames in a thread of its own until the connection or the time ends."""
 
     def __init__(self, path: Path, seconds: float = 60) -> None:
-        self.frames: List[Dict[str, Any]] = []
+        self.frames: list[dict[str, Any]] = []
         #: time.monotonic_ns() when each came.
-        self.arrived: List[int] = []
+        self.arrived: list[int] = []
         self._path = path
         self._until = time.monotonic() + seconds
         self._thread = threading.Thread(target=lambda: asyncio.run(self._read()), daemon=True)
@@ -65,7 +65,7 @@ class LiveReader:
             self.arrived.append(time.monotonic_ns())
             self.frames.append(json.loads(message))
 
-    def wait_for_end(self, seconds: float = 60) -> Dict[str, Any]:
+    def wait_for_end(self, seconds: float = 60) -> dict[str, Any]:
         """Return the last frame of the run."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -75,10 +75,10 @@ class LiveReader:
         raise AssertionError("the run's last frame did not come")
 
 
-def unpacked(frame: Dict[str, Any]) -> Dict[int, Dict[int, Dict[str, float]]]:
+def unpacked(frame: dict[str, Any]) -> dict[int, dict[int, dict[str, float]]]:
     """Shares from 0 to 1 by thread, bucket and state."""
     states = frame["states"]
-    shares: Dict[int, Dict[int, Dict[str, float]]] = {}
+    shares: dict[int, dict[int, dict[str, float]]] = {}
     for entry in frame["shares"]:
         data = zlib.decompress(base64.b64decode(entry["shares"]), wbits=-15)
         assert len(data) == entry["count"] * len(states)
@@ -91,9 +91,9 @@ def unpacked(frame: Dict[str, Any]) -> Dict[int, Dict[int, Dict[str, float]]]:
 
 
 def seen_after(
-    frames: List[Dict[str, Any]], arrived: List[int], thread: int, buckets: range, states: Set[str]
-) -> Optional[int]:
-    """When the first frame came that shows the thread mostly in these states in one of the buckets; None if none did."""
+    frames: list[dict[str, Any]], arrived: list[int], thread: int, buckets: range, states: set[str]
+) -> int | None:
+    """When the first frame came that shows the thread mostly so in one of the buckets, if any."""
     for frame, time_ns in zip(frames, arrived):
         lane = unpacked(frame).get(thread, {})
         for bucket in buckets:

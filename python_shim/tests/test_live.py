@@ -1,4 +1,4 @@
-"""The live view of a run, from the socket's file to lanes that move: frames, notices, and what is left at the end."""
+"""The live view of a run: the socket's file, lanes that move, notices, what is left at the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Iterator
 
 import pytest
 from conftest import SHIM
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("real_bridge")
 
 BUNDLE = "application/vnd.giltracer.v1+json"
 
-#: Says who it is; for each line that it reads, it sleeps and computes in turns, and tells when it began each turn.
+#: Says who it is; for each line that it reads, it sleeps and computes in turns, and tells when.
 PROGRAM = """
 import json, sys, time
 from giltracer.bridge import hello_fields
@@ -62,14 +62,14 @@ class Kernel:
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        self.notices: List[Dict[str, Any]] = []
+        self.notices: list[dict[str, Any]] = []
         self._requests = 0
         assert self._program.stdout is not None
         hello = json.loads(self._program.stdout.readline())
         hello.update(run_store=str(folder / "runs"), connection_file=str(connection_file))
         self.request("hello", **hello)
 
-    def request(self, operation: str, **fields: Any) -> Dict[str, Any]:
+    def request(self, operation: str, **fields: Any) -> dict[str, Any]:
         """Make a request; return its answer."""
         assert self.bridge.stdin is not None and self.bridge.stdout is not None
         self._requests += 1
@@ -77,7 +77,7 @@ class Kernel:
         self.bridge.stdin.write(json.dumps(message) + "\n")
         self.bridge.stdin.flush()
         for line in self.bridge.stdout:
-            answer: Dict[str, Any] = json.loads(line)
+            answer: dict[str, Any] = json.loads(line)
             if answer.get("id") == self._requests:
                 assert answer["ok"], answer
                 return answer
@@ -91,15 +91,15 @@ class Kernel:
         run_fields = {"id": run, "name": "", "kernel_id": "k"}
         self.request("start", run=run_fields, states=True, mode=mode, source=source)
 
-    def work(self, turns: int) -> Dict[str, Any]:
+    def work(self, turns: int) -> dict[str, Any]:
         """Let the program take turns; return what it told."""
         assert self._program.stdin is not None and self._program.stdout is not None
         self._program.stdin.write(f"{turns}\n")
         self._program.stdin.flush()
-        told: Dict[str, Any] = json.loads(self._program.stdout.readline())
+        told: dict[str, Any] = json.loads(self._program.stdout.readline())
         return told
 
-    def stop(self, run: str, told: Dict[str, Any]) -> Dict[str, Any]:
+    def stop(self, run: str, told: dict[str, Any]) -> dict[str, Any]:
         """Return the result."""
         window = {key: told[key] for key in ("began_ns", "ended_ns")}
         answer = self.request("stop", run_id=run, threads=[], gil_enabled=True, **window)
@@ -118,7 +118,7 @@ class Kernel:
 
 
 @contextmanager
-def kernel(folder: Path, connection_file: Optional[Path] = None) -> Iterator[Kernel]:
+def kernel(folder: Path, connection_file: Path | None = None) -> Iterator[Kernel]:
     """Start a program and its bridge."""
     started = Kernel(folder, connection_file or folder / "kernel-1.json")
     try:
@@ -129,7 +129,7 @@ def kernel(folder: Path, connection_file: Optional[Path] = None) -> Iterator[Ker
 
 @pytest.mark.parametrize("mode", ["full", "sample"])
 def test_lanes_move(tmp_path: Path, mode: str) -> None:
-    """Each turn of the program is on the socket while the program runs, long before the run's end."""
+    """Each turn of the program is on the socket while the program runs, long before its end."""
     path = tmp_path / "kernel-1.giltracer.sock"
     with kernel(tmp_path) as traced:
         found = path.lstat()
@@ -150,7 +150,8 @@ def test_lanes_move(tmp_path: Path, mode: str) -> None:
             and [frame["run"]["state"] for frame in frames[:running]] == ["running"] * running
         )
         (main,) = {row["index"] for frame in frames for row in frame["threads"] if row["main"]}
-        # A frame tells up to shortly before it came: the least of these differences is the run's begin and a little more.
+        # A frame tells up to shortly before it came: the least difference is the run's begin,
+        # and a little more.
         begin = min(
             came - frame["until_ns"] for came, frame in zip(reader.arrived[:running], frames)
         )
@@ -217,7 +218,7 @@ def test_long_paths(tmp_path: Path) -> None:
 
 
 def test_a_bridge_that_is_killed(tmp_path: Path) -> None:
-    """What it leaves is no hindrance for the next one; the socket of one that lives is left alone."""
+    """What it leaves is no hindrance for the next one; that of one that lives is left alone."""
     path = tmp_path / "kernel-1.giltracer.sock"
     with kernel(tmp_path) as killed:
         killed.bridge.send_signal(signal.SIGKILL)

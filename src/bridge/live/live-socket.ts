@@ -2,6 +2,7 @@
  * The live socket: a WebSocket server on a Unix socket. Readers are told frames and say nothing; one that is slow is passed
  * over, one that never reads is disconnected, so that each costs bounded memory.
  */
+import { renameSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 import {
@@ -80,6 +81,8 @@ export class LiveSocket {
 
   private constructor(private readonly _place: SocketPlace) {
     this._server.on('connection', client => this._greet(client));
+    // Those of the HTTP server: told where it listens.
+    this._server.on('error', () => undefined);
   }
 
   /** All that are connected now. */
@@ -91,7 +94,12 @@ export class LiveSocket {
   }
 
   /** Disconnects all, and removes the socket. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this._closed ??= this._close();
+    return this._closed;
+  }
+
+  private async _close(): Promise<void> {
     for (const client of this._server.clients) {
       client.close(GOING_AWAY);
       // What it has not read by now, it does not get.
@@ -107,10 +115,12 @@ export class LiveSocket {
 
   private async _listen(): Promise<void> {
     const { socket } = this._place;
+    // Node removes what lies under the name that it was told, whoever's that is at the end.
+    const made = `${socket}.${process.pid}`;
     // The file is made within the call: nobody else can open it for an instant.
     const before = process.umask(0o177);
     try {
-      this._http.listen(socket);
+      this._http.listen(made);
     } finally {
       process.umask(before);
     }
@@ -120,6 +130,7 @@ export class LiveSocket {
     });
     // A failing connection is its own end.
     this._http.on('error', () => undefined);
+    renameSync(made, socket);
     namePlace(this._place);
     this._identity = fileIdentity(this._place.named);
     this._http.unref();
@@ -154,4 +165,5 @@ export class LiveSocket {
     autoPong: false
   });
   private _identity: string | undefined;
+  private _closed: Promise<void> | undefined;
 }

@@ -6,7 +6,6 @@ import {
   lstatSync,
   mkdtempSync,
   readFileSync,
-  rmdirSync,
   rmSync,
   writeFileSync
 } from 'node:fs';
@@ -14,7 +13,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 
-/** Bytes that a path of a socket may have everywhere (sun_path, unix(7): 108 on Linux). */
+/** Bytes that the path may have: a dot and a process id more fit into sun_path (unix(7): 108 with the NUL). */
 const MOST_PATH_BYTES = 100;
 
 /** How long another bridge may take to answer, in milliseconds. */
@@ -72,15 +71,14 @@ export function fileIdentity(path: string): string | undefined {
 
 /** Removes what this bridge has made; what took its place meanwhile is another's. */
 export function leavePlace(
-  { socket, named, folder }: SocketPlace,
+  { named, folder }: SocketPlace,
   identity: string | undefined
 ): void {
   if (identity !== undefined && fileIdentity(named) === identity) {
     rmSync(named, { force: true });
   }
   if (folder !== undefined) {
-    rmSync(socket, { force: true });
-    rmdirSync(folder);
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

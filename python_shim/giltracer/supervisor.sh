@@ -98,6 +98,26 @@ if [ -n "$own_group" ] && signal_group TERM; then
   done
 fi
 
+# In a folder that everybody may write to: only one of our own, and no link.
+is_own_folder() {
+  [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]
+}
+
+# The live socket, or the file that names it, unless a new bridge has put its own in the same place.
+folder=${TMPDIR:-/tmp}/giltracer-live-$bridge
+if is_own_folder "$folder"; then
+  inode= place=
+  { read -r inode place <"$folder/place"; } 2>/dev/null
+  if [ -n "$place" ]; then
+    found=$(ls -di "$place" 2>/dev/null)
+    # ls may put blanks before the number.
+    # shellcheck disable=SC2086
+    set -- $found
+    [ "${1-}" = "$inode" ] && rm -f "$place"
+  fi
+  rm -rf "$folder"
+fi
+
 # Removes the probes named giltracer/SITE_BRIDGE; fails if one is still in use.
 remove_probes() {
   names=
@@ -127,8 +147,7 @@ for tracefs in /sys/kernel/tracing /sys/kernel/debug/tracing; do
   break
 done
 
-# In a folder that everybody may write to: only one of our own, and no link.
 folder=${TMPDIR:-/tmp}/giltracer-$bridge
-if [ -d "$folder" ] && [ ! -L "$folder" ] && [ -O "$folder" ]; then
+if is_own_folder "$folder"; then
   rm -rf "$folder"
 fi

@@ -43,6 +43,21 @@ for line in sys.stdin:
 """
 
 
+#: As far as the live socket needs it.
+HELLO = {
+    "id": 1,
+    "op": "hello",
+    "protocol": 1,
+    "python": sys.executable,
+    "python_version": "3.11.0",
+    "implementation": "CPython",
+    "free_threaded": False,
+    "gil_enabled": True,
+    "switch_interval_ns": 5_000_000,
+    "environment": {},
+}
+
+
 class Kernel:
     """A program with a connection file, and its bridge."""
 
@@ -217,8 +232,9 @@ def test_long_paths(tmp_path: Path) -> None:
     assert not pointer.exists() and not path.parent.exists()
 
 
-def test_a_bridge_that_is_killed(tmp_path: Path) -> None:
+def test_a_bridge_that_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it leaves is no hindrance for the next one; that of one that lives is left alone."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     path = tmp_path / "kernel-1.giltracer.sock"
     with kernel(tmp_path) as killed:
         killed.bridge.send_signal(signal.SIGKILL)
@@ -234,6 +250,40 @@ def test_a_bridge_that_is_killed(tmp_path: Path) -> None:
             second.start("run", "sample")
             assert second.stop("run", second.work(1))["warnings"] == []
     assert not path.exists()
+
+
+def test_a_supervised_bridge_that_is_killed(tmp_path: Path) -> None:
+    """Its supervisor removes the socket, but not the one that a new bridge has put there."""
+    path = tmp_path / "kernel-1.giltracer.sock"
+    supervisor = [str(SHIM / "giltracer" / "supervisor.sh"), find_node(), str(BRIDGE)]
+    reading, writing = os.pipe()
+    try:
+        for replaced in (False, True):
+            hello = {**HELLO, "connection_file": str(tmp_path / "kernel-1.json")}
+            hello.update(pid=os.getpid(), run_store=str(tmp_path / "runs"))
+            with subprocess.Popen(
+                ["/bin/sh", *supervisor],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=reading,
+                text=True,
+                start_new_session=True,
+            ) as started:
+                assert started.stdin is not None and started.stdout is not None
+                started.stdin.write(json.dumps(hello) + "\n")
+                started.stdin.flush()
+                bridge = json.loads(started.stdout.readline())["pid"]
+                assert stat.S_ISSOCK(path.lstat().st_mode)
+                if replaced:
+                    path.rename(tmp_path / "old")
+                    path.write_text("new")
+                os.kill(bridge, signal.SIGKILL)
+                # The supervisor closes it when all is clean.
+                assert started.stdout.read() == ""
+                assert path.exists() == replaced
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import { renameSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { WebSocket, WebSocketServer } from 'ws';
 import {
-  fileIdentity,
   leavePlace,
   namePlace,
   takePlace,
@@ -88,11 +87,6 @@ export class LiveSocket {
   /** All that are connected now. */
   readonly readers = new Set<LiveConnection>();
 
-  /** What there is to remove if this process is killed: see supervisor.sh. */
-  get place(): SocketPlace {
-    return this._place;
-  }
-
   /** Disconnects all, and removes the socket. */
   close(): Promise<void> {
     this._closed ??= this._close();
@@ -105,7 +99,7 @@ export class LiveSocket {
       // What it has not read by now, it does not get.
       setTimeout(() => client.terminate(), 100).unref();
     }
-    leavePlace(this._place, this._identity);
+    leavePlace(this._place, this._made);
     this._server.close();
     await new Promise(resolve => {
       this._http.close(resolve);
@@ -131,8 +125,7 @@ export class LiveSocket {
     // A failing connection is its own end.
     this._http.on('error', () => undefined);
     renameSync(made, socket);
-    namePlace(this._place);
-    this._identity = fileIdentity(this._place.named);
+    this._made = namePlace(this._place);
     this._http.unref();
   }
 
@@ -164,6 +157,6 @@ export class LiveSocket {
     maxPayload: MOST_MESSAGE,
     autoPong: false
   });
-  private _identity: string | undefined;
+  private _made: number | undefined;
   private _closed: Promise<void> | undefined;
 }

@@ -4,6 +4,7 @@
  */
 import {
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -22,10 +23,10 @@ const CONNECT_TIMEOUT = 1000;
 export interface SocketPlace {
   /** Path of the socket. */
   readonly socket: string;
-  /** Files beside the connection file that are this bridge's: the socket, or what names it. */
+  /** What lies beside the connection file: the socket, or the file that names it. */
   readonly named: string;
-  /** Private folder that the socket lies in, if it has one. */
-  readonly folder?: string;
+  /** A folder of this bridge's alone. */
+  readonly folder: string;
 }
 
 /**
@@ -44,41 +45,58 @@ export async function takePlace(connectionFile: string): Promise<SocketPlace> {
   const socket = `${stem}.giltracer.sock`;
   if (Buffer.byteLength(socket) <= MOST_PATH_BYTES) {
     await free(socket, () => socket);
-    return { socket, named: socket };
+    return { socket, named: socket, folder: makeFolder() };
   }
   const named = `${stem}.giltracer.json`;
   await free(named, () => socketNamedBy(named));
-  const folder = mkdtempSync(join(tmpdir(), 'giltracer-live-'));
+  const folder = makeFolder();
   return { socket: join(folder, 'live.sock'), named, folder };
 }
 
-/** Says where the socket is, once it is there, if its path does not. */
-export function namePlace({ socket, named, folder }: SocketPlace): void {
-  if (folder !== undefined) {
+/**
+ * Says where the socket is, once it is there, if its path does not. And notes what supervisor.sh has to remove behind a
+ * bridge that is killed.
+ *
+ * @returns the file's identity, for `leavePlace`
+ */
+export function namePlace({ socket, named, folder }: SocketPlace): number {
+  if (named !== socket) {
     // wx: a link that somebody has put there is not followed.
     writeFileSync(named, JSON.stringify({ socket }), {
       flag: 'wx',
       mode: 0o600
     });
   }
+  const { ino } = lstatSync(named);
+  writeFileSync(join(folder, 'place'), `${ino} ${named}\n`);
+  return ino;
 }
 
-/** A file as lstat tells it apart from one that took its place; undefined if there is none. */
-export function fileIdentity(path: string): string | undefined {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  return found && `${found.dev}:${found.ino}`;
-}
-
-/** Removes what this bridge has made; what took its place meanwhile is another's. */
+/**
+ * Removes what this bridge has made; what took its place meanwhile is another's.
+ *
+ * @param made undefined if nothing was named
+ */
 export function leavePlace(
   { named, folder }: SocketPlace,
-  identity: string | undefined
+  made: number | undefined
 ): void {
-  if (identity !== undefined && fileIdentity(named) === identity) {
+  const found = lstatSync(named, { throwIfNoEntry: false });
+  if (made !== undefined && found?.ino === made) {
     rmSync(named, { force: true });
   }
-  if (folder !== undefined) {
-    rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** supervisor.sh looks for the one of this name behind a bridge that was killed. */
+function makeFolder(): string {
+  const folder = join(tmpdir(), `giltracer-live-${process.pid}`);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return folder;
+  } catch {
+    // Somebody else's, or left behind.
+    return mkdtempSync(`${folder}-`);
   }
 }
 

@@ -29,18 +29,20 @@ import { SourceStacks } from './source-stacks';
 /** Whole buckets that are told again: stamps of drops come late, and move edges by as much. */
 const TOLD_AGAIN = 3;
 
-/** Of more threads than this, those that stay as they are are told of once a second. */
+/** Of more threads than this, those that stay as they are are told of once a second, not all in one frame. */
 const FEW_THREADS = 64;
 const STEADY_BUCKETS = 100;
+const STEADY_SPREAD = 40;
 
 /** What a recording counts so far. */
-export interface LiveFigures {
-  events: number;
-  events_per_second: number;
-  lost: number;
-  overhead_percent?: number;
-  reader_cpu_percent?: number;
-}
+export type LiveFigures = Pick<
+  LiveFrame,
+  | 'events'
+  | 'events_per_second'
+  | 'lost'
+  | 'overhead_percent'
+  | 'reader_cpu_percent'
+>;
 
 export interface LiveRunOptions {
   analysis: LiveAnalysis;
@@ -55,9 +57,8 @@ export interface LiveRunOptions {
   nameOf?: (tid: number) => string | undefined;
 }
 
-/** How much one frame may tell. */
+/** How much one frame may tell: buckets of a thread, and bytes of shares in all. */
 export interface LiveLimits {
-  /** Buckets of a thread, and bytes of shares in all. */
   readonly buckets: number;
   readonly bytes: number;
 }
@@ -218,7 +219,7 @@ export class LiveRun {
       steady >= 0 &&
       steady === told.steady &&
       died > this._until &&
-      last - told.next < STEADY_BUCKETS
+      last - told.next < STEADY_BUCKETS - (index % STEADY_SPREAD)
     ) {
       return undefined;
     }
@@ -266,9 +267,7 @@ export class LiveRun {
   ): { [key in K]?: SourceLine } {
     const source = this._sourceOf(stack);
     const place = source.chargedLine(stack) ?? source.placeOf(line);
-    return place === undefined
-      ? {}
-      : ({ [key]: place } as { [key in K]?: SourceLine });
+    return (place && { [key]: place }) as { [key in K]?: SourceLine };
   }
 
   /** Made anew where a stack is new: it looks each up once. */

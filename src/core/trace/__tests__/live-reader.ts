@@ -32,7 +32,9 @@ export class LiveReader {
       this.threads.set(thread.index, thread);
     }
     for (const { thread, first, count, shares } of view.shares) {
-      expect(this.threads.has(thread)).toBe(true);
+      if (!this.threads.has(thread)) {
+        throw new Error(`nobody was told of thread ${thread}`);
+      }
       const own = this._shares.get(thread) ?? new Map<number, Uint8Array>();
       this._shares.set(thread, own);
       for (let bucket = 0; bucket < count; bucket++) {

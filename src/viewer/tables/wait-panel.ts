@@ -149,11 +149,17 @@ function whatToLookAt(
       native
     );
   }
-  if (ignored > 0 && place !== undefined) {
-    return trans._n(
-      '%2 kept the GIL for a switch interval after it was asked for it: a long call from there.',
-      '%2 kept the GIL for %1 switch intervals after it was asked for it: a long call from there.',
-      ignored,
+  if (ignored > 1 && place !== undefined) {
+    return trans.__(
+      '%1 kept the GIL for %2 switch intervals, though it was asked for it after the first: look for one long call.',
+      place,
+      ignored
+    );
+  }
+  // The first interval passes before a holder is asked at all (CPython, ceval_gil, take_gil).
+  if (ignored === 1 && place !== undefined) {
+    return trans.__(
+      '%1 kept the GIL until it was asked for it, after a switch interval: it computes.',
       place
     );
   }

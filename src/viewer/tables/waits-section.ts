@@ -56,6 +56,7 @@ export class WaitsSection {
         document.waits.length
       );
       body.replaceChildren(sentence(text));
+      this._tools?.replaceChildren();
     }
     const all = (): void => this._fill(undefined);
     body.prepend(filterLine(filter, all, trans));

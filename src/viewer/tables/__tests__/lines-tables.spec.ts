@@ -235,6 +235,27 @@ describe('the panel of a wait', () => {
     ]);
   });
 
+  it.each([
+    [{ ignored: 3 }, 'kept the GIL for 3 switch intervals'],
+    [{ ignored: 1 }, 'kept the GIL until it was asked for it'],
+    [{ ignored: 0 }, 'In [3]:9 held the GIL meanwhile.'],
+    [
+      {
+        ignored: 0,
+        chain: [
+          { tid: 100, from_ns: 0, duration_ns: 1 },
+          { tid: 103, from_ns: 1, duration_ns: 1 }
+        ]
+      },
+      'The GIL was held 2 times meanwhile'
+    ]
+  ])('names what to look at: %j', (wait, advice) => {
+    const document = { ...linedDocument(), ignored: [] };
+    const { picks, parts } = panel(document);
+    picks.pick('wait', { ...document.waits[0], ...wait });
+    expect(parts().at(-1)?.[1]).toContain(advice);
+  });
+
   it('says so if no more is stored, and is closed by Escape', () => {
     const document = linedDocument();
     const { picks, node, parts } = panel(document);

@@ -16,6 +16,7 @@ import engine
 import kernel_cell
 import large
 import sample
+import viewer
 import waits
 
 BUNDLE_LIMIT = 256 * 1024
@@ -35,6 +36,7 @@ def measure() -> Dict[str, Any]:
             "cell_to_result": kernel_cell.cell_to_result(),
             "large": large.measure(),
             **engine.measure(folder),
+            "viewer": viewer.measure(folder),
         }
 
 
@@ -45,7 +47,7 @@ def bounds(figures: Dict[str, Any]) -> List[Bound]:
     lost = one["lost"] + two["lost"] + cell["lost"] + many["lost"]
     waits_hits = rung["one_thread_stat"]["hits"] + rung["one_thread_hash"]["hits"]
     memory = many["peak_memory_bytes"] / many["memory_limit_bytes"]
-    timeline = figures["timeline"]
+    timeline, view = figures["timeline"], figures["viewer"]
     return [
         (
             "one thread, full with lines: added / four plain probes",
@@ -92,6 +94,15 @@ def bounds(figures: Dict[str, Any]) -> List[Bound]:
         ),
         ("timeline: ms a frame, worst 95th percentile", timeline["worst_p95_cpu_ms"], "<=", 17),
         ("timeline: error of sums, ns", timeline["totals_error_ns"], "<=", 1),
+        ("viewer: ms between frames, 10 M intervals, 95 %", view["frame_gap_p95_ms"], "<=", 17),
+        ("viewer: ms to the first paint of a bundle", view["first_paint_p50_ms"], "<=", 150),
+        (
+            "viewer: ms to the first paint, 512 threads",
+            view["first_paint_512_threads_p50_ms"],
+            "<=",
+            300,
+        ),
+        ("viewer: MB that 20 results take", view["twenty_results_bytes"] / 1e6, "<=", 150),
         ("bundle, bytes", max(one["bundle_bytes"], two["bundle_bytes"]), "<=", BUNDLE_LIMIT),
     ]
 

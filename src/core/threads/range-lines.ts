@@ -8,6 +8,7 @@ import {
 import { NO_SAMPLES, type ThreadSamples } from './line-samples';
 import { LineShares, type Pool, type Unseen } from './line-shares';
 import type { LineSplit } from './line-split';
+import { pick, pickWaits, rowsWhere } from './picked-rows';
 import type {
   HoldColumns,
   LineBlame,
@@ -136,48 +137,13 @@ function splitByGil({ holds, waits }: AttributedRun): GilRows[] {
     return {
       holds: {
         length: own.length,
-        thread: own.map(row => holds.thread[row]),
-        start: Float64Array.from(own, row => holds.start[row]),
-        end: Float64Array.from(own, row => holds.end[row]),
-        line: own.map(row => line[row]),
-        wanted: Float64Array.from(own, row => holds.wanted[row])
+        thread: pick(holds.thread, own),
+        start: pick(holds.start, own),
+        end: pick(holds.end, own),
+        line: pick(line, own),
+        wanted: pick(holds.wanted, own)
       },
       waits: pickWaits(waits, wanting)
     };
   });
-}
-
-/** The rows that fulfil a condition, in order. */
-export function rowsWhere(
-  length: number,
-  holds: (row: number) => boolean
-): Int32Array {
-  const rows = new Int32Array(length);
-  let count = 0;
-  for (let row = 0; row < length; row++) {
-    if (holds(row)) {
-      rows[count++] = row;
-    }
-  }
-  return rows.subarray(0, count);
-}
-
-/** Some rows of waits. */
-export function pickWaits(waits: WaitColumns, rows: Int32Array): WaitColumns {
-  const ints = (column: Int32Array): Int32Array => rows.map(row => column[row]);
-  const times = (column: Float64Array): Float64Array =>
-    Float64Array.from(rows, row => column[row]);
-  return {
-    length: rows.length,
-    thread: Uint16Array.from(rows, row => waits.thread[row]),
-    start: times(waits.start),
-    end: times(waits.end),
-    holder: ints(waits.holder),
-    kind: Uint8Array.from(rows, row => waits.kind[row]),
-    ignored: Uint16Array.from(rows, row => waits.ignored[row]),
-    uncertainty: times(waits.uncertainty),
-    stack: ints(waits.stack),
-    holderStack: ints(waits.holderStack),
-    waker: ints(waits.waker)
-  };
 }

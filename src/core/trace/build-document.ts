@@ -14,7 +14,8 @@ import type {
   CaptureInfo,
   ReportDocument,
   RunInfo,
-  ThreadRow
+  ThreadRow,
+  WaitRow
 } from './document';
 import { ignoredRows } from './ignored-rows';
 import { threadOrder } from './lanes';
@@ -52,6 +53,8 @@ export interface DocumentContext {
   readonly places?: IPlaces;
   /** For each row of the thread table the index into the result's threads; default: `threadOrder`. */
   readonly order?: readonly ThreadIndex[];
+  /** The listed waits; default: the longest of the result. */
+  readonly waits?: readonly WaitRow[];
 }
 
 /**
@@ -88,7 +91,7 @@ export function buildDocument(
       ...(gilEnabled && columns.of(index))
     })),
     blame,
-    waits: waitRows(result, stacks),
+    waits: [...(context.waits ?? waitRows(result, stacks))],
     ...(gilEnabled &&
       recorded !== 'sampled' && { wait_histogram: waitHistogram(result) }),
     lines: lineRows(

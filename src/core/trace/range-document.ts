@@ -1,6 +1,7 @@
 /** The figures of a part of a run, from its whole trace. */
 import { blame } from '../threads/blame';
-import { RangeLines, pickWaits, rowsWhere } from '../threads/range-lines';
+import { pick, pickWaits, rowsWhere } from '../threads/picked-rows';
+import { RangeLines } from '../threads/range-lines';
 import type {
   CollectionColumns,
   HoldColumns,
@@ -10,19 +11,20 @@ import type {
   WaitColumns
 } from '../threads/result';
 import { STATE_COUNT } from '../threads/states';
-import type { Nanoseconds } from '../units';
 import { buildDocument } from './build-document';
 import type { ReportDocument } from './document';
 import type { LoadedTrace } from './load-trace';
+import {
+  clipped,
+  clippedHolds,
+  clippedLockWaits,
+  clippedRows,
+  waitsIn,
+  type DocumentRange
+} from './clipped-columns';
 import { SourceStacks } from './source-stacks';
 import { TracePlaces } from './trace-places';
 import { LISTED_WAITS, waitRows } from './wait-rows';
-
-/** On the run's clock, which begins at 0. */
-export interface DocumentRange {
-  readonly start: Nanoseconds;
-  readonly end: Nanoseconds;
-}
 
 /**
  * What can't be known of a part of a run: `lines` and who made whom wait on which line, as the file does not say how holds
@@ -127,26 +129,26 @@ export class RangeDocuments {
       capture: whole.capture,
       threadNames: new Map(),
       places: this.places,
-      order: threads.map((_, row) => row)
+      order: threads.map((_, row) => row),
+      waits: this.longest(range, threads)
     });
     const document = {
       ...built,
-      capture: { ...built.capture, duration_ns: range.end - range.start },
-      waits: this.longest(range)
+      capture: { ...built.capture, duration_ns: range.end - range.start }
     };
     return { document, gaps: this.gaps };
   }
 
   /** The longest waits, whole and with all who held the GIL meanwhile. */
-  private longest({ start, end }: DocumentRange): ReportDocument['waits'] {
+  private longest(
+    { start, end }: DocumentRange,
+    threads: readonly ThreadRecord[]
+  ): ReportDocument['waits'] {
     const { run, trace } = this;
     const rows = trace.timeline
       .longestWaits(start, end, LISTED_WAITS)
       .map(({ row }) => row);
     const waits = pickWaits(run.waits, Int32Array.from(rows));
-    const threads = trace.file.document.threads.map((_, row) =>
-      this.thread(row, { start, end })
-    );
     const stacks = new SourceStacks(run.lines, run.stacks, this.places);
     return waitRows({ ...run, threads, waits }, stacks);
   }
@@ -205,83 +207,6 @@ function gilsOf({ file }: LoadedTrace): ThreadsResult['gils'] {
   }));
 }
 
-function overlaps(
-  { start, end }: { start: Float64Array; end: Float64Array },
-  row: number,
-  range: DocumentRange
-): boolean {
-  return (
-    start[row] < range.end &&
-    (end[row] > range.start ||
-      (end[row] === start[row] && start[row] >= range.start))
-  );
-}
-
-function rowsIn(
-  spans: { length: number; start: Float64Array; end: Float64Array },
-  range: DocumentRange
-): Int32Array {
-  return rowsWhere(spans.length, row => overlaps(spans, row, range));
-}
-
-function waitsIn(waits: WaitColumns, range: DocumentRange): WaitColumns {
-  return pickWaits(waits, rowsIn(waits, range));
-}
-
-/** The same spans, cut at the range. */
-function clipped<T extends { start: Float64Array; end: Float64Array }>(
-  spans: T,
-  range: DocumentRange
-): T {
-  return {
-    ...spans,
-    start: spans.start.map(time => Math.max(time, range.start)),
-    end: spans.end.map(time => Math.min(time, range.end))
-  };
-}
-
-function clippedRows(
-  spans: CollectionColumns,
-  range: DocumentRange,
-  rows = rowsIn(spans, range)
-): CollectionColumns {
-  return clipped(
-    {
-      length: rows.length,
-      thread: Uint16Array.from(rows, row => spans.thread[row]),
-      start: Float64Array.from(rows, row => spans.start[row]),
-      end: Float64Array.from(rows, row => spans.end[row])
-    },
-    range
-  );
-}
-
-function clippedHolds(holds: HoldColumns, range: DocumentRange): HoldColumns {
-  const rows = rowsIn(holds, range);
-  return {
-    ...clippedRows(holds, range, rows),
-    // A forced switch counts where it happened: at the end.
-    forced: Uint8Array.from(rows, row =>
-      holds.end[row] <= range.end ? holds.forced[row] : 0
-    ),
-    wanted: Float64Array.from(rows, row => holds.wanted[row]),
-    gil: Uint16Array.from(rows, row => holds.gil[row])
-  };
-}
-
-function clippedLockWaits(
-  waits: LockWaitColumns,
-  range: DocumentRange
-): LockWaitColumns {
-  const rows = rowsIn(waits, range);
-  return {
-    ...clippedRows(waits, range, rows),
-    lock: Float64Array.from(rows, row => waits.lock[row]),
-    holder: rows.map(row => waits.holder[row]),
-    stack: rows.map(row => waits.stack[row])
-  };
-}
-
 /** Who made whom wait, by thread. */
 function blameOf(
   gils: number,
@@ -304,10 +229,16 @@ function blameOf(
     );
     const ofGil = {
       length: own.length,
-      thread: own.map(row => holds.thread[row]),
-      start: Float64Array.from(own, row => holds.start[row]),
-      end: Float64Array.from(own, row => holds.end[row])
+      thread: pick(holds.thread, own),
+      start: pick(holds.start, own),
+      end: pick(holds.end, own)
     };
-    return blame(pickWaits(waits, wanting), ofGil, threads.length);
+    const ofWaiters = {
+      length: wanting.length,
+      thread: pick(waits.thread, wanting),
+      start: pick(waits.start, wanting),
+      end: pick(waits.end, wanting)
+    };
+    return blame(ofWaiters, ofGil, threads.length);
   }).flat();
 }

@@ -33,10 +33,10 @@ export class TraceDocumentFactory extends ABCWidgetFactory<
 > {
   constructor(
     options: DocumentRegistry.IWidgetFactoryOptions,
-    // The rule takes a class with type parameters for another one.
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     private readonly _services: TraceDocument.IServices
   ) {
+    // These options only name the class of widgets that the factory makes.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     super(options);
   }
 

@@ -261,7 +261,7 @@ describe('the figures of a range', () => {
 
   it('name what a file of an older giltracer does not tell', async () => {
     const { trace, document } = await runOf(3, 3);
-    const { lineSplit: _, ...tables } = trace.file.tables;
+    const tables = { ...trace.file.tables, lineSplit: undefined };
     const old = { ...trace, file: { ...trace.file, tables } };
     const found = new RangeDocuments(old).of({ start: 0, end: 5000 });
     expect(found.gaps).toContain('lines');

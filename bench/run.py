@@ -16,8 +16,9 @@ import engine
 import kernel_cell
 import large
 import sample
-import viewer
 import waits
+
+import viewer
 
 BUNDLE_LIMIT = 256 * 1024
 #: A ratio "about 1" that a run on a noisy machine may state.

@@ -43,7 +43,9 @@ async function main([script, ...styles]) {
     const before = await heapBytes(page);
     const canvases = await page.evaluate(() => globalThis.bench.twenty());
     const after = await heapBytes(page);
-    const { gaps, rangeMs } = await page.evaluate(() => globalThis.bench.gaps());
+    const { gaps, rangeMs } = await page.evaluate(() =>
+      globalThis.bench.gaps()
+    );
     process.stdout.write(
       `${JSON.stringify(
         {

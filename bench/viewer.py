@@ -1,4 +1,4 @@
-"""How fast the viewer paints and moves in a real browser, and how much memory twenty results take."""
+"""How fast the viewer paints and moves in a real browser, and what memory it takes."""
 
 import subprocess
 from pathlib import Path

@@ -115,7 +115,9 @@ export class RunView {
       return this._trans.__('The stored trace is not the one of this run.');
     }
     this._lanes?.attachTrace(trace, rows);
-    this._tables?.setFigures(new TraceFigures(trace, rows, this._trans));
+    const figures = new TraceFigures(trace, rows, this._trans);
+    this._lanes?.setWaitSource(figures);
+    this._tables?.setFigures(figures);
     this._trace = trace;
     return undefined;
   }

@@ -1,11 +1,15 @@
-/** Figures of ranges from a whole trace: exact. */
+/** What a whole trace tells: exact figures of ranges, and every wait. */
+import type { ThreadWait } from '../core/timeline/longest-waits';
+import type { WaitRow } from '../core/trace/document';
 import type { LoadedTrace } from '../core/trace/load-trace';
 import { RangeDocuments, type RangeGap } from '../core/trace/range-document';
+import type { Nanoseconds } from '../core/units';
 import type { TimeRange } from './lanes/time-scale';
+import type { IWaitSource } from './lanes/wait-source';
 import type { IRangeFigures, RangeFigures } from './range-figures';
 import type { ITranslation } from './translation';
 
-export class TraceFigures implements IRangeFigures {
+export class TraceFigures implements IRangeFigures, IWaitSource {
   /** @param _rows for each thread of the view's document its row in the trace's: a bundle may have left some out */
   constructor(
     private readonly _trace: LoadedTrace,
@@ -14,9 +18,7 @@ export class TraceFigures implements IRangeFigures {
   ) {}
 
   figures(range: TimeRange): RangeFigures {
-    // Made with the first question: most readers never pick a range.
-    this._documents ??= new RangeDocuments(this._trace);
-    const { document, gaps } = this._documents.of(range);
+    const { document, gaps } = this._documentsOfRanges.of(range);
     const shown = new Set(this._rows);
     const others = document.threads.filter((_, row) => !shown.has(row));
     const threads = [
@@ -27,6 +29,24 @@ export class TraceFigures implements IRangeFigures {
       document: { ...document, threads },
       remarks: gaps.map(gap => this._remark(gap))
     };
+  }
+
+  next(time: Nanoseconds, least: Nanoseconds): WaitRow | undefined {
+    return this._wait(this._trace.timeline.nextWait(time, least));
+  }
+
+  previous(time: Nanoseconds, least: Nanoseconds): WaitRow | undefined {
+    return this._wait(this._trace.timeline.previousWait(time, least));
+  }
+
+  private _wait(found: ThreadWait | undefined): WaitRow | undefined {
+    return found && this._documentsOfRanges.wait(found.row);
+  }
+
+  /** Made with the first question: most readers never ask. */
+  private get _documentsOfRanges(): RangeDocuments {
+    this._documents ??= new RangeDocuments(this._trace);
+    return this._documents;
   }
 
   private _remark(gap: RangeGap): string {

@@ -12,7 +12,7 @@ import type {
 } from '../threads/result';
 import { STATE_COUNT } from '../threads/states';
 import { buildDocument } from './build-document';
-import type { ReportDocument } from './document';
+import type { ReportDocument, WaitRow } from './document';
 import type { LoadedTrace } from './load-trace';
 import {
   clipped,
@@ -139,15 +139,32 @@ export class RangeDocuments {
     return { document, gaps: this.gaps };
   }
 
+  /** One wait as a document lists it. */
+  wait(row: number): WaitRow {
+    const { end } = this.run;
+    const threads = this.trace.file.document.threads.map((_, index) =>
+      this.thread(index, { start: 0, end })
+    );
+    return this.waitRows([row], threads)[0];
+  }
+
   /** The longest waits, whole and with all who held the GIL meanwhile. */
   private longest(
     { start, end }: DocumentRange,
     threads: readonly ThreadRecord[]
   ): ReportDocument['waits'] {
-    const { run, trace } = this;
-    const rows = trace.timeline
-      .longestWaits(start, end, LISTED_WAITS)
-      .map(({ row }) => row);
+    const longest = this.trace.timeline.longestWaits(start, end, LISTED_WAITS);
+    return this.waitRows(
+      longest.map(({ row }) => row),
+      threads
+    );
+  }
+
+  private waitRows(
+    rows: readonly number[],
+    threads: readonly ThreadRecord[]
+  ): WaitRow[] {
+    const { run } = this;
     const waits = pickWaits(run.waits, Int32Array.from(rows));
     const stacks = new SourceStacks(run.lines, run.stacks, this.places);
     return waitRows({ ...run, threads, waits }, stacks);

@@ -253,6 +253,8 @@ describe('the figures of a range', () => {
       .map(({ duration }) => duration)
       .sort((a, b) => b - a);
     const found = ranges.of(range).document.waits;
+    const first = trace.timeline.longestWaits(range.start, range.end, 1)[0];
+    expect(ranges.wait(first.row)).toEqual(found[0]);
     expect(found.length).toBeGreaterThan(3);
     expect(found.map(wait => wait.duration_ns)).toEqual(
       overlapping.slice(0, found.length)

@@ -66,7 +66,12 @@ export class LanesLayout {
       this.tooltip.node,
       this.help.node
     );
-    this.node.append(this.toolbar.node, this.body, this.announcement);
+    this.node.append(
+      this.toolbar.node,
+      this.toolbar.status,
+      this.body,
+      this.announcement
+    );
     // Else the notebook's command mode takes the single keys.
     this.node.dataset.lmSuppressShortcuts = 'true';
   }
@@ -91,6 +96,9 @@ export class LanesLayout {
   /** Read out by screen readers when it changes. */
   readonly announcement = element('div', 'giltracer-mod-spoken');
 
+  /** Whether all rows are needed: paper does not scroll. */
+  printed = false;
+
   /** The size of the drawings. */
   get screen(): Screen {
     const pixelRatio = window.devicePixelRatio || 1;
@@ -99,6 +107,9 @@ export class LanesLayout {
 
   /** The rows that can be seen, so that they are worth to be drawn. */
   rowsInView(): readonly LaneRow[] {
+    if (this.printed) {
+      return this.rows.shown;
+    }
     const { scrollTop, clientHeight } = this.region;
     // Rows lie in a box of their own, which is what their offsets count from.
     const box = this.rows.node.parentElement;

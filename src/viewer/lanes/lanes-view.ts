@@ -78,6 +78,9 @@ export class LanesView {
     layout.region.addEventListener('scroll', () => this._redraw?.request(), {
       passive: true
     });
+    const { signal } = this._abort;
+    window.addEventListener('beforeprint', () => this._print(true), { signal });
+    window.addEventListener('afterprint', () => this._print(false), { signal });
     this._redraw.request();
   }
 
@@ -133,8 +136,19 @@ export class LanesView {
 
   /** Release observers, timers and listeners. */
   dispose(): void {
+    this._abort.abort();
     this._controls.dispose();
     this._redraw?.dispose();
+  }
+
+  /** The page is laid out for paper while this is handled, so that there is no later frame to draw in. */
+  private _print(printed: boolean): void {
+    this._controls.layout.printed = printed;
+    if (printed) {
+      this._draw();
+    } else {
+      this._redraw?.renew();
+    }
   }
 
   /** False if there was no room to draw. */
@@ -165,6 +179,7 @@ export class LanesView {
     return true;
   }
 
+  private readonly _abort = new AbortController();
   private readonly _lanes: readonly Lane[];
   /** Of the minimap. */
   private readonly _all: Lane;

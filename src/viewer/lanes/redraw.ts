@@ -17,14 +17,18 @@ export class Redraw {
    * @param draw answers whether there was room to draw
    * @param release called when the view has left the screen: what was drawn may be dropped
    */
-  constructor(node: HTMLElement, draw: () => boolean, release: () => void) {
+  constructor(
+    node: HTMLElement,
+    draw: () => boolean,
+    private readonly _release: () => void
+  ) {
     this._draw = draw;
     // jsdom has neither observer; without one a view counts as visible.
     if (typeof IntersectionObserver !== 'undefined') {
       this._visible = false;
       this._intersections = new IntersectionObserver(
         entries => {
-          this._setVisible(entries[entries.length - 1].isIntersecting, release);
+          this._setVisible(entries[entries.length - 1].isIntersecting);
         },
         { rootMargin: AHEAD }
       );
@@ -44,6 +48,14 @@ export class Redraw {
     this._schedule();
   }
 
+  /** What was drawn beside the frames may go: draw as ever from now on. */
+  renew(): void {
+    if (!this._visible) {
+      this._release();
+    }
+    this.request();
+  }
+
   dispose(): void {
     this._disposed = true;
     this._intersections?.disconnect();
@@ -52,10 +64,10 @@ export class Redraw {
     cancelAnimationFrame(this._frame);
   }
 
-  private _setVisible(visible: boolean, release: () => void): void {
+  private _setVisible(visible: boolean): void {
     if (this._visible && !visible) {
       this._dirty = true;
-      release();
+      this._release();
     }
     this._visible = visible;
     this._schedule();

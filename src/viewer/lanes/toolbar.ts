@@ -36,19 +36,20 @@ export class Toolbar {
       this.search.node
     );
     this._add('?', trans.__('Keys of the lanes'), () => actions.help());
-    this.node.append(
+    this._hint.textContent = trans.__(
+      'Ctrl or ⌘ + wheel zooms, drag moves, double click shows all'
+    );
+    this.status.append(
       this.rangeText,
       this._pickedControls(actions, trans),
-      element(
-        'span',
-        'giltracer-Lanes-hint',
-        trans.__('Ctrl or ⌘ + wheel zooms, drag moves, double click shows all')
-      )
+      this._hint
     );
   }
 
   readonly node = element('div', 'giltracer-Lanes-toolbar');
   readonly search: SearchBox;
+  /** A line of its own height: what it says changes with each zoom, and the lanes must not move below the pointer. */
+  readonly status = element('div', 'giltracer-Lanes-status');
   /** What is visible. */
   readonly rangeText = element('span', 'giltracer-Lanes-range');
 
@@ -60,6 +61,7 @@ export class Toolbar {
   /** Say which range is selected, if any. */
   showPicked(words: string | undefined): void {
     this._picked.hidden = words === undefined;
+    this._hint.hidden = words !== undefined;
     this._pickedText.textContent = words ?? '';
     if (words !== undefined) {
       this._setSelecting(false);
@@ -131,6 +133,7 @@ export class Toolbar {
   }
 
   private readonly _select = button('giltracer-Button', '', '');
+  private readonly _hint = element('span', 'giltracer-Lanes-hint');
   private readonly _picked = element('span', 'giltracer-Lanes-picked');
   private readonly _pickedText = element('span', 'giltracer-Lanes-pickedText');
 }

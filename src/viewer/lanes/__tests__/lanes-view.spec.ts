@@ -328,6 +328,15 @@ describe('the memory of drawings', () => {
     expect(pixels()).toBe(WIDTH * (20 + 22 + 5 * 24));
   });
 
+  it('is taken for paper, also out of sight, and given back', () => {
+    setVisible(false);
+    const canvas = row('worker').querySelector('canvas');
+    window.dispatchEvent(new Event('beforeprint'));
+    expect(canvas?.width).toBe(WIDTH);
+    window.dispatchEvent(new Event('afterprint'));
+    expect(canvas?.width).toBe(0);
+  });
+
   it('is not held by rows that were folded away', () => {
     find('.giltracer-fold').click();
     frame();

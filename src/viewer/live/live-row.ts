@@ -8,9 +8,9 @@ import type { DeviceSize } from '../lanes/lane-picture';
 import { threadBadge } from '../lanes/lane-row';
 import { stateLabel } from '../state-words';
 import type { Theme } from '../theme';
-import { threadName } from '../thread-name';
 import type { ITranslation } from '../translation';
 import type { LiveRowThread } from './live-rows';
+import { trackName } from './track-name';
 
 /** A canvas whose size is told to it: asking each one for its width would lay out the page for each. */
 export class LiveCanvas {
@@ -68,17 +68,18 @@ export class LiveRow {
     const { track, number } = row;
     const { info } = track;
     this._row = row;
+    const name = trackName(track, this._trans);
     if (
       this._info === info &&
       this._number === number &&
-      this._theme === theme
+      this._theme === theme &&
+      this._name.textContent === name
     ) {
       return;
     }
     this._info = info;
     this._number = number;
     this._theme = theme;
-    const name = threadName(info, this._trans);
     const title = this._trans.__('%1, thread id %2', name, info.tid);
     this._label.title = info.main
       ? `${title}\n${this._trans.__('* the main thread')}`
@@ -101,7 +102,7 @@ export class LiveRow {
    */
   describe(parts: Float64Array): void {
     const trans = this._trans;
-    const words = [threadName(this._row.track.info, trans)];
+    const words = [trackName(this._row.track, trans)];
     for (let state = 0; state < parts.length; state++) {
       if (parts[state] >= LEAST_SPOKEN) {
         const percent = formatPercent(Math.round(parts[state] * 100));

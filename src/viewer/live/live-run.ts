@@ -23,6 +23,8 @@ export class LiveTrack {
   }
 
   readonly lane: LiveLane;
+  /** Others have the same name: until threading's names are known, many are called as their program. */
+  sharesName = false;
 
   /** Time in which it waited for the GIL or a lock, in buckets of the last half minute. */
   get waited(): number {
@@ -101,6 +103,9 @@ export class LiveRun {
     for (const thread of frame.threads) {
       this._takeThread(thread, frame);
     }
+    if (frame.threads.length > 0) {
+      this._compareNames();
+    }
     for (const told of frame.shares) {
       this._tracks.get(told.thread)?.lane.write(told, frame.states);
     }
@@ -134,6 +139,16 @@ export class LiveRun {
       this._omitted.delete(thread.index);
     } else if (this._omitted.size < MOST_COUNTED_THREADS) {
       this._omitted.add(thread.index);
+    }
+  }
+
+  private _compareNames(): void {
+    const counts = new Map<string, number>();
+    for (const { info } of this._tracks.values()) {
+      counts.set(info.name, (counts.get(info.name) ?? 0) + 1);
+    }
+    for (const track of this._tracks.values()) {
+      track.sharesName = (counts.get(track.info.name) ?? 0) > 1;
     }
   }
 

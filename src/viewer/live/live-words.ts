@@ -5,9 +5,9 @@ import type { LiveFrameView } from '../../core/trace/live-frame-view';
 import type { Fact } from '../capture-facts';
 import { rungFact } from '../capture-facts';
 import { formatCount, formatDuration, formatPercent } from '../format';
-import { threadName } from '../thread-name';
 import type { ITranslation } from '../translation';
 import type { LiveRun } from './live-run';
+import { trackName } from './track-name';
 
 /** Where the frames come from, and whether they come. */
 export type LiveConnectionState =
@@ -173,9 +173,7 @@ function threadAt(
 ): string {
   const track = run.tracks.get(index);
   const name =
-    track === undefined
-      ? trans.__('another thread')
-      : threadName(track.info, trans);
+    track === undefined ? trans.__('another thread') : trackName(track, trans);
   const place = line && placeWords(line);
   return place === undefined ? name : trans.__('%1 at %2', name, place);
 }

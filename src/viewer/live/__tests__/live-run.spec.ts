@@ -2,6 +2,8 @@ import { ThreadState } from '../../../core/threads/states';
 import { LIVE_BUCKETS } from '../../../core/trace/live-frame';
 import { LiveRows, MOST_ROWS } from '../live-rows';
 import { LiveRun, MOST_LIVE_THREADS } from '../live-run';
+import { ENGLISH } from '../../translation';
+import { trackName } from '../track-name';
 import { BUCKET, frame, thread, told } from './sample-frames';
 
 describe('LiveRun', () => {
@@ -46,6 +48,21 @@ describe('LiveRun', () => {
     expect(track.info.name).toBe('renamed');
     expect(track.lane.total(ThreadState.RunningGil)).toBe(1);
     expect(track.lane.total(ThreadState.WaitingGil)).toBe(1);
+  });
+
+  it('knows whose name is not theirs alone', () => {
+    const run = new LiveRun('run-1');
+    const named = (index: number, name: string) => thread(index, { name });
+    run.take(
+      frame(1, {
+        threads: [named(0, 'python'), named(1, 'python'), named(2, 'main')]
+      })
+    );
+    const names = (): string[] =>
+      [...run.tracks.values()].map(track => trackName(track, ENGLISH));
+    expect(names()).toEqual(['python 100', 'python 101', 'main']);
+    run.take(frame(2, { threads: [named(1, 'worker')] }));
+    expect(names()).toEqual(['python', 'worker', 'main']);
   });
 
   it('holds so many threads, and forgets ended ones for new ones', () => {

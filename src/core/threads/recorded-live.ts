@@ -109,9 +109,11 @@ export class RecordedLive implements LiveAnalysis {
     }
     for (const thread of this._registry.threads) {
       const start = Math.max(thread.waitStart, since);
-      if (isWaiting(thread) && this._until - start > lengthOf(longest)) {
-        longest = { thread, start, end: this._until };
-        found = { gil: thread.gil, line: thread.line, open: true };
+      const end = this._waitedUntil(thread);
+      if (end - start > lengthOf(longest)) {
+        longest = { thread, start, end };
+        const open = end === this._until;
+        found = { gil: thread.gil, line: thread.line, open };
       }
     }
     if (found === undefined) {
@@ -132,6 +134,24 @@ export class RecordedLive implements LiveAnalysis {
         ? this._place(holding.tid, start, end, -1, true)
         : NO_PLACE
     };
+  }
+
+  /** Until when the thread waited whose wait has no row yet; -Infinity if there is no such wait. */
+  private _waitedUntil(thread: TracedThread): Nanoseconds {
+    if (thread.died < Infinity) {
+      return -Infinity;
+    }
+    switch (thread.standing) {
+      case Standing.Waiting:
+      case Standing.Yielding:
+        return this._until;
+      case Standing.Acquired:
+        return this._holders.get(thread.gil)?.thread === thread
+          ? thread.gil.ledger.acquiredAt(thread)
+          : -Infinity;
+      default:
+        return -Infinity;
+    }
   }
 
   /** Looks at the rows since the last time. */
@@ -204,11 +224,4 @@ export class RecordedLive implements LiveAnalysis {
 
 function lengthOf({ start, end }: { start: number; end: number }): Nanoseconds {
   return end - start;
-}
-
-function isWaiting({ standing, died }: TracedThread): boolean {
-  return (
-    died === Infinity &&
-    (standing === Standing.Waiting || standing === Standing.Yielding)
-  );
 }

@@ -108,7 +108,7 @@ export function withKnownHolds(
 }
 
 /** The state of a thread that holds the GIL; undefined if its state shows that it does not. */
-function holding(state: number): ThreadState | undefined {
+export function holding(state: number): ThreadState | undefined {
   switch (state) {
     case ThreadState.OnCpu:
       return ThreadState.RunningGil;

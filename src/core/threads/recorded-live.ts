@@ -14,6 +14,7 @@ import {
   type LiveThreadFacts,
   type LongestWait
 } from './live-analysis';
+import { LiveKnownHolds } from './live-known-holds';
 import { OpenPhases } from './open-phases';
 import type { StackReadings } from './stack-readings';
 import type { ThreadRegistry } from './thread-registry';
@@ -70,7 +71,12 @@ export class RecordedLive implements LiveAnalysis {
     const until = Math.min(this._until, thread.died);
     if (begin < until) {
       this._lookAt(thread);
-      thread.states.tell(begin, until, this._open, times);
+      if (thread.gil.spans.length > 0) {
+        this._knownHolds.begin(thread, begin, times);
+        thread.states.tell(begin, until, this._open, this._knownHolds);
+      } else {
+        thread.states.tell(begin, until, this._open, times);
+      }
     }
   }
 
@@ -219,6 +225,7 @@ export class RecordedLive implements LiveAnalysis {
   private readonly _holders = new Map<Gil, PresentHolder | undefined>();
   private readonly _waits = new Map<Gil, SeenWaits>();
   private readonly _open = new OpenPhases();
+  private readonly _knownHolds = new LiveKnownHolds();
   private readonly _guess = { from: Infinity, what: 0 };
 }
 

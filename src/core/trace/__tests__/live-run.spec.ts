@@ -59,15 +59,16 @@ const histories: fc.Arbitrary<SimulatorOptions> = fc.record({
 /** The sites that a recording of the mode has. */
 function rowsOf(rows: readonly Row[], mode: RecordedMode): Row[] {
   const words = ['gil_word', 'wait_word', 'yield_word'];
-  const locks = ['lock_wait', 'lock_wait_end'];
+  const unwaited = ['request', 'drop'];
   return rows
     .filter(({ site }) => {
-      const watched = site !== undefined && words.includes(site);
-      return (
-        site === undefined ||
-        (mode === 'watch' ? watched : !watched) ||
-        (mode === 'full' && locks.includes(site))
-      );
+      if (site === undefined) {
+        return true;
+      }
+      const watched = words.includes(site);
+      return mode === 'watch'
+        ? watched
+        : !watched && (mode === 'full' || !unwaited.includes(site));
     })
     .map(row => ({ ...row, time: row.time * SCALE }));
 }
@@ -124,67 +125,70 @@ function exactShares(
   return shares.map(time => (total > 0 ? (255 * time) / total : 0));
 }
 
-describe.each<RecordedMode>(['full', 'watch'])('on the rung %s', mode => {
-  it('tells what the finished result says, as far as it is settled', () => {
-    let compared = 0;
-    fc.assert(
-      fc.property(
-        histories,
-        fc.integer({ min: 20, max: 400 }),
-        fc.integer({ min: 1, max: 9 }),
-        (options, batchSize, framesApart) => {
-          const truth = simulate(options);
-          fc.pre(truth.end > options.recordedFrom);
-          const begin = options.recordedFrom * SCALE;
-          const { analysis, live, run } = made(mode, begin, options.threads);
-          const reader = new LiveReader();
-          const cursor = new LiveCursor();
-          let batchNumber = 0;
-          let time = begin;
-          const tell = (): void => {
-            run.look(time);
-            reader.take(run.frame(RUN, FIGURES, cursor, LIMITS));
-          };
-          for (const batch of batches(rowsOf(truth.rows, mode), batchSize)) {
-            analysis.consume(batch);
-            time = Math.max(time, batch.time[batch.length - 1]);
-            if (++batchNumber % framesApart === 0) {
-              tell();
-            }
-          }
-          time = Math.max(time, truth.end * SCALE);
-          tell();
-          const certain = Array.from(
-            { length: live.threadCount },
-            (_, thread) => Math.min(live.guess(thread).from, time)
-          );
-          const result = analysis.finish({ begin, end: time });
-          certain.forEach((until, thread) => {
-            for (
-              let bucket = 0;
-              begin + (bucket + 1) * LIVE_BUCKET_NS <= until;
-              bucket++
-            ) {
-              const told = reader.bucket(thread, bucket);
-              const exact = exactShares(result, thread, bucket);
-              compared++;
-              for (let state = 0; state < STATE_COUNT; state++) {
-                // Shares are rounded so that they sum to 255. An expectation for each would take minutes.
-                if (!(Math.abs((told?.[state] ?? -9) - exact[state]) <= 1)) {
-                  throw new Error(
-                    `thread ${thread}, bucket ${bucket}: ${told?.join()} instead of ${exact.join()}`
-                  );
-                }
+describe.each<RecordedMode>(['full', 'watch', 'waits'])(
+  'on the rung %s',
+  mode => {
+    it('tells what the finished result says, as far as it is settled', () => {
+      let compared = 0;
+      fc.assert(
+        fc.property(
+          histories,
+          fc.integer({ min: 20, max: 400 }),
+          fc.integer({ min: 1, max: 9 }),
+          (options, batchSize, framesApart) => {
+            const truth = simulate(options);
+            fc.pre(truth.end > options.recordedFrom);
+            const begin = options.recordedFrom * SCALE;
+            const { analysis, live, run } = made(mode, begin, options.threads);
+            const reader = new LiveReader();
+            const cursor = new LiveCursor();
+            let batchNumber = 0;
+            let time = begin;
+            const tell = (): void => {
+              run.look(time);
+              reader.take(run.frame(RUN, FIGURES, cursor, LIMITS));
+            };
+            for (const batch of batches(rowsOf(truth.rows, mode), batchSize)) {
+              analysis.consume(batch);
+              time = Math.max(time, batch.time[batch.length - 1]);
+              if (++batchNumber % framesApart === 0) {
+                tell();
               }
             }
-          });
-        }
-      ),
-      { seed, numRuns: RUNS }
-    );
-    expect(compared).toBeGreaterThan(RUNS);
-  });
-});
+            time = Math.max(time, truth.end * SCALE);
+            tell();
+            const certain = Array.from(
+              { length: live.threadCount },
+              (_, thread) => Math.min(live.guess(thread).from, time)
+            );
+            const result = analysis.finish({ begin, end: time });
+            certain.forEach((until, thread) => {
+              for (
+                let bucket = 0;
+                begin + (bucket + 1) * LIVE_BUCKET_NS <= until;
+                bucket++
+              ) {
+                const told = reader.bucket(thread, bucket);
+                const exact = exactShares(result, thread, bucket);
+                compared++;
+                for (let state = 0; state < STATE_COUNT; state++) {
+                  // Shares are rounded so that they sum to 255. An expectation for each would take minutes.
+                  if (!(Math.abs((told?.[state] ?? -9) - exact[state]) <= 1)) {
+                    throw new Error(
+                      `thread ${thread}, bucket ${bucket}: ${told?.join()} instead of ${exact.join()}`
+                    );
+                  }
+                }
+              }
+            });
+          }
+        ),
+        { seed, numRuns: RUNS }
+      );
+      expect(compared).toBeGreaterThan(RUNS);
+    });
+  }
+);
 
 const MS = 1_000_000;
 

@@ -4,7 +4,7 @@ import { STATE_COUNT, type ThreadState } from '../../core/threads/states';
 import { IntervalTrack } from '../../core/timeline/interval-track';
 import { StateSums } from '../../core/timeline/state-sums';
 import type { Nanoseconds } from '../../core/units';
-import { columnShares, intervalAt, visitExact } from './column-shares';
+import { columnShares, intervalAt, Room, visitExact } from './column-shares';
 import type { ColumnShares, ILaneSource, Interval } from './lane-source';
 import type { TimeRange } from './time-scale';
 
@@ -46,7 +46,8 @@ export class BundleLane implements ILaneSource {
   constructor(
     readonly overview: OverviewRow,
     /** Ordered by start, not overlapping; empty for a lane of several threads. */
-    readonly exact: readonly ExactSpan[]
+    readonly exact: readonly ExactSpan[],
+    private readonly _room: Room = new Room()
   ) {}
 
   get states(): readonly ThreadState[] {
@@ -54,7 +55,7 @@ export class BundleLane implements ILaneSource {
   }
 
   columnShares(range: TimeRange, columns: number, out: ColumnShares): void {
-    columnShares(this, range, columns, out);
+    columnShares(this, range, columns, out, this._room);
   }
 
   intervalAt(time: Nanoseconds): Interval | undefined {

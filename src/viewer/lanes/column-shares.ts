@@ -32,7 +32,8 @@ export function columnShares(
   lane: StoredLane,
   range: TimeRange,
   columns: number,
-  out: ColumnShares
+  out: ColumnShares,
+  room: Room = new Room()
 ): void {
   out.fill(0, 0, columns * STATE_COUNT);
   let from = range.start;
@@ -46,7 +47,7 @@ export function columnShares(
     if (span.start > from) {
       addOverview(lane.overview, from, span.start, range, columns, out);
     }
-    addExact(span, range, columns, out);
+    addExact(span, range, columns, out, room);
     from = span.end;
   }
   if (from < range.end) {
@@ -105,11 +106,32 @@ function intervalOf(span: ExactSpan, row: number): Interval {
   };
 }
 
+/** Buffers that all lanes of a view share, so that a frame makes none. */
+export class Room {
+  /** At least so many edges of columns. */
+  edges(length: number): Float64Array {
+    if (this._edges.length < length) {
+      this._edges = new Float64Array(length);
+      this._times = new Float64Array(length * STATE_COUNT);
+    }
+    return this._edges.subarray(0, length);
+  }
+
+  /** At least so many columns, no more than there were edges. */
+  times(columns: number): Float64Array {
+    return this._times.subarray(0, columns * STATE_COUNT);
+  }
+
+  private _edges = new Float64Array(0);
+  private _times = new Float64Array(0);
+}
+
 function addExact(
   span: ExactSpan,
   range: TimeRange,
   columns: number,
-  out: ColumnShares
+  out: ColumnShares,
+  room: Room
 ): void {
   const width = spanOf(range) / columns;
   const from = Math.max(span.start, range.start);
@@ -119,10 +141,12 @@ function addExact(
   if (last <= first) {
     return;
   }
-  const edges = Float64Array.from({ length: last - first + 1 }, (_, edge) =>
-    Math.min(Math.max(range.start + (first + edge) * width, from), to)
-  );
-  const times = new Float64Array((last - first) * STATE_COUNT);
+  const edges = room.edges(last - first + 1);
+  for (let edge = 0; edge < edges.length; edge++) {
+    const time = range.start + (first + edge) * width;
+    edges[edge] = Math.min(Math.max(time, from), to);
+  }
+  const times = room.times(last - first);
   span.sums.sumEdges(edges, times);
   for (let i = 0, at = first * STATE_COUNT; i < times.length; i++, at++) {
     out[at] += times[i] / width;

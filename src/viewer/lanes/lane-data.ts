@@ -6,6 +6,7 @@ import { ThreadState } from '../../core/threads/states';
 import type { Nanoseconds, ThreadIndex } from '../../core/units';
 import { AttachableLane } from './attachable-lane';
 import { BundleLane, exactSpan, type ExactSpan } from './bundle-lane';
+import { Room } from './column-shares';
 import type { ILaneSource } from './lane-source';
 
 export interface Lane {
@@ -43,6 +44,7 @@ export function lanesOf(view: BundleView): readonly Lane[] {
   }
   const size = overview.buckets * overview.states.length;
   const processes = [...new Set(document.threads.map(({ pid }) => pid))];
+  const room = new Room();
   const lanes = overview.lanes.map(({ threads, count }, index) => {
     const thread = count === 1 ? document.threads[threads[0]] : undefined;
     const stored = new BundleLane(
@@ -52,7 +54,8 @@ export function lanesOf(view: BundleView): readonly Lane[] {
         states: overview.states,
         shares: overview.shares.subarray(index * size, (index + 1) * size)
       },
-      thread === undefined ? [] : exactSpans(view, threads[0])
+      thread === undefined ? [] : exactSpans(view, threads[0]),
+      room
     );
     const row = thread === undefined ? undefined : threads[0];
     const source = new AttachableLane(stored, row, runEndOf(view));

@@ -25,6 +25,7 @@ import { spanOf, xOf } from './time-scale';
 
 /** What a frame shows. */
 export interface Frame {
+  readonly screen: Screen;
   readonly range: TimeRange;
   readonly theme: Theme;
   readonly highlight: Highlight | undefined;
@@ -35,7 +36,6 @@ export interface Frame {
 
 /** What stays the same while a frame is drawn. */
 interface Scene extends Frame {
-  readonly screen: Screen;
   readonly columns: number;
   readonly ticks: Ticks;
 }
@@ -53,8 +53,8 @@ export class LanesDrawing {
 
   /** Draw all rows that can be seen; the ticks of the axis, or undefined if there is no room to draw. */
   draw(frame: Frame): Ticks | undefined {
-    const { range } = frame;
-    const { axis, rows, screen } = this._layout;
+    const { range, screen } = frame;
+    const { axis, rows } = this._layout;
     // All that is measured is read before the first canvas changes: else each would lay the page out anew.
     const inView = new Map(
       this._layout.rowsInView().map(row => [row.lane, row])
@@ -73,7 +73,7 @@ export class LanesDrawing {
     const shed = this._document.capture.shed;
     const gap = shed && spanOn(range, size, shed.at_ns, shed.resumed_ns);
     paintAxis(context, size, range, ticks, gap, frame.theme);
-    const scene = { ...frame, screen, columns: size.width, ticks };
+    const scene = { ...frame, columns: size.width, ticks };
     this._drawLanes(scene, inView);
     this._drawGil(scene);
     this._drawCores(scene);

@@ -99,10 +99,14 @@ export class LanesLayout {
   /** Whether all rows are needed: paper does not scroll. */
   printed = false;
 
-  /** The size of the drawings. */
+  /** Where the drawings are; each reading may lay the page out. */
   get screen(): Screen {
-    const pixelRatio = window.devicePixelRatio || 1;
-    return { width: this.axis.node.clientWidth, pixelRatio };
+    const { left } = this.axis.node.getBoundingClientRect();
+    return {
+      width: this.axis.node.clientWidth,
+      pixelRatio: window.devicePixelRatio || 1,
+      left: left - this.body.getBoundingClientRect().left
+    };
   }
 
   /** The rows that can be seen, so that they are worth to be drawn. */
@@ -121,10 +125,12 @@ export class LanesLayout {
   }
 
   /** Draw the picked range above the lanes. */
-  markRange(picked: TimeRange | undefined, visible: TimeRange): void {
-    const { left, width } = this.axis.node.getBoundingClientRect();
-    const from = left - this.body.getBoundingClientRect().left;
-    this._rangeMark.show(picked, visible, from, width);
+  markRange(
+    picked: TimeRange | undefined,
+    visible: TimeRange,
+    { left, width }: Screen
+  ): void {
+    this._rangeMark.show(picked, visible, left, width);
   }
 
   /** Give the pixels of all drawings back. */

@@ -155,7 +155,10 @@ export class LanesView {
   private _draw(): boolean {
     const { layout, viewport, arrangement, picked, waits } = this._controls;
     const { range } = viewport;
+    // Read before the first canvas changes.
+    const { screen } = layout;
     const ticks = this._drawing.draw({
+      screen,
       range,
       theme: this._theme,
       // A picked wait has its own frame.
@@ -166,7 +169,7 @@ export class LanesView {
     if (ticks === undefined) {
       return false;
     }
-    const { toolbar, minimap, screen } = layout;
+    const { toolbar, minimap } = layout;
     layout.baseText.textContent =
       ticks.base === undefined ? '' : this._trans.__('from %1', ticks.base);
     toolbar.rangeText.textContent =
@@ -174,7 +177,7 @@ export class LanesView {
       coarseness(this._lanes, range, screen.width, this._trans);
     minimap.mark(range, picked.range);
     minimap.draw(this._all, this._drawing.marks, screen, this._theme);
-    layout.markRange(picked.range, range);
+    layout.markRange(picked.range, range, screen);
     layout.chain.draw(waits.parts, range);
     return true;
   }

@@ -8,6 +8,8 @@ import type { DeviceSize } from './lane-picture';
 export interface Screen {
   readonly width: CssPixels;
   readonly pixelRatio: number;
+  /** From the left edge of what holds them. */
+  readonly left: CssPixels;
 }
 
 export class RowCanvas {

@@ -46,6 +46,18 @@ test('zooming past the bundle loads the trace in a worker, and the file opens by
   await expect(range).not.toContainText('averages');
   expect(workers.some(url => url.includes('/giltracer/static/'))).toBe(true);
 
+  // A range of the run: its tables are counted from the trace, lines and all.
+  const tables = page.locator('.jp-OutputArea .giltracer-RunView-tables');
+  const lines = tables.locator('table').filter({ hasText: 'Made' }).first();
+  const before = await lines.textContent();
+  await region.focus();
+  for (let step = 0; step < 3; step++) {
+    await page.keyboard.press('Shift+ArrowRight');
+  }
+  await expect(tables.locator('.giltracer-RangeCaption')).toBeVisible();
+  await expect(lines).toContainText('In [2]');
+  await expect(lines).not.toHaveText(before ?? '');
+
   await page.filebrowser.openDirectory(tmpPath);
   await page
     .locator('.jp-DirListing-item', { hasText: 'busy.giltrace' })

@@ -15,6 +15,7 @@ import cost
 import engine
 import kernel_cell
 import large
+import live
 import sample
 import waits
 
@@ -36,6 +37,7 @@ def measure() -> Dict[str, Any]:
             "sample": sample.measure(),
             "cell_to_result": kernel_cell.cell_to_result(),
             "large": large.measure(),
+            "live": live.measure(),
             **engine.measure(folder),
             "viewer": viewer.measure(folder),
         }
@@ -83,6 +85,13 @@ def bounds(figures: Dict[str, Any]) -> List[Bound]:
         ("cell's end to result, 0.9 M records, seconds", cell["seconds"], "<=", 2),
         ("10 M events: seconds to the result", many["result_seconds"], "<=", 5),
         ("10 M events: memory / (300 MiB + 16 bytes an interval)", memory, "<=", 1),
+        (
+            "live: ms from event to pixel, 95th percentile, 100 000 events a second",
+            figures["live"]["latency"]["p95_ms"],
+            "<=",
+            250,
+        ),
+        ("live: watched / not watched", figures["live"]["on_off"]["ratio"], "<=", 1.02),
         ("records lost", lost, "<=", 0),
         ("reading, GB a second", reader["bytes_per_second"] / 1e9, ">=", 1),
         ("reading, M events a second", reader["events_per_second"] / 1e6, ">=", 10),

@@ -159,7 +159,7 @@ function whatToLookAt(
   // The first interval passes before a holder is asked at all (CPython, ceval_gil, take_gil).
   if (ignored === 1 && place !== undefined) {
     return trans.__(
-      '%1 kept the GIL until it was asked for it, after a switch interval: it computes.',
+      '%1 kept the GIL until it was asked for it, after a switch interval.',
       place
     );
   }

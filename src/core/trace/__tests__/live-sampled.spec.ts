@@ -47,9 +47,7 @@ function part(
     const end = after < 0 ? rows.length : after;
     const columns = Object.entries(rows).map(([name, column]) => [
       name,
-      typeof column === 'number'
-        ? end - begin
-        : (column as Float64Array).slice(begin, end)
+      typeof column === 'number' ? end - begin : column.slice(begin, end)
     ]);
     return Object.fromEntries(columns) as Rows;
   };

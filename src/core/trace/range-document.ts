@@ -134,7 +134,12 @@ export class RangeDocuments {
     });
     const document = {
       ...built,
-      capture: { ...built.capture, duration_ns: range.end - range.start }
+      capture: { ...built.capture, duration_ns: range.end - range.start },
+      // How often something happened is not known where it is sampled.
+      blame:
+        run.sampled === true
+          ? built.blame.map(({ count: _, ...row }) => row)
+          : built.blame
     };
     return { document, gaps: this.gaps };
   }

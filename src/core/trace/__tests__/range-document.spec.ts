@@ -270,4 +270,27 @@ describe('the figures of a range', () => {
     expect(found.document.lines).toEqual([]);
     expect(document.lines.length).toBeGreaterThan(0);
   });
+
+  it('count nothing where times are sampled, and say that errors are not known', async () => {
+    const { trace } = await runOf(3, 3);
+    const { file } = trace;
+    const capture = { ...file.document.capture, mode: 'sample' };
+    const tables = { ...file.tables, lineSplit: undefined };
+    const sampled = {
+      ...trace,
+      file: { ...file, tables, document: { ...file.document, capture } }
+    };
+    const { document, gaps } = new RangeDocuments(sampled).of({
+      start: 0,
+      end: capture.duration_ns / 2
+    });
+    expect(gaps).toEqual(expect.arrayContaining(['lines', 'errors']));
+    expect(document.blame.length).toBeGreaterThan(0);
+    for (const row of [...document.blame, ...document.locks]) {
+      expect(row).not.toHaveProperty('count');
+    }
+    for (const row of document.threads) {
+      expect(row).not.toHaveProperty('waits');
+    }
+  });
 });

@@ -47,9 +47,11 @@ def test_archive_is_sound(archive: zipfile.ZipFile) -> None:
         "collections.arrow",
         "holds.arrow",
         "intervals.arrow",
+        "line_pools.arrow",
         "lines.arrow",
         "lock_waits.arrow",
         "meta.json",
+        "sightings.arrow",
         "stacks.arrow",
         "waits.arrow",
     ]
@@ -120,8 +122,14 @@ def test_waits(archive: zipfile.ZipFile) -> None:
 
 def test_lines_and_stacks(archive: zipfile.ZipFile) -> None:
     assert table(archive, "lines.arrow").to_pylist() == [
-        {"file": "In [3]", "line": 4, "function": "wörk", "cell": "c0ffee"},
-        {"file": "queue.py", "line": 171, "function": "Queue.get", "cell": None},
+        {"file": "In [3]", "line": 4, "function": "wörk", "cell": "c0ffee", "owner": "cell"},
+        {
+            "file": "queue.py",
+            "line": 171,
+            "function": "Queue.get",
+            "cell": None,
+            "owner": "other",
+        },
     ]
     assert table(archive, "stacks.arrow").to_pylist() == [
         {"parent": None, "line": 0},

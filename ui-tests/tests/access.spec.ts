@@ -19,7 +19,7 @@ async function violations(page: IJupyterLabPageFixture): Promise<string[]> {
   );
 }
 
-/** The number of cells, and whether the notebook takes single keys as commands. */
+/** The number of cells: the notebook's command mode has keys that change it. */
 function cells(page: IJupyterLabPageFixture): Promise<number> {
   return page.locator('.jp-Notebook .jp-Cell').count();
 }
@@ -38,7 +38,6 @@ test('a result passes axe and is used without a mouse', async ({
   while ((await folded.count()) > 0) {
     await folded.first().click();
   }
-  expect.soft(await violations(page)).toEqual([]);
 
   // A row of the longest waits: Tab, arrows, Enter.
   const before = await cells(page);
@@ -89,14 +88,4 @@ test('a result passes axe and is used without a mouse', async ({
     1
   );
   expect.soft(await violations(page)).toEqual([]);
-  if (process.env.GILTRACER_UI_PICTURES) {
-    await view.screenshot({
-      path: `${process.env.GILTRACER_UI_PICTURES}/dark.png`
-    });
-    await page.theme.setLightTheme();
-    await page.waitForTimeout(1000);
-    await view.screenshot({
-      path: `${process.env.GILTRACER_UI_PICTURES}/light.png`
-    });
-  }
 });

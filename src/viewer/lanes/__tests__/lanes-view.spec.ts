@@ -393,6 +393,37 @@ describe('the help', () => {
   });
 });
 
+describe('the minimap', () => {
+  function drag(from: number, to: number): void {
+    const map = find('.giltracer-Minimap');
+    pointer(map, 'pointerdown', from);
+    pointer(map, 'pointermove', to);
+    pointer(map, 'pointerup', to);
+  }
+
+  it('takes a new window, moves it, and moves its edges', () => {
+    // 200 pixels for 20 ms.
+    drag(50, 100);
+    expect(lanes.state.range).toEqual({ start: 5 * MS, end: 10 * MS });
+    expect(find('.giltracer-Minimap-window').style.left).toBe('25%');
+    drag(75, 95);
+    expect(lanes.state.range).toEqual({ start: 7 * MS, end: 12 * MS });
+    drag(120, 140);
+    expect(lanes.state.range).toEqual({ start: 7 * MS, end: 14 * MS });
+    // A press alone brings its place to the middle.
+    drag(180, 180);
+    expect(lanes.state.range).toEqual({ start: 13 * MS, end: 20 * MS });
+  });
+
+  it('shows the picked range', () => {
+    const { hidden } = find('.giltracer-Minimap-picked');
+    picks.pick('range', { start: 0, end: 5 * MS });
+    frame();
+    const { hidden: after, style } = find('.giltracer-Minimap-picked');
+    expect([hidden, after, style.width]).toEqual([true, false, '25%']);
+  });
+});
+
 describe('the cores in use', () => {
   it('are drawn against what the process may use', () => {
     lanes.dispose();

@@ -13,6 +13,7 @@ import type {
   SharePart,
   Unseen
 } from './line-shares';
+import { LongestPlace } from './longest-place';
 import {
   WaitKind,
   type LineBlame,
@@ -120,7 +121,7 @@ export class LineCharges {
   /**
    * Adds the waits of one GIL.
    *
-   * @param each called for each wait with the place that made it wait longest: see SharePart
+   * @param each called for each wait with the place where the thread was that made it longest: see SharePart
    */
   addWaits(
     holds: HoldsWithLines,
@@ -134,15 +135,11 @@ export class LineCharges {
     let wait = 0;
     let stack: StackIndex = -1;
     let holder: ThreadIndex = -1;
-    let longest = -1;
-    let longestTime = 0;
     let reached = 0;
+    const longest = new LongestPlace();
     const part: SharePart = (place, time) => {
       sums.add(waits.thread[wait], stack, holder, place, time, wait);
-      if (time > longestTime) {
-        longestTime = time;
-        longest = place;
-      }
+      longest.add(holder, place, time);
     };
     for (; wait < waits.length; wait++) {
       const start = Math.max(waits.start[wait], span.start);
@@ -157,8 +154,7 @@ export class LineCharges {
       if (stack >= 0 && waits.kind[wait] !== WaitKind.Forced) {
         this._countOf(this._stacks.line[stack]).waits++;
       }
-      longest = -1;
-      longestTime = 0;
+      longest.restart();
       let free = end - start;
       reached = firstEndingAfter(holds, start, reached);
       for (
@@ -178,7 +174,7 @@ export class LineCharges {
       if (free > 0) {
         sums.add(waiter, stack, -1, -1, free, wait);
       }
-      each?.(wait, longest);
+      each?.(wait, longest.place);
     }
     for (const pair of sums.finish(pools())) {
       this._blame.push(pair);

@@ -53,9 +53,11 @@ export class TraceFigures implements IRangeFigures, IWaitSource {
     const trans = this._trans;
     switch (gap) {
       case 'lines':
-        return trans.__(
-          'Lines of a range are not known: the trace was made by an older giltracer.'
-        );
+        return this._trace.file.document.capture.sampling !== undefined
+          ? trans.__('Lines are sampled, and known for the whole run only.')
+          : trans.__(
+              'Lines of a range are not known: the trace was made by an older giltracer.'
+            );
       case 'ignored':
         return trans.__(
           'Which requests were ignored is known for the whole run only.'

@@ -3,6 +3,9 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { documentsPlugin } from './plugins/documents';
 import { rendererPlugin } from './plugins/renderer';
 
-const plugins: JupyterFrontEndPlugin<void>[] = [rendererPlugin, documentsPlugin];
+const plugins: JupyterFrontEndPlugin<void>[] = [
+  rendererPlugin,
+  documentsPlugin
+];
 
 export default plugins;

@@ -58,10 +58,7 @@ test('zooming past the bundle loads the trace in a worker, and the file opens by
   await expect(lines).toContainText('In [2]');
   await expect(lines).not.toHaveText(before ?? '');
 
-  await page.filebrowser.openDirectory(tmpPath);
-  await page
-    .locator('.jp-DirListing-item', { hasText: 'busy.giltrace' })
-    .dblclick();
+  await page.filebrowser.open(`${tmpPath}/busy.giltrace`);
   const opened = page.locator('.giltracer-TraceDocument');
   await expect(opened.locator('.giltracer-Lane').first()).toBeVisible({
     timeout: 15000
@@ -74,9 +71,7 @@ test('zooming past the bundle loads the trace in a worker, and the file opens by
     `${tmpPath}/bad.giltrace`
   );
   await page.filebrowser.refresh();
-  await page
-    .locator('.jp-DirListing-item', { hasText: 'bad.giltrace' })
-    .dblclick();
+  await page.filebrowser.open(`${tmpPath}/bad.giltrace`);
   await expect(
     page.locator('.giltracer-TraceDocument:visible .giltracer-Notice')
   ).toContainText('not a giltracer trace that can be read');

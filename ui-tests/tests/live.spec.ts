@@ -138,7 +138,7 @@ test('a second page is live, and a page reloaded in mid-cell gets the result', a
   await page.notebook.save();
   const second = await page.context().newPage();
   await second.goto(`/lab/workspaces/second/tree/${tmpPath}/reload.ipynb`);
-  await page.reload({ waitForIsReady: false, waitUntil: 'load' });
+  await page.reload({ waitUntil: 'load' });
   await Promise.all([expectLive(page), expectLive(second)]);
   await stop(page, tmpPath, 'stop');
   await Promise.all([expectResults(page, 1), expectResults(second, 1)]);

@@ -15,7 +15,9 @@ import { NotebookKernels } from '../live/notebook-kernels';
 import { RENDERER_RANK, rendererFactory } from '../renderer/factory';
 import { RunStore } from '../renderer/run-store';
 import { startTraceWorker } from '../trace/start-worker';
+// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { TraceLoader } from '../trace/trace-loader';
+// eslint-disable-next-line jupyter/prefer-lazy-imports
 import { TraceSources } from '../trace/trace-sources';
 
 /** Shows results of `%%giltracer` in outputs. */

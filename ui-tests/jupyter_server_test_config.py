@@ -11,6 +11,7 @@ Path(os.environ["JUPYTERLAB_GALATA_ROOT_DIR"]).mkdir(parents=True, exist_ok=True
 configure_jupyter_server(c)
 c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.port = int(os.environ["GILTRACER_UI_PORT"])
+c.ServerApp.base_url = os.environ.get("GILTRACER_UI_PREFIX", "/")
 c.ServerApp.allow_root = True
 # What went wrong shows in the page too; the rest drowns the list of tests.
 c.Application.log_level = "ERROR"

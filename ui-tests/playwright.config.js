@@ -17,31 +17,37 @@ const FREE_PORT = `
     server.close();
   });`;
 
+/** Where a hub would put a user's server. */
+const PREFIX = '/user/somebody/';
+
 const freePort = () =>
   execFileSync(process.execPath, ['-e', FREE_PORT]).toString().trim();
 
 // Playwright's workers read this file again and inherit the environment: chosen once.
 process.env.GILTRACER_UI_PORT ??= freePort();
 process.env.GILTRACER_UI_OTHER_PORT ??= freePort();
+process.env.GILTRACER_UI_PREFIX_PORT ??= freePort();
 process.env.GILTRACER_UI_FOLDER ??= mkdtempSync(
   path.join(tmpdir(), 'giltracer-ui-')
 );
 process.env.TARGET_URL = `http://127.0.0.1:${process.env.GILTRACER_UI_PORT}`;
+process.env.GILTRACER_UI_PREFIX_URL = `http://127.0.0.1:${process.env.GILTRACER_UI_PREFIX_PORT}${PREFIX}`;
 process.env.GILTRACER_UI_OTHER_URL = `http://127.0.0.1:${process.env.GILTRACER_UI_OTHER_PORT}`;
 
 const folder = process.env.GILTRACER_UI_FOLDER;
 process.env.GILTRACER_UI_OTHER_DATA = path.join(folder, 'other', 'data');
 
 /** A server with folders of its own. */
-function server(command, port, place) {
+function server(command, port, place, prefix = '/') {
   return {
     command,
-    url: `http://127.0.0.1:${port}/lab`,
+    url: `http://127.0.0.1:${port}${prefix}lab`,
     timeout: 120000,
     reuseExistingServer: false,
     gracefulShutdown: { signal: 'SIGTERM', timeout: 10000 },
     env: {
       GILTRACER_UI_PORT: port,
+      GILTRACER_UI_PREFIX: prefix,
       JUPYTER_CONFIG_DIR: path.join(place, 'config'),
       JUPYTER_DATA_DIR: path.join(place, 'data'),
       JUPYTER_RUNTIME_DIR: path.join(place, 'runtime'),
@@ -76,6 +82,12 @@ module.exports = {
       'jlpm start:other',
       process.env.GILTRACER_UI_OTHER_PORT,
       path.join(folder, 'other')
+    ),
+    server(
+      'jlpm start',
+      process.env.GILTRACER_UI_PREFIX_PORT,
+      path.join(folder, 'prefix'),
+      PREFIX
     )
   ]
 };

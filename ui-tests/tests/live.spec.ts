@@ -138,7 +138,13 @@ test('a second page is live, and a page reloaded in mid-cell gets the result', a
   await page.notebook.save();
   const second = await page.context().newPage();
   await second.goto(`/lab/workspaces/second/tree/${tmpPath}/reload.ipynb`);
-  await page.reload({ waitUntil: 'load' });
+  // Galata's own reload waits until the kernel is idle.
+  await Promise.all([
+    page.waitForEvent('load'),
+    page.evaluate(() => {
+      location.reload();
+    })
+  ]);
   await Promise.all([expectLive(page), expectLive(second)]);
   await stop(page, tmpPath, 'stop');
   await Promise.all([expectResults(page, 1), expectResults(second, 1)]);

@@ -20,6 +20,12 @@ const REPLICATES = 32;
 /** 97.5th percentile of Student's distribution with as many degrees of freedom. */
 const STUDENT_95 = 2.037;
 
+/**
+ * So many events, each seen by one reading in the mean, may all be missed in one run of forty: -ln 0.025, the exact limit of
+ * Poisson's distribution for none (Garwood 1936). The square root tells too little of so few.
+ */
+const MOST_MISSED = 3.689;
+
 /** The deviations of one time. */
 export class Spread {
   readonly deviations = new Float64Array(REPLICATES);
@@ -58,7 +64,8 @@ export class Spread {
  * @param floor time between two readings
  */
 export function intervalOf(variance: number, floor: Nanoseconds): Nanoseconds {
-  return STUDENT_95 * Math.sqrt(variance + floor ** 2);
+  const spread = STUDENT_95 * Math.sqrt(variance + floor ** 2);
+  return Math.max(spread, MOST_MISSED * floor);
 }
 
 /** Of a time that no reading met. @param floor time between two readings */

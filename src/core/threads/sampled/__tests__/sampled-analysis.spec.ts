@@ -154,8 +154,8 @@ it('what is awake more often than it uses a CPU is wrong by as much', () => {
   const { Running, OffCpu, Preempted, WaitingLock } = ThreadState;
   for (const state of [Running, OffCpu, Preempted]) {
     const wider = errorOf(result, 0, state) - errorOf(exact, 0, state);
-    // 4.5 ms, less what the time with the GIL may be off by: some two periods.
-    expect(wider / STEP).toBeGreaterThan(4.5 - 2.3);
+    // 4.5 ms, less what the time with the GIL may be off by: some four periods.
+    expect(wider / STEP).toBeGreaterThan(4.5 - 4);
     expect(wider / STEP).toBeLessThan(4.5);
   }
   expect(errorOf(result, 0, WaitingLock)).toBe(errorOf(exact, 0, WaitingLock));
@@ -261,9 +261,9 @@ it('waits for locks and sleeps have their errors', () => {
   expect(result.lockWaits.sampled?.floor).toBeCloseTo(STEP, -6);
   const { sleepNs, sleepErrorNs } = result.threads[0];
   expect(sleepNs?.[SleepKind.Pause]).toBe(5 * STEP);
-  // Student's 2.037 for 32 replicates, of the two borders and one missed event.
+  // Student's 2.037 for 32 replicates, of the two borders and one missed event, is less than what may be missed.
   expect((sleepErrorNs?.[SleepKind.Pause] ?? 0) / STEP).toBeCloseTo(
-    2.037 * Math.sqrt(2),
+    -Math.log(0.025),
     0
   );
 });
@@ -271,6 +271,6 @@ it('waits for locks and sleeps have their errors', () => {
 it('an error is never 0: an event may be shorter than a round', () => {
   const result = analysed({ threads: ['H'.repeat(100)] });
   const error = errorOf(result, 0, ThreadState.RunningGil);
-  expect(error).toBeGreaterThan(STEP);
-  expect(error).toBeLessThan(3 * STEP);
+  // So many events are all missed in one run of forty (Poisson).
+  expect(error / STEP).toBeCloseTo(-Math.log(0.025), 3);
 });

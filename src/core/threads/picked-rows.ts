@@ -1,6 +1,6 @@
 /** Some rows of columns. Plain loops: `from` and `map` of typed arrays take ten times as long. */
 import type { Column } from './growing-column';
-import type { WaitColumns } from './result';
+import type { HoldColumns, WaitColumns } from './result';
 
 /** The rows that fulfil a condition, in order. */
 export function rowsWhere(
@@ -42,4 +42,33 @@ export function pickWaits(waits: WaitColumns, rows: Int32Array): WaitColumns {
     holderStack: pick(waits.holderStack, rows),
     waker: pick(waits.waker, rows)
   };
+}
+
+/** The rows that belong to one GIL. */
+export interface RowsOfGil {
+  readonly holds: Int32Array;
+  readonly waits: Int32Array;
+}
+
+/**
+ * The rows of each GIL: a thread waits for the GIL that it holds at other times, for the first one if it never holds any.
+ *
+ * @param gils how many there are
+ */
+export function rowsByGil(
+  gils: number,
+  holds: Pick<HoldColumns, 'length' | 'thread' | 'gil'>,
+  waits: Pick<WaitColumns, 'length' | 'thread'>
+): RowsOfGil[] {
+  const gilOf: number[] = [];
+  holds.thread.forEach((thread, row) => {
+    gilOf[thread] = holds.gil[row];
+  });
+  return Array.from({ length: gils }, (_, gil) => ({
+    holds: rowsWhere(holds.length, row => holds.gil[row] === gil),
+    waits: rowsWhere(
+      waits.length,
+      row => (gilOf[waits.thread[row]] ?? 0) === gil
+    )
+  }));
 }

@@ -8,7 +8,7 @@ import {
 import { NO_SAMPLES, type ThreadSamples } from './line-samples';
 import { LineShares, type Pool, type Unseen } from './line-shares';
 import type { LineSplit } from './line-split';
-import { pick, pickWaits, rowsWhere } from './picked-rows';
+import { pick, pickWaits, rowsByGil } from './picked-rows';
 import type {
   HoldColumns,
   LineBlame,
@@ -124,16 +124,7 @@ function splitByGil({ holds, waits }: AttributedRun): GilRows[] {
   if (gils === 1) {
     return [{ holds: { ...holds, line }, waits }];
   }
-  const gilOf: number[] = [];
-  holds.thread.forEach((thread, row) => {
-    gilOf[thread] = holds.gil[row];
-  });
-  return Array.from({ length: gils }, (_, gil) => {
-    const own = rowsWhere(holds.length, row => holds.gil[row] === gil);
-    const wanting = rowsWhere(
-      waits.length,
-      row => (gilOf[waits.thread[row]] ?? 0) === gil
-    );
+  return rowsByGil(gils, holds, waits).map(({ holds: own, waits: wanting }) => {
     return {
       holds: {
         length: own.length,

@@ -1,6 +1,6 @@
 /** The figures of a part of a run, from its whole trace. */
 import { blame } from '../threads/blame';
-import { pick, pickWaits, rowsWhere } from '../threads/picked-rows';
+import { pick, pickWaits, rowsByGil } from '../threads/picked-rows';
 import { RangeLines } from '../threads/range-lines';
 import type {
   CollectionColumns,
@@ -239,28 +239,21 @@ function blameOf(
   if (gils === 1) {
     return blame(waits, holds, threads.length);
   }
-  const gilOf: number[] = [];
-  holds.thread.forEach((thread, row) => {
-    gilOf[thread] = holds.gil[row];
-  });
-  return Array.from({ length: gils }, (_, gil) => {
-    const own = rowsWhere(holds.length, row => holds.gil[row] === gil);
-    const wanting = rowsWhere(
-      waits.length,
-      row => (gilOf[waits.thread[row]] ?? 0) === gil
-    );
-    const ofGil = {
-      length: own.length,
-      thread: pick(holds.thread, own),
-      start: pick(holds.start, own),
-      end: pick(holds.end, own)
-    };
-    const ofWaiters = {
-      length: wanting.length,
-      thread: pick(waits.thread, wanting),
-      start: pick(waits.start, wanting),
-      end: pick(waits.end, wanting)
-    };
-    return blame(ofWaiters, ofGil, threads.length);
-  }).flat();
+  return rowsByGil(gils, holds, waits).flatMap(
+    ({ holds: own, waits: wanting }) => {
+      const ofGil = {
+        length: own.length,
+        thread: pick(holds.thread, own),
+        start: pick(holds.start, own),
+        end: pick(holds.end, own)
+      };
+      const ofWaiters = {
+        length: wanting.length,
+        thread: pick(waits.thread, wanting),
+        start: pick(waits.start, wanting),
+        end: pick(waits.end, wanting)
+      };
+      return blame(ofWaiters, ofGil, threads.length);
+    }
+  );
 }

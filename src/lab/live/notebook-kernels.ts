@@ -30,19 +30,8 @@ export class NotebookKernels implements IKernels {
   }
 }
 
-/** A kernel as the session of a notebook sees it. */
-class SessionWatch implements IKernelWatch {
-  constructor(
-    private readonly _session: ISessionContext,
-    private readonly _kernelId: string
-  ) {
-    _session.kernelChanged.connect(this._look, this);
-    _session.statusChanged.connect(this._look, this);
-    _session.connectionStatusChanged.connect(this._look, this);
-    this._state = this._now();
-    void _session.ready.then(() => this._look());
-  }
-
+/** Follows what is said of a kernel, and tells when that is something else. */
+abstract class KernelWatch implements IKernelWatch {
   readonly changed = new Signal<this, void>(this);
 
   get state(): WatchedKernelState {
@@ -52,23 +41,50 @@ class SessionWatch implements IKernelWatch {
   dispose(): void {
     if (!this._isDisposed) {
       this._isDisposed = true;
-      this._session.kernelChanged.disconnect(this._look, this);
-      this._session.statusChanged.disconnect(this._look, this);
-      this._session.connectionStatusChanged.disconnect(this._look, this);
+      this.disconnect();
       Signal.clearData(this);
     }
   }
 
-  private readonly _look = (): void => {
-    const state = this._now();
+  /** What is said now. */
+  protected abstract now(before: WatchedKernelState): WatchedKernelState;
+
+  /** End to follow. */
+  protected abstract disconnect(): void;
+
+  protected readonly look = (): void => {
+    const state = this.now(this._state);
     if (!this._isDisposed && state !== this._state) {
       this._state = state;
       this.changed.emit();
     }
   };
 
-  private _now(): WatchedKernelState {
-    const before = this._state;
+  private _state: WatchedKernelState = 'starting';
+  private _isDisposed = false;
+}
+
+/** A kernel as the session of a notebook sees it. */
+class SessionWatch extends KernelWatch {
+  constructor(
+    private readonly _session: ISessionContext,
+    private readonly _kernelId: string
+  ) {
+    super();
+    _session.kernelChanged.connect(this.look, this);
+    _session.statusChanged.connect(this.look, this);
+    _session.connectionStatusChanged.connect(this.look, this);
+    this.look();
+    void _session.ready.then(() => this.look());
+  }
+
+  protected disconnect(): void {
+    this._session.kernelChanged.disconnect(this.look, this);
+    this._session.statusChanged.disconnect(this.look, this);
+    this._session.connectionStatusChanged.disconnect(this.look, this);
+  }
+
+  protected now(before: WatchedKernelState): WatchedKernelState {
     if (before === 'restarted' || before === 'died') {
       return before;
     }
@@ -91,56 +107,33 @@ class SessionWatch implements IKernelWatch {
     }
     return kernel == null && !this._session.isReady ? 'starting' : 'foreign';
   }
-
-  private _state: WatchedKernelState = 'starting';
-  private _isDisposed = false;
 }
 
 /** A kernel as the server's list has it. */
-class RunningWatch implements IKernelWatch {
+class RunningWatch extends KernelWatch {
   constructor(
     private readonly _kernels: Kernel.IManager,
     private readonly _kernelId: string
   ) {
-    _kernels.runningChanged.connect(this._look, this);
-    this._state = this._now();
-    void _kernels.ready.then(() => this._look());
+    super();
+    _kernels.runningChanged.connect(this.look, this);
+    this.look();
+    void _kernels.ready.then(() => this.look());
   }
 
-  readonly changed = new Signal<this, void>(this);
-
-  get state(): WatchedKernelState {
-    return this._state;
+  protected disconnect(): void {
+    this._kernels.runningChanged.disconnect(this.look, this);
   }
 
-  dispose(): void {
-    if (!this._isDisposed) {
-      this._isDisposed = true;
-      this._kernels.runningChanged.disconnect(this._look, this);
-      Signal.clearData(this);
-    }
-  }
-
-  private readonly _look = (): void => {
-    const state = this._now();
-    if (!this._isDisposed && state !== this._state) {
-      this._state = state;
-      this.changed.emit();
-    }
-  };
-
-  private _now(): WatchedKernelState {
+  protected now(before: WatchedKernelState): WatchedKernelState {
     for (const { id } of this._kernels.running()) {
       if (id === this._kernelId) {
         return 'running';
       }
     }
-    if (this._state === 'running' || this._state === 'died') {
+    if (before === 'running' || before === 'died') {
       return 'died';
     }
     return this._kernels.isReady ? 'foreign' : 'starting';
   }
-
-  private _state: WatchedKernelState = 'starting';
-  private _isDisposed = false;
 }

@@ -2,6 +2,8 @@
  * The document of a run: what `giltracer report --format json` prints and what every bundle carries.
  * Times are integer nanoseconds. A key that the rung of the capture can't know is absent, never 0.
  */
+import type { Finding } from '../findings/finding';
+import type { WhatIf } from '../findings/what-if';
 import type { SleepName } from '../threads/sampled/sleep-kind';
 import type { StateName } from '../threads/states';
 
@@ -319,4 +321,8 @@ export interface ReportDocument {
   locks: LockRow[];
   /** Runs of the garbage collector; absent if they were not recorded. */
   collections?: CollectionsInfo;
+  /** What the run says, the most important first: the verdict. Absent in documents of older versions. */
+  findings?: Finding[];
+  /** Absent where the rung can't tell, and in documents of older versions. */
+  what_if?: WhatIf[];
 }

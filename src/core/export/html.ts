@@ -21,6 +21,7 @@ import {
   warningLines
 } from './capture-lines';
 import { plain } from './plain-text';
+import { verdictOf } from './verdict-words';
 import {
   blameSentence,
   collectionsSentence,
@@ -82,9 +83,10 @@ function fragment(
   const image =
     picture === ''
       ? ''
-      : `<img alt='Lanes of the threads over time, one colour for each state' src='data:image/png;base64,${picture}' style='max-width:100%'>`;
+      : `<img alt='${escapeHtml(altText(document))}' src='data:image/png;base64,${picture}' style='max-width:100%'>`;
   return [
     `<div><div><b>${escapeHtml(shorten(titleLine(document)))}</b></div>`,
+    verdictBlock(document, rows.others),
     ...warningLines(document).map(
       line => `<div><b>${escapeHtml(line)}</b></div>`
     ),
@@ -97,6 +99,29 @@ function fragment(
       line => `<div><small>${escapeHtml(line)}</small></div>`
     ),
     `<div><small>${escapeHtml(HINT)}</small></div></div>`
+  ].join('');
+}
+
+/** What the picture shows, for those who can't see it. */
+function altText(document: ReportDocument): string {
+  const lanes = 'Lanes of the threads over time, one colour for each state';
+  const verdict = verdictOf(document);
+  return verdict === undefined ? lanes : `${lanes}: ${verdict.first}`;
+}
+
+function verdictBlock(document: ReportDocument, most: number): string {
+  const verdict = verdictOf(document);
+  if (verdict === undefined) {
+    return '';
+  }
+  const { first, remedy, others } = verdict;
+  const items = others
+    .slice(0, most)
+    .map(sentence => `<li>${escapeHtml(sentence)}</li>`);
+  return [
+    `<div style='padding-top:8px'><b>${escapeHtml(first)}</b></div>`,
+    ...(remedy === undefined ? [] : [`<div>${escapeHtml(remedy)}</div>`]),
+    ...(items.length === 0 ? [] : [`<ul>${items.join('')}</ul>`])
   ].join('');
 }
 

@@ -14,6 +14,7 @@ import {
   warningLines
 } from './capture-lines';
 import { plain } from './plain-text';
+import { verdictOf } from './verdict-words';
 import {
   blameSentence,
   collectionsSentence,
@@ -54,6 +55,7 @@ export function reportText(
   const warnings = warningLines(document).map(line => `! ${line}`);
   return [
     titleLine(document),
+    ...verdictLines(document, maxRows),
     captureLine(document),
     ...warnings,
     ...measureLines(document),
@@ -72,6 +74,22 @@ export function reportText(
       : []),
     ''
   ].join('\n');
+}
+
+/** The verdict between empty lines: first what matters most. */
+function verdictLines(document: ReportDocument, most: number): string[] {
+  const verdict = verdictOf(document);
+  if (verdict === undefined) {
+    return [];
+  }
+  const { first, remedy, others } = verdict;
+  return [
+    '',
+    first,
+    ...(remedy === undefined ? [] : [`→ ${remedy}`]),
+    ...others.slice(0, most).map(sentence => `- ${sentence}`),
+    ''
+  ];
 }
 
 function threadLines(document: ReportDocument, most: number): string[] {

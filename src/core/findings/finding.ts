@@ -4,7 +4,10 @@
  */
 import type { SourceLine } from '../trace/document';
 
-/** What a finding is about. A reader that does not know a kind shows its sentence all the same. */
+/** A kind that only a newer giltracer knows: a reader shows its sentence all the same. */
+export const OTHER_KIND = 'other';
+
+/** What a finding is about. */
 export const FINDING_KINDS = [
   /** How far the threads scaled, and could have. */
   'scaling',
@@ -39,7 +42,8 @@ export const FINDING_KINDS = [
   /** Lines that run in parallel well. */
   'parallel',
   /** Nothing to mend. */
-  'fine'
+  'fine',
+  OTHER_KIND
 ] as const;
 
 export type FindingKind = (typeof FINDING_KINDS)[number];

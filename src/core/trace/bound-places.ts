@@ -58,7 +58,10 @@ export function boundPlaces(
   };
 }
 
-function shortPlace<Place extends Partial<SourceLine>>(place: Place): Place {
+/** A place with bounded names. */
+export function shortPlace<Place extends Partial<SourceLine>>(
+  place: Place
+): Place {
   const { file = '', function: name = '', cell = '', task = '' } = place;
   return file.length <= FILE_LENGTH &&
     name.length <= NAME_LENGTH &&

@@ -5,6 +5,7 @@
  */
 import type { ThreadsResult } from '../threads/result';
 import { STATE_NAMES } from '../threads/states';
+import { boundFindings } from './bound-findings';
 import { boundPlaces } from './bound-places';
 import { boundTexts, shortRun } from './bound-texts';
 import {
@@ -97,7 +98,7 @@ class BundleMaker {
   ) {
     const bounded = boundTexts(document, maxBytes);
     const placed = boundPlaces(bounded.document, maxBytes);
-    this.document = placed.document;
+    this.document = boundFindings(placed.document, maxBytes);
     this.packagesLeftOut = bounded.packagesLeftOut;
     this.stacksLeftOut = placed.stacksLeftOut;
     this.ranking = rankThreads(document.threads);
@@ -190,6 +191,8 @@ class BundleMaker {
       ignored: document.ignored.slice(0, cut.ignored),
       locks: document.locks.slice(0, cut.locks),
       ...(document.collections && { collections: document.collections }),
+      ...(document.findings && { findings: document.findings }),
+      ...(document.what_if && { what_if: document.what_if }),
       overview: {
         bucket_ns: grid.bucketNs,
         buckets: grid.buckets,

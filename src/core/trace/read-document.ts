@@ -23,6 +23,7 @@ import type {
 } from './document';
 import { count, longText, number, shortText } from './document-fields';
 import { readCapture } from './read-capture';
+import { readFindings, readWhatIfs } from './read-findings';
 import {
   readIgnored,
   readLine,
@@ -88,6 +89,12 @@ export function readDocument(fields: Fields): ReportDocument {
     locks: readRows(fields.locks, 'locks', readLock),
     ...optional(fields, '', 'collections', (value, where) =>
       readCollections(value, where.slice(1))
+    ),
+    ...optional(fields, '', 'findings', (value, where) =>
+      readFindings(value, where.slice(1))
+    ),
+    ...optional(fields, '', 'what_if', (value, where) =>
+      readWhatIfs(value, where.slice(1))
     )
   };
 }

@@ -91,6 +91,36 @@ describe('reportText', () => {
     );
   });
 
+  it('begins with the verdict', () => {
+    const [, ...lines] = reportText({
+      ...document,
+      findings: [
+        {
+          kind: 'gil-bound',
+          text: 'It was the GIL.',
+          evidence: [],
+          remedy: 'Use processes.'
+        },
+        {
+          kind: 'lock',
+          text: 'There was a lock.',
+          evidence: [],
+          remedy: 'Hold it shorter.'
+        },
+        { kind: 'parallel', text: 'Line 4 runs\nin parallel.', evidence: [] }
+      ]
+    }).split('\n');
+    expect(lines.slice(0, 7)).toEqual([
+      '',
+      'It was the GIL.',
+      '→ Use processes.',
+      '- There was a lock. Hold it shorter.',
+      '- Line 4 runs\ufffdin parallel.',
+      '',
+      expect.stringMatching(/^mode full/)
+    ]);
+  });
+
   it('warns first of what limits the figures', () => {
     const lines = reportText({
       ...document,
@@ -339,6 +369,26 @@ describe('a report by line', () => {
     );
   });
 
+  it('begins as HTML with the verdict, which is the picture’s text, too', () => {
+    const findings = [
+      {
+        kind: 'gil-bound' as const,
+        text: 'It was <work>.',
+        evidence: [],
+        remedy: 'Use processes.'
+      },
+      { kind: 'lock' as const, text: 'There was a lock.', evidence: [] }
+    ];
+    const html = new Sanitizer().sanitize(
+      reportHtml({ ...lined, findings }, lanesPng(buildBundle(lined, byLine)))
+    );
+    expect(html).toContain(
+      '<b>It was &lt;work&gt;.</b></div><div>Use processes.</div><ul><li>There was a lock.</li></ul>'
+    );
+    expect(html).toMatch(/<img[^>]* alt="[^"]*: It was &lt;work&gt;\."/);
+    expect(html.indexOf('It was')).toBeLessThan(html.indexOf('<table'));
+  });
+
   it('stays within the static budget with many lines and long names', () => {
     const random = randomResult(24, 24, 30_000);
     const made = buildDocument(random, madeContext());
@@ -361,7 +411,8 @@ describe('a report by line', () => {
         waiter: { tid: 1, file: name, line: 1, function: name }
       })),
       ignored: many({ ...ignored, native_function: name, library: name }),
-      locks: many(lock)
+      locks: many(lock),
+      findings: many({ kind: 'lock', text: name, remedy: name, evidence: [] })
     });
     const picture = lanesPng(buildBundle(made, random));
     const html = reportHtml(made, picture);

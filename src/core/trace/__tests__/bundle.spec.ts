@@ -11,6 +11,7 @@ import type { WindowTrack } from '../bundle-view';
 import { laneColumns } from '../lanes';
 import { readBundle } from '../read-bundle';
 import { storedBytes } from '../stored-size';
+import { madeFindings } from './made-findings';
 import { madeContext, madeResult, randomResult } from './made-results';
 
 const SEED = Date.now() & 0x7fffffff;
@@ -215,6 +216,55 @@ describe('the budget', () => {
       readBundle(bundle);
       expect(bundle.reductions.join()).toContain('packages leaves out');
     }
+  });
+
+  it('holds for findings of any length, and keeps the first', () => {
+    const result = randomResult(2, 60, 6000);
+    const { findings, what_if: whatIf } = madeFindings();
+    const [finding] = findings;
+    const name = '\u{1f40d}'.repeat(5000);
+    const document = {
+      ...buildDocument(result, madeContext()),
+      findings: Array.from({ length: 200 }, (_, index) => ({
+        ...finding,
+        text: `${index} ${finding.text} ${name}`,
+        remedy: name,
+        evidence: [
+          ...finding.evidence,
+          { from: 1000, to: 2000, table: 'lines' as const }
+        ].map(each => ({ ...each, line: { file: name, line: 1 } }))
+      })),
+      what_if: Array.from({ length: 200 }, () => ({
+        ...whatIf[0],
+        assumptions: Array.from({ length: 50 }, () => name)
+      }))
+    };
+    for (const maxBytes of [BUNDLE_MAX_BYTES, BUNDLE_LEAST_BYTES]) {
+      const bundle = buildBundle(document, result, { maxBytes });
+      expectWithin(bundle, maxBytes);
+      const view = readBundle(JSON.parse(JSON.stringify(bundle)));
+      const [first, ...others] = view.document?.findings ?? [];
+      expect(first.text.startsWith(`0 ${finding.text}`)).toBe(true);
+      // The number that was cut off with the text's end is no longer pointed at.
+      expect(first.evidence.map(({ from, to }) => [from, to])).toEqual(
+        maxBytes === BUNDLE_MAX_BYTES
+          ? finding.evidence.map(({ from, to }) => [from, to])
+          : []
+      );
+      expect(others.length).toBeLessThan(20);
+    }
+  });
+
+  it('keeps findings and what-ifs as they are where there is room', () => {
+    const result = randomResult(2, 6, 600);
+    const document = {
+      ...buildDocument(result, madeContext()),
+      ...madeFindings()
+    };
+    const bundle = buildBundle(document, result);
+    expectWithin(bundle, BUNDLE_MAX_BYTES);
+    expect(bundle.findings).toEqual(madeFindings().findings);
+    expect(bundle.what_if).toEqual(madeFindings().what_if);
   });
 
   it('keeps the threads that waited most, and folds the others', () => {

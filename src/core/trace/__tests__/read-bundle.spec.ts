@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { deflateSync } from 'fflate';
 
+import type { Finding } from '../../findings/finding';
 import { buildBundle } from '../build-bundle';
 import { buildDocument } from '../build-document';
 import type { Bundle } from '../bundle';
 import { decodeBase64, encodeBase64, unpackBytes } from '../packed-bytes';
 import { BundleError, readBundle } from '../read-bundle';
+import { madeFindings } from './made-findings';
 import { madeContext, randomResult } from './made-results';
 
 const SEED = Date.now() & 0x7fffffff;
@@ -13,7 +15,11 @@ beforeAll(() => console.info(`read-bundle.spec: fast-check seed ${SEED}`));
 
 function goodBundle(): Bundle {
   const result = randomResult(5, 3, 300);
-  const bundle = buildBundle(buildDocument(result, madeContext()), result);
+  const document = {
+    ...buildDocument(result, madeContext()),
+    ...madeFindings()
+  };
+  const bundle = buildBundle(document, result);
   return JSON.parse(JSON.stringify(bundle)) as Bundle;
 }
 
@@ -78,8 +84,39 @@ describe('readBundle', () => {
     );
     expect(document).toEqual(keys);
     expect(Object.keys(keys)).toEqual(
-      expect.arrayContaining(['lines', 'ignored', 'locks', 'collections'])
+      expect.arrayContaining([
+        'lines',
+        'ignored',
+        'locks',
+        'collections',
+        'findings',
+        'what_if'
+      ])
     );
+  });
+
+  it('shows findings of a kind that it does not know, and drops what it can’t place', () => {
+    const bundle = goodBundle();
+    const [finding] = bundle.findings ?? [];
+    const [evidence] = finding.evidence;
+    const { document } = readBundle({
+      ...bundle,
+      findings: [
+        {
+          ...finding,
+          kind: 'full moon',
+          evidence: [{ ...evidence, table: 'tides' }, finding.evidence[1]]
+        }
+      ],
+      what_if: [
+        { change: { kind: 'moon' }, low_ns: 1, high_ns: 2, assumptions: [] },
+        ...(bundle.what_if ?? [])
+      ]
+    });
+    expect(document?.findings).toEqual([
+      { ...finding, kind: 'other', evidence: [finding.evidence[1]] }
+    ]);
+    expect(document?.what_if).toEqual(bundle.what_if);
   });
 
   it('gives back what became of a limit of the cost', () => {
@@ -255,6 +292,73 @@ describe('readBundle', () => {
       b => (b.threads[0].wanted_holds_ns = -5),
       /wanted_holds_ns/
     ],
+    ['findings that are a text', b => (b.findings = 'x' as never), /findings/],
+    [
+      'findings without end',
+      b => (b.findings = Array(101).fill(firstFinding(b)) as never),
+      /findings has more than 100/
+    ],
+    [
+      'a finding without a sentence',
+      b => delete (firstFinding(b) as { text?: string }).text,
+      /findings\[0\]\.text/
+    ],
+    [
+      'a sentence without end',
+      b => (firstFinding(b).text = 'x'.repeat(5000)),
+      /findings\[0\]\.text is longer/
+    ],
+    [
+      'a remedy that is a list',
+      b => (firstFinding(b).remedy = [] as never),
+      /remedy/
+    ],
+    [
+      'a number behind the sentence',
+      b => (firstFinding(b).evidence[1].to = firstFinding(b).text.length + 1),
+      /evidence\[1\]\.to/
+    ],
+    [
+      'a number before the sentence',
+      b => (firstFinding(b).evidence[0].from = -1),
+      /evidence\[0\]\.from/
+    ],
+    [
+      'numbers that overlap',
+      b =>
+        (firstFinding(b).evidence[1].from = firstFinding(b).evidence[0].to - 1),
+      /evidence\[1\] is not behind/
+    ],
+    [
+      'a number of no characters',
+      b => (firstFinding(b).evidence[0].to = firstFinding(b).evidence[0].from),
+      /evidence\[0\] is not behind/
+    ],
+    [
+      'a number of a line without a file',
+      b => (firstFinding(b).evidence[0].line = { line: 1 } as never),
+      /evidence\[0\]\.line\.file/
+    ],
+    [
+      'a span that goes back',
+      b => (firstFinding(b).evidence[0].range_ns = { from: 2, to: 1 }),
+      /range_ns ends before/
+    ],
+    [
+      'a replay that is longer at least than at most',
+      b => ((b.what_if ?? [])[0].low_ns = 1e12),
+      /what_if\[0\]\.high_ns/
+    ],
+    [
+      'a change of no line',
+      b => ((b.what_if ?? [])[0].change = { kind: 'release' } as never),
+      /what_if\[0\]\.change\.line/
+    ],
+    [
+      'assumptions that are no text',
+      b => ((b.what_if ?? [])[0].assumptions = [1] as never),
+      /assumptions\[0\]/
+    ],
     ['rows left out by half', b => (b.omitted = { lines: 0.5 }), /omitted/],
     [
       'a bad sum',
@@ -319,6 +423,11 @@ describe('readBundle', () => {
     );
   });
 });
+
+function firstFinding({ findings }: Bundle): Finding {
+  const [first] = findings ?? [];
+  return first;
+}
 
 /** Shares of the right length with a bucket that sums to the number of states. */
 function bombOfOnes(bundle: Bundle): string {

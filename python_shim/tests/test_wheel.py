@@ -136,6 +136,8 @@ def test_contents(wheel: Path) -> None:
             "giltracer/_bundle/THIRD-PARTY-LICENSES.txt",
             f"{extension}/package.json",
             f"{extension}/install.json",
+            f"{extension}/schemas/giltracer/commands.json",
+            f"{extension}/schemas/giltracer/package.json.orig",
             f"{extension}/static/style.js",
             f"{extension}/static/third-party-licenses.json",
             f"{data}/etc/jupyter/jupyter_server_config.d/giltracer.json",

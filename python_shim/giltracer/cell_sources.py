@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Iterator
 
 from .cell_alignment import CleanedCell, NumberedLine, clean, numbered_lines, same_lines, shift
+from .cell_fingerprint import bound_sums, line_sums
 
 #: Cells that are remembered.
 _MOST_CELLS = 1000
@@ -141,7 +142,7 @@ class CellSources:
             entries.pop(file, None)
         entries.update(self._timed(newest))
         self._add_statements(entries, {name for found in names.values() for name in found})
-        return [entry for entry in entries.values() if entry is not None]
+        return bound_sums([entry for entry in entries.values() if entry is not None])
 
     def cells_so_far(self) -> list[dict[str, Any]]:
         """Return the same before the newest cell is compiled, with that one if it is certain."""
@@ -281,6 +282,7 @@ def _entry(file: str, run: CellRun, first_line: int) -> dict[str, Any]:
     entry: dict[str, Any] = {"file": file, "first_line": first_line}
     if root.cell_id is not None:
         entry["cell_id"] = root.cell_id
+        entry.update(line_sums(root.raw))
     if root.number > 0:
         entry["execution_count"] = root.number
     return entry

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+import zlib
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -180,6 +181,17 @@ def test_what_cannot_be_told_is_left_out(tracing: Tracing, name: str) -> None:
     notes, cells = tracing.run(NOT_MAPPED[name])
     assert len(notes) == 1
     assert author_line(cells, *notes[0][1:]) is None
+
+
+@pytest.mark.parametrize("name", ["plain", "leading lines", "windows", "time above, blank"])
+def test_the_bridge_is_told_what_each_line_was(tracing: Tracing, name: str) -> None:
+    """So that a notebook can tell which lines were changed since."""
+    cell = MAPPED[name] + "# größe 日本"
+    wait_until(lambda: tracing.kernel.run("1").status == "ok")
+    _, cells = tracing.run(cell, cell_id="the-cell")
+    lines = cell.replace("\r\n", "\n").split("\n")
+    expected = "".join(f"{zlib.crc32(line.encode()):08x}" for line in lines)
+    assert [c["line_crc32"] for c in cells if c.get("cell_id") == "the-cell"][-1:] == [expected]
 
 
 IN_A_TERMINAL = """

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 from giltracer import environment, node, store
 from giltracer.capture import Capture
+from giltracer.cell_fingerprint import bound_sums, line_sums
 from giltracer.cell_lines import find_magic, remove_magic
 from giltracer.cli import UsageError, parse_run
 from giltracer.failure import TracingError
@@ -345,3 +348,22 @@ def test_run_store_is_where_jupyter_keeps_its_data(
         expected = output(jupyter, **variables) + "/giltracer/runs"
         assert output(code, **variables) == expected
         assert output("import jupyter_core.paths; " + code, **variables) == expected
+
+
+def test_sums_of_lines() -> None:
+    known = ["cbf43926", "00000000", "00000000", f"{zlib.crc32(b'x'):08x}"]
+    assert line_sums("123456789\r\n\n\rx") == {"line_crc32": "".join(known)}
+    # What no encoder takes is no reason to fail.
+    assert len(line_sums("\ud800")["line_crc32"]) == 8
+    assert line_sums("\n" * 2000) == {}
+
+
+def test_sums_of_many_cells_are_bounded() -> None:
+    """A request of any length would not be read: the newest cells have theirs."""
+    sums = line_sums("\n" * 1999)
+    cells = [{"file": str(number), "first_line": 0, **sums} for number in range(100)]
+    bounded = bound_sums([*cells, {"file": "no id", "first_line": 0}])
+    assert [cell["file"] for cell in bounded] == [*map(str, range(100)), "no id"]
+    kept = [cell for cell in bounded if "line_crc32" in cell]
+    assert kept == cells[-len(kept) :]
+    assert 100_000 < len(json.dumps(bounded)) < 400_000

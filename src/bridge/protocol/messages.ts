@@ -50,6 +50,8 @@ export interface SourceMessage {
     execution_count?: number;
     /** Added to the code's line to get the line that the cell's author counts. */
     first_line: number;
+    /** CRC-32 of each line of the cell's text, see CellText. */
+    line_crc32?: string;
   }[];
   roots: {
     /** The user's own code. */

@@ -215,6 +215,9 @@ export function sourceContext(
           file: cell.file,
           first_line: cell.first_line,
           ...(cell.cell_id !== undefined && { cell: cell.cell_id }),
+          ...(cell.line_crc32 !== undefined && {
+            lineCrc32: cell.line_crc32
+          }),
           ...(cell.execution_count !== undefined && {
             label: `In [${cell.execution_count}]`
           })

@@ -1,5 +1,6 @@
 /** Bounds for what a bundle says of places in the source: names of files and functions, stacks, marks. */
 import { shorten } from './bound-texts';
+import { boundCellTexts } from './cell-texts';
 import type {
   CollectionsInfo,
   ReportDocument,
@@ -16,6 +17,9 @@ const STACKS_PART = 1 / 8;
 
 /** Runs of the garbage collector that are marked one by one take at most this part. */
 const COLLECTIONS_PART = 1 / 64;
+
+/** Part of the budget for what the lines of cells were. */
+const CELL_TEXTS_PART = 1 / 16;
 
 /** What one of them takes as stored. */
 const COLLECTION_BYTES = 120;
@@ -40,6 +44,12 @@ export function boundPlaces(
       })),
       waits,
       lines: document.lines.map(shortPlace),
+      ...(document.cells && {
+        cells: boundCellTexts(
+          document.cells.map(shortPlace),
+          maxBytes * CELL_TEXTS_PART
+        )
+      }),
       ignored: document.ignored.map(row => ({
         ...shortPlace(row),
         ...(row.native_function !== undefined && {

@@ -188,6 +188,7 @@ class BundleMaker {
         wait_histogram: document.wait_histogram
       }),
       lines: document.lines.slice(0, cut.lines),
+      ...(document.cells && { cells: document.cells }),
       ignored: document.ignored.slice(0, cut.ignored),
       locks: document.locks.slice(0, cut.locks),
       ...(document.collections && { collections: document.collections }),

@@ -9,6 +9,7 @@ import {
 import type { Nanoseconds, ThreadIndex } from '../units';
 import { blameRows, madeWaitSpreads } from './blame-rows';
 import { shorten } from './bound-texts';
+import { cellTexts } from './cell-texts';
 import { collectionsInfo } from './collections-info';
 import type {
   CaptureInfo,
@@ -75,6 +76,14 @@ export function buildDocument(
   const columns = new GilColumns(result, recorded);
   const blame = blameRows(result, stacks);
   const collections = collectionsInfo(result, capture.collections);
+  const lines = lineRows(
+    result,
+    paths,
+    blame,
+    { holds: recorded !== 'none', sampled: result.sampled },
+    madeWaitSpreads(result, stacks)
+  );
+  const cells = cellTexts(context.sources?.cells ?? [], lines);
   return {
     run: context.run,
     capture: {
@@ -94,13 +103,8 @@ export function buildDocument(
     waits: [...(context.waits ?? waitRows(result, stacks))],
     ...(gilEnabled &&
       recorded !== 'sampled' && { wait_histogram: waitHistogram(result) }),
-    lines: lineRows(
-      result,
-      paths,
-      blame,
-      { holds: recorded !== 'none', sampled: result.sampled },
-      madeWaitSpreads(result, stacks)
-    ),
+    lines,
+    ...(cells.length > 0 && { cells }),
     ignored: ignoredRows(result, stacks, paths),
     locks: lockRows(result, stacks),
     ...(collections && { collections })

@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../findings/finding';
 import type { WhatIf } from '../findings/what-if';
+import type { CellText } from './cell-texts';
 import type { SleepName } from '../threads/sampled/sleep-kind';
 import type { StateName } from '../threads/states';
 
@@ -317,6 +318,8 @@ export interface ReportDocument {
    * By made_wait_ns, then by held_while_wanted_ns, then by waited_ns, the largest first.
    */
   lines: LineRow[];
+  /** What the cells were that `lines` names. Absent where that is not known, and in documents of older versions. */
+  cells?: CellText[];
   ignored: IgnoredRow[];
   locks: LockRow[];
   /** Runs of the garbage collector; absent if they were not recorded. */

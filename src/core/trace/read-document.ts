@@ -25,6 +25,7 @@ import { count, longText, number, shortText } from './document-fields';
 import { readCapture } from './read-capture';
 import { readFindings, readWhatIfs } from './read-findings';
 import {
+  readCellText,
   readIgnored,
   readLine,
   readLock,
@@ -85,6 +86,9 @@ export function readDocument(fields: Fields): ReportDocument {
       readWaitHistogram(value, where.slice(1))
     ),
     lines: readRows(fields.lines, 'lines', readLine),
+    ...optional(fields, '', 'cells', (value, where) =>
+      readList(value, where.slice(1), MOST_ROWS, readCellText)
+    ),
     ignored: readRows(fields.ignored, 'ignored', readIgnored),
     locks: readRows(fields.locks, 'locks', readLock),
     ...optional(fields, '', 'collections', (value, where) =>

@@ -1,7 +1,14 @@
 /** Reads the tables of a document that name lines; anybody may have written them. */
-import { type Fields, optional, readFields, readList } from './checked-fields';
+import { CELL_TEXT_PATTERN, type CellText } from './cell-texts';
+import {
+  FieldError,
+  type Fields,
+  optional,
+  readFields,
+  readList
+} from './checked-fields';
 import type { IgnoredRow, LineRow, LockRow, SourceLine } from './document';
-import { count, shortText } from './document-fields';
+import { count, longText, shortText } from './document-fields';
 import { LISTED_FRAMES } from './wait-rows';
 
 /** The keys of a line; each may be absent. */
@@ -76,5 +83,18 @@ export function readLock(value: unknown, where: string): LockRow {
     wait_ns: count(fields.wait_ns, `${where}.wait_ns`),
     ...optional(fields, where, 'wait_error_ns', count),
     ...optional(fields, where, 'count', count)
+  };
+}
+
+export function readCellText(value: unknown, where: string): CellText {
+  const fields = readFields(value, where);
+  const sums = longText(fields.line_crc32, `${where}.line_crc32`);
+  if (!CELL_TEXT_PATTERN.test(sums)) {
+    throw new FieldError(`${where}.line_crc32`, 'is no list of sums');
+  }
+  return {
+    cell: shortText(fields.cell, `${where}.cell`),
+    file: shortText(fields.file, `${where}.file`),
+    line_crc32: sums
   };
 }

@@ -15,6 +15,8 @@ export interface CellSource {
   readonly first_line: number;
   /** For example `In [3]`. */
   readonly label?: string;
+  /** See CellText. */
+  readonly lineCrc32?: string;
 }
 
 /** What is known of the places that code comes from. */
@@ -41,7 +43,7 @@ export type CodeOwner = (typeof CODE_OWNERS)[number];
 const HIDDEN = '…';
 
 /** What a cell is called whose number is not known. */
-const UNNUMBERED_CELL = 'cell';
+export const UNNUMBERED_CELL = 'cell';
 
 // IPython/core/compilerop.py names a cell <ipython-input-N-DIGEST>; ipykernel/compiler.py gives it a path
 // ending in ipykernel_PID/DIGEST.py instead.

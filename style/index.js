@@ -2,3 +2,4 @@ import './base.css';
 import './tables.css';
 import './lanes.css';
 import './full-resolution.css';
+import './gutter.css';

@@ -4,7 +4,8 @@
 import type { BundleView } from '../core/trace/bundle-view';
 import type { LoadedTrace } from '../core/trace/load-trace';
 import { threadRowsIn } from '../core/trace/same-run';
-import type { ReportDocument } from '../core/trace/document';
+import type { ReportDocument, SourceLine } from '../core/trace/document';
+import { placeKey } from '../core/trace/source-paths';
 import { BundleFigures } from './bundle-figures';
 import { element } from './dom';
 import { FullTrace } from './full-trace';
@@ -85,6 +86,33 @@ export class RunView {
     this.node.style.minHeight = '';
     this._view = undefined;
     this.node.append(notice(message, true));
+  }
+
+  /** The run on the screen; undefined where an error is shown instead. */
+  get runId(): string | undefined {
+    return this._view?.run.id;
+  }
+
+  /**
+   * Light up a line in lanes and tables, and lead the reader there.
+   *
+   * @returns whether the shown run has figures of it
+   */
+  showLine(place: SourceLine): boolean {
+    const key = placeKey(place);
+    const row = this._view?.document?.lines.find(
+      line => placeKey(line) === key
+    );
+    if (row === undefined || this._tables === undefined) {
+      return false;
+    }
+    this._picks.pick('line', row);
+    const shown = this._tables.node.querySelector<HTMLElement>(
+      'tr[aria-current="true"]'
+    );
+    shown?.focus({ preventScroll: true });
+    (shown ?? this.node).scrollIntoView({ block: 'center' });
+    return true;
   }
 
   /** Add a remark to a run that is still going on; no effect on others. */

@@ -14,6 +14,8 @@ import { NotebookKernels } from '../live/notebook-kernels';
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { RENDERER_RANK, rendererFactory } from '../renderer/factory';
 import { RunStore } from '../renderer/run-store';
+
+import { IShownRuns, ShownRuns } from '../renderer/shown-runs';
 import { startTraceWorker } from '../trace/start-worker';
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { TraceLoader } from '../trace/trace-loader';
@@ -21,10 +23,11 @@ import { TraceLoader } from '../trace/trace-loader';
 import { TraceSources } from '../trace/trace-sources';
 
 /** Shows results of `%%giltracer` in outputs. */
-export const rendererPlugin: JupyterFrontEndPlugin<void> = {
+export const rendererPlugin: JupyterFrontEndPlugin<IShownRuns> = {
   id: 'giltracer:renderer',
   description: 'Shows the results of %%giltracer in the output of a cell.',
   autoStart: true,
+  provides: IShownRuns,
   requires: [IRenderMimeRegistry],
   optional: [IThemeManager, ITranslator, INotebookTracker],
   activate: (
@@ -33,12 +36,14 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
     themes: IThemeManager | null,
     translator: ITranslator | null,
     notebooks: INotebookTracker | null
-  ): void => {
+  ): IShownRuns => {
     const { serverSettings, kernels } = app.serviceManager;
     const trans = (translator ?? nullTranslator).load('giltracer');
     const loader = new TraceLoader(startTraceWorker);
+    const shown = new ShownRuns();
     const factory = rendererFactory({
       trans,
+      shown,
       store: new RunStore(serverSettings),
       traces: new TraceSources({ settings: serverSettings, loader, trans }),
       live: {
@@ -50,5 +55,6 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       themeChanged: themes?.themeChanged
     });
     rendermime.addFactory(factory, RENDERER_RANK);
+    return shown;
   }
 };

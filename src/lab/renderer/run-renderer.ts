@@ -12,6 +12,7 @@ import type { RunEnd } from '../live/run-follower';
 import { RunFollower } from '../live/run-follower';
 import type { ITraceSources } from '../trace/trace-sources';
 import type { IRunStore, StoreAnswer } from './run-store';
+import type { ShownRuns } from './shown-runs';
 
 /** How long a placeholder may stand without an update before the run store is asked, in milliseconds. */
 export const ASK_STORE_AFTER_MS = 3000;
@@ -38,6 +39,8 @@ export namespace RunRenderer {
     readonly live: RunFollower.IServices;
     /** Where whole traces come from; without it none is offered. */
     readonly traces?: ITraceSources;
+    /** Told which runs are on the page. */
+    readonly shown?: ShownRuns;
     /** Emitted when the page has other colours. */
     readonly themeChanged?: ISignal<unknown, unknown>;
   }
@@ -61,6 +64,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this._resolver = options.resolver ?? undefined;
     this._view = new RunView({ trans: options.trans });
     this.node.append(this._view.node);
+    this._shown = options.shown;
     this._themeChanged = options.themeChanged;
     this._themeChanged?.connect(this._onThemeChanged, this);
   }
@@ -92,6 +96,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     }
     this._cancelQuestion();
     this._unfollow();
+    this._shown?.delete(this._view);
     this._themeChanged?.disconnect(this._onThemeChanged, this);
     this._view.dispose();
     super.dispose();
@@ -102,12 +107,14 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     super.onAfterAttach(message);
     this._view.refreshTheme();
     this._follow();
+    this._shown?.add(this._view);
   }
 
   /** Out of the page nobody sees it; a notebook may take outputs out that are far from the screen. */
   protected onBeforeDetach(message: Message): void {
     this._follower?.dispose();
     this._follower = undefined;
+    this._shown?.delete(this._view);
     super.onBeforeDetach(message);
   }
 
@@ -258,6 +265,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private readonly _trans: TranslationBundle;
   private readonly _store: IRunStore;
   private readonly _view: RunView;
+  private readonly _shown: ShownRuns | undefined;
   private readonly _themeChanged: ISignal<unknown, unknown> | undefined;
   private readonly _live: RunFollower.IServices;
   /** The run that goes on, if the notebook is trusted. */

@@ -24,6 +24,8 @@ Path(FOLDER, "lib", version, "site-packages", "packages.pth").write_text(
 Path(FOLDER, "share", "jupyter").mkdir(parents=True)
 Path(FOLDER, "share", "jupyter", "lab").symlink_to(Path(sys.prefix, "share", "jupyter", "lab"))
 python = str(FOLDER / "bin" / "python")
+# What leads to giltracer from here is for the kernel alone.
+own = {name: os.environ.pop(name) for name in ("PYTHONPATH", "JUPYTER_PATH") if name in os.environ}
 found = subprocess.run(
     [python, "-c", "import giltracer"], cwd=FOLDER, stderr=subprocess.DEVNULL, check=False
 )
@@ -34,7 +36,9 @@ kernel = Path(os.environ["JUPYTER_DATA_DIR"], "kernels", "with-giltracer")
 kernel.mkdir(parents=True)
 command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 kernel.joinpath("kernel.json").write_text(
-    json.dumps({"argv": command, "display_name": "With giltracer", "language": "python"})
+    json.dumps(
+        {"argv": command, "display_name": "With giltracer", "language": "python", "env": own}
+    )
 )
 config = Path(__file__).with_name("jupyter_server_test_config.py")
 os.execv(python, [python, "-m", "jupyterlab", "--config", str(config)])

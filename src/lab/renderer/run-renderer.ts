@@ -11,6 +11,7 @@ import { RunView } from '../../viewer/run-view';
 import type { RunEnd } from '../live/run-follower';
 import { RunFollower } from '../live/run-follower';
 import type { ITraceSources } from '../trace/trace-sources';
+import { keepResult } from './keep-result';
 import type { IRunStore, StoreAnswer } from './run-store';
 import type { ShownRuns } from './shown-runs';
 
@@ -72,6 +73,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   /** Show the model's bundle; the same model again changes nothing but the run's own progress. */
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this._trusted = model.trusted;
+    this._model = model;
     const view = this._show(model.data[this._mimeType]);
     const running =
       view?.kind === 'placeholder' && view.run.state === 'running'
@@ -209,6 +211,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
         ? this._traces?.sourceOf(view, this._resolver)
         : undefined;
       this._view.show(view, source);
+      this._shown = view;
       return view;
     } catch (error) {
       // Whatever a notebook holds, its other outputs must still be shown.
@@ -237,7 +240,14 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private _take(answer: StoreAnswer, runId: string): void {
     if (answer.kind === 'found') {
       this._unfollow();
-      this._show(answer.json);
+      // Who owns the model has it rendered anew; a view without such an owner shows it itself.
+      const shown = this._shown;
+      const kept =
+        this._model !== undefined &&
+        keepResult(this._model, this._mimeType, answer.json);
+      if (!kept || this._shown === shown) {
+        this._show(answer.json);
+      }
       return;
     }
     const trans = this._trans;
@@ -274,6 +284,8 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private _lookingForEnd = false;
   private readonly _traces: ITraceSources | undefined;
   private readonly _resolver: IRenderMime.IResolver | undefined;
+  private _model: IRenderMime.IMimeModel | undefined;
+  private _shown: BundleView | undefined;
   private _trusted = false;
   private _asked = false;
   private _question = 0;

@@ -1,113 +1,25 @@
 /** What a page shows while a cell is traced: real kernel, real perf, real browser. */
-import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { expect, test } from '@jupyterlab/galata';
-import type { Page } from '@playwright/test';
-import { notebookOf, open } from './notebook-page';
-
-/** Two threads that both want the GIL until a file `stop` lies beside the notebook: as slow as the machine is. */
-function cell(options: string, stop: string): string {
-  return `%%giltracer ${options}
-import os, threading, time
-
-running = [True]
-
-def count():
-    while running:
-        pass
-
-threads = [threading.Thread(target=count) for _ in range(2)]
-for thread in threads:
-    thread.start()
-until = time.monotonic() + 60
-while not os.path.exists('${stop}') and time.monotonic() < until:
-    time.sleep(0.05)
-running.clear()
-for thread in threads:
-    thread.join()`;
-}
-
-/** The page's own application, as `expose_app_in_browser` shows it. */
-interface ExposedWindow {
-  jupyterapp: {
-    commands: { execute(id: string): Promise<unknown> };
-    shell: {
-      currentWidget: {
-        sessionContext: {
-          session: { kernel: { id: string } };
-          changeKernel(options: { id: string }): Promise<unknown>;
-          restartKernel(): Promise<unknown>;
-        };
-        context: { save(): Promise<void>; model: { toJSON(): unknown } };
-      };
-    };
-  };
-}
-
-/** The picture of who holds the GIL. */
-function picture(page: Page): Promise<string> {
-  return page
-    .locator('.giltracer-Live .giltracer-mod-gil canvas')
-    .evaluate(node => (node as HTMLCanvasElement).toDataURL());
-}
-
-/** The lanes of the threads that do something are there, and the picture changes. */
-async function expectLive(page: Page): Promise<void> {
-  const live = page.locator('.giltracer-Live');
-  await expect(live.locator('.giltracer-Live-connection')).toHaveText('live', {
-    timeout: 12000
-  });
-  // What can't be seen is not painted.
-  await live.locator('.giltracer-Lanes-region').scrollIntoViewIfNeeded();
-  const numbers = live.locator('.giltracer-Badge:not(:empty)');
-  await expect
-    .poll(() => numbers.count(), { timeout: 5000 })
-    .toBeGreaterThan(2);
-  const before = await picture(page);
-  await expect.poll(() => picture(page), { timeout: 3000 }).not.toBe(before);
-}
-
-async function expectResults(page: Page, count: number): Promise<void> {
-  const results = page.locator('.jp-OutputArea .giltracer-Lanes');
-  await expect(results).toHaveCount(count, { timeout: 15000 });
-}
-
-/** Run all cells, and don't wait for their end. */
-async function start(page: IJupyterLabPageFixture): Promise<void> {
-  await page.evaluate(() => {
-    const { commands } = (window as unknown as ExposedWindow).jupyterapp;
-    void commands.execute('notebook:run-all-cells');
-  });
-}
-
-/** Let a cell end. */
-async function stop(
-  page: IJupyterLabPageFixture,
-  tmpPath: string,
-  name: string
-): Promise<void> {
-  await page.contents.uploadContent('', 'text', `${tmpPath}/${name}`);
-}
-
-/** The addresses of the live connections that a page makes. */
-function liveSockets(page: Page): string[] {
-  const made: string[] = [];
-  page.on('websocket', socket => {
-    if (socket.url().includes('/giltracer/live/')) {
-      made.push(socket.url());
-    }
-  });
-  return made;
-}
+import type { ExposedWindow } from './live-cell';
+import {
+  expectLive,
+  expectResults,
+  liveCell,
+  liveSockets,
+  start,
+  stop
+} from './live-cell';
+import { notebookOf, open, savedAs } from './notebook-page';
 
 test('lanes move while a cell runs, from probes and from samples', async ({
   page,
   tmpPath
 }) => {
-  const sockets = liveSockets(page);
+  const { made: sockets } = liveSockets(page);
   const cells = [
     '%load_ext giltracer',
-    cell('', 'stop-1'),
-    cell('--mode sample', 'stop-2')
+    liveCell('', 'stop-1'),
+    liveCell('--mode sample', 'stop-2')
   ];
   await open(page, tmpPath, 'live.ipynb', notebookOf(cells));
   await start(page);
@@ -127,16 +39,20 @@ test('lanes move while a cell runs, from probes and from samples', async ({
   expect(new Set(sockets).size).toBe(1);
 });
 
-test('a second page is live, and a page reloaded in mid-cell gets the result', async ({
+test('another browser is live, and a page reloaded in mid-cell gets the result', async ({
+  browser,
   page,
   tmpPath
 }) => {
-  const cells = ['%load_ext giltracer', cell('', 'stop')];
+  const cells = ['%load_ext giltracer', liveCell('', 'stop')];
   await open(page, tmpPath, 'reload.ipynb', notebookOf(cells));
   await start(page);
   await expectLive(page);
   await page.notebook.save();
-  const second = await page.context().newPage();
+  const other = await browser.newContext({
+    baseURL: process.env.TARGET_URL
+  });
+  const second = await other.newPage();
   await second.goto(`/lab/workspaces/second/tree/${tmpPath}/reload.ipynb`);
   // Galata's own reload waits until the kernel is idle.
   await Promise.all([
@@ -148,12 +64,31 @@ test('a second page is live, and a page reloaded in mid-cell gets the result', a
   await Promise.all([expectLive(page), expectLive(second)]);
   await stop(page, tmpPath, 'stop');
   await Promise.all([expectResults(page, 1), expectResults(second, 1)]);
-  await second.close();
+  await other.close();
+
+  // What a page has from the run store becomes the notebook's: saved with it, and there without kernel and store.
+  const unsaved = await page.evaluate(async () => {
+    const { context } = (window as unknown as ExposedWindow).jupyterapp.shell
+      .currentWidget;
+    const { dirty } = context.model;
+    await context.save();
+    return dirty;
+  });
+  expect(unsaved).toBe(true);
+  const saved = JSON.parse(await savedAs(tmpPath, 'reload.ipynb')) as {
+    cells: { outputs: { data: Record<string, unknown> }[] }[];
+  };
+  const [{ data }] = saved.cells[1].outputs;
+  expect(data).toMatchObject({
+    'application/vnd.giltracer.v1+json': { run: { state: 'done' } }
+  });
+  expect(String(data['text/html'])).toContain('counter-1');
+  expect(String(data['text/plain'])).toContain('counter-1');
 });
 
 test('an untrusted notebook makes no connection', async ({ page, tmpPath }) => {
-  const sockets = liveSockets(page);
-  const cells = ['%load_ext giltracer', cell('', 'stop')];
+  const { made: sockets } = liveSockets(page);
+  const cells = ['%load_ext giltracer', liveCell('', 'stop')];
   await open(page, tmpPath, 'running.ipynb', notebookOf(cells));
   await start(page);
   await expectLive(page);
@@ -162,7 +97,7 @@ test('an untrusted notebook makes no connection', async ({ page, tmpPath }) => {
     const { currentWidget } = (window as unknown as ExposedWindow).jupyterapp
       .shell;
     return {
-      kernel: currentWidget.sessionContext.session.kernel.id,
+      kernel: currentWidget.sessionContext.session?.kernel.id ?? '',
       saved: JSON.stringify(currentWidget.context.model.toJSON())
     };
   });
@@ -193,7 +128,7 @@ test('a kernel restarted in mid-cell leaves the result so far', async ({
   page,
   tmpPath
 }) => {
-  const cells = ['%load_ext giltracer', cell('', 'stop')];
+  const cells = ['%load_ext giltracer', liveCell('', 'stop')];
   await open(page, tmpPath, 'restart.ipynb', notebookOf(cells));
   await start(page);
   await expectLive(page);

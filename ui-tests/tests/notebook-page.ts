@@ -1,4 +1,6 @@
 /** A notebook with a traced cell of two threads, and what its page shows of the result. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { expect } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
@@ -106,4 +108,10 @@ export async function open(
   await page.contents.uploadContent(content, 'text', `${tmpPath}/${name}`);
   await page.notebook.openByPath(`${tmpPath}/${name}`);
   await page.notebook.activate(name);
+}
+
+/** What a notebook was saved as. */
+export function savedAs(tmpPath: string, name: string): Promise<string> {
+  const folder = process.env.GILTRACER_UI_FOLDER ?? '';
+  return readFile(path.join(folder, 'root', tmpPath, name), 'utf8');
 }

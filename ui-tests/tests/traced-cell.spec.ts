@@ -2,12 +2,17 @@
  * One traced cell in a real JupyterLab: real kernel, real perf, real browser. The tests build on
  * each other: the first one runs and saves the notebook that the others open.
  */
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { expect, test } from '@jupyterlab/galata';
 import type { Locator } from '@playwright/test';
-import { CELL, expectResult, notebookOf, open, result } from './notebook-page';
+import {
+  CELL,
+  expectResult,
+  notebookOf,
+  open,
+  result,
+  savedAs
+} from './notebook-page';
 
 /** One call that keeps the GIL while two loops want it, and time in which nothing happens. */
 const KEEPER = `%%giltracer
@@ -77,12 +82,6 @@ function tableOf(page: IJupyterLabPageFixture, caption: string): Locator {
   return page.locator(
     `.jp-OutputArea .giltracer-Table:has(caption:text-is("${caption}"))`
   );
-}
-
-/** What a notebook was saved as. */
-function savedAs(tmpPath: string, name: string): Promise<string> {
-  const folder = process.env.GILTRACER_UI_FOLDER ?? '';
-  return readFile(path.join(folder, 'root', tmpPath, name), 'utf8');
 }
 
 test('a traced cell shows lanes and table, zooms, and is there after a reload', async ({

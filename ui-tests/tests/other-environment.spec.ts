@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jupyterlab/galata';
+import { expectMoving, liveCell, start, stop } from './live-cell';
 import { CELL, expectResult, notebookOf, open, result } from './notebook-page';
 
 test.use({ baseURL: process.env.GILTRACER_UI_OTHER_URL });
@@ -18,12 +19,13 @@ function linkExtension(...options: string[]): string {
   }).toString();
 }
 
-test('a saved result becomes interactive after `giltracer lab` and a reload', async ({
+test('after `giltracer lab` and a reload a saved result is interactive, and a run live through the kernel', async ({
   page,
   tmpPath
 }) => {
   const kernel = { display_name: 'With giltracer', name: 'with-giltracer' };
   const cells = ['%load_ext giltracer', CELL];
+  const live = ['%load_ext giltracer', liveCell('', 'stop')];
   await open(page, tmpPath, 'other.ipynb', notebookOf(cells, kernel));
   await page.notebook.run();
   const output = page.locator('.jp-OutputArea');
@@ -43,6 +45,34 @@ test('a saved result becomes interactive after `giltracer lab` and a reload', as
     await region.focus();
     await page.keyboard.press('w');
     await expect(range).not.toHaveText(whole ?? '');
+
+    // Without the server's part a run is refreshed through the kernel, and the server is not asked for it again and again.
+    const refused: string[] = [];
+    page.on('response', response => {
+      if (response.status() === 404) {
+        refused.push(response.url());
+      }
+    });
+    await open(page, tmpPath, 'live.ipynb', notebookOf(live, kernel));
+    await start(page);
+    const view = page.locator('.giltracer-Live:visible');
+    await expect(view.locator('.giltracer-Live-connection')).toContainText(
+      'refreshed once a second through the kernel',
+      { timeout: 15000 }
+    );
+    await view.locator('.giltracer-Lanes-region').scrollIntoViewIfNeeded();
+    await expect(view.locator('.giltracer-LiveLanes')).toContainText(
+      'counter-1',
+      { timeout: 10000 }
+    );
+    await expectMoving(view);
+    await stop(page, tmpPath, 'stop');
+    await expect(
+      page.locator('.jp-NotebookPanel:visible .giltracer-Lanes')
+    ).toHaveCount(1, { timeout: 15000 });
+    expect(
+      refused.filter(url => url.includes('/giltracer/')).length
+    ).toBeLessThanOrEqual(1);
   } finally {
     expect(linkExtension('--undo')).toContain('is removed');
   }

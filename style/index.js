@@ -3,3 +3,4 @@ import './tables.css';
 import './lanes.css';
 import './full-resolution.css';
 import './gutter.css';
+import './findings.css';

@@ -14,16 +14,24 @@ import { formatDuration, formatPercent } from './format';
 import { insteadWords } from './header-sampling';
 import type { ITranslation } from './translation';
 
-/** Header of a result. */
+/**
+ * Header of a result.
+ *
+ * @param verdict stands in place of the summary that results without findings have
+ */
 export function runHeader(
   view: BundleView,
   document: ReportDocument,
-  trans: ITranslation
+  trans: ITranslation,
+  verdict?: HTMLElement
 ): HTMLElement {
   const node = element('header', 'giltracer-Header');
   node.append(titleLine(view.run, trans));
   const summary = summaryOf(document, trans);
-  if (summary !== '') {
+  if (verdict !== undefined) {
+    node.classList.add('giltracer-mod-verdict');
+    node.append(verdict);
+  } else if (summary !== '') {
     node.append(element('p', 'giltracer-Header-summary', summary));
   }
   const facts = element('p', 'giltracer-Header-facts');

@@ -8,6 +8,9 @@ import type { ReportDocument, SourceLine } from '../core/trace/document';
 import { placeKey } from '../core/trace/source-paths';
 import { BundleFigures } from './bundle-figures';
 import { element } from './dom';
+import { showEvidence } from './findings/evidence-guide';
+import { pickOnly } from './findings/evidence-picks';
+import { verdict } from './findings/verdict';
 import { FullTrace } from './full-trace';
 import { notice, runHeader } from './header';
 import type { LanesState } from './lanes/lanes-view';
@@ -16,7 +19,7 @@ import { legend } from './legend';
 import type { LiveRun } from './live/live-run';
 import { LiveView } from './live/live-view';
 import type { LiveConnectionState } from './live/live-words';
-import { keepKeys } from './own-keys';
+import { keepKeys, leaveView } from './own-keys';
 import { Picks } from './picks';
 import { placeholder } from './placeholder';
 import type { TablesState } from './tables/run-tables';
@@ -207,7 +210,9 @@ export class RunView {
     state: LanesState | undefined
   ): void {
     const trans = this._trans;
-    this.node.append(runHeader(view, document, trans));
+    const header = runHeader(view, document, trans, this._verdict(document));
+    header.addEventListener('keydown', event => this._onHeaderKey(event));
+    this.node.append(header);
     if (document.threads.length === 0) {
       const text = trans.__(
         'Nothing was recorded: no thread did anything that the capture could see.'
@@ -235,6 +240,34 @@ export class RunView {
     this.node.append(this._tables.node);
     this._tables.show(theme);
     this._tables.setFigures(new BundleFigures(view, document, trans));
+  }
+
+  /** What the run says; undefined if nobody has told, as in documents of older versions. */
+  private _verdict(document: ReportDocument): HTMLElement | undefined {
+    const { findings = [] } = document;
+    return findings.length === 0
+      ? undefined
+      : verdict(findings, {
+          document,
+          trans: this._trans,
+          onEvidence: (evidence, from) =>
+            showEvidence(evidence, from, document, this._picks, {
+              lanes: this._lanes,
+              tables: this._tables,
+              facts: this.node.querySelector('.giltracer-Header-facts')
+            })
+        });
+  }
+
+  /** Escape lets go of what is picked, then of the keyboard. */
+  private _onHeaderKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      event.stopPropagation();
+      if (!pickOnly(this._picks, {})) {
+        leaveView(this.node);
+      }
+    }
   }
 
   /** The panel of the picked wait; the lanes show that wait by themselves. */

@@ -98,6 +98,32 @@ function realBundle(): Record<string, unknown> {
         longest_ns: 2,
         longest: [{ tid: wait.tid, start_ns: 1, duration_ns: 2 }]
       },
+      findings: [
+        {
+          kind: 'gil-bound',
+          text: 'It took 5 ms.',
+          evidence: [
+            {
+              from: 8,
+              to: 12,
+              table: 'lines',
+              line,
+              tid: wait.tid,
+              range_ns: { from: 1, to: 5 }
+            }
+          ],
+          remedy: 'Do less.'
+        },
+        { kind: 'convoy', text: 'More.', evidence: [], remedy: 'Wait.' }
+      ],
+      what_if: [
+        {
+          change: { kind: 'release', line },
+          low_ns: 1,
+          high_ns: 3,
+          assumptions: ['Nothing else changes.']
+        }
+      ],
       omitted: { threads: 1, blame: 2, waits: 1, lines: 1 },
       reductions: ['less'],
       sidecar: { path: 'a.giltrace', sha256: 'a'.repeat(64), size: 5 }
@@ -273,6 +299,11 @@ function draw(where: string, bundle: BundleView): void {
       'tbody tr:first-child'
     )) {
       row.click();
+    }
+    for (const link of view.node.querySelectorAll<HTMLElement>(
+      '.giltracer-Evidence'
+    )) {
+      link.click();
     }
     jest.advanceTimersByTime(500);
   } catch (error) {

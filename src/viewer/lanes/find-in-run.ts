@@ -57,16 +57,54 @@ export function findInRun(
   return { named, waits: found, lanes: new Set([...named, ...concerned]) };
 }
 
+/** Threads that waited on a line, or whom another one waited for while they were there. */
+export function threadsOn(
+  line: SourceLine,
+  { waits, blame }: ReportDocument
+): ReadonlySet<number> {
+  const tids = new Set<number>();
+  const add = (tid: number | undefined): void => {
+    if (tid !== undefined) {
+      tids.add(tid);
+    }
+  };
+  for (const wait of waits) {
+    if (isSame(wait.line, line)) {
+      tids.add(wait.tid);
+    }
+    if (isSame(wait.holder_line, line)) {
+      tids.add(wait.tid);
+      add(wait.longest_holder_tid ?? wait.holder_tid);
+    }
+  }
+  for (const { waiter, holder } of blame) {
+    for (const side of [waiter, holder]) {
+      if (isSame(side, line)) {
+        add(side?.tid);
+      }
+    }
+  }
+  return tids;
+}
+
 /** Waits that are charged to a line, or to what was held there. */
 export function waitsOn(
   line: SourceLine,
   { waits }: ReportDocument
 ): readonly WaitRow[] {
-  const same = (other: SourceLine | undefined): boolean =>
-    other?.file === line.file &&
-    other.line === line.line &&
-    other.function === line.function;
   return waits.filter(
-    ({ line: own, holder_line: held }) => same(own) || same(held)
+    ({ line: own, holder_line: held }) =>
+      isSame(own, line) || isSame(held, line)
+  );
+}
+
+function isSame(
+  place: Partial<SourceLine> | undefined,
+  line: SourceLine
+): boolean {
+  return (
+    place?.file === line.file &&
+    place.line === line.line &&
+    place.function === line.function
   );
 }

@@ -7,7 +7,7 @@ import { Announcer } from './announcer';
 import { Arrangement, type ArrangementState } from './arrangement';
 import { HolderPanel } from './holder-panel';
 import { Hover } from './hover';
-import { waitsOn } from './find-in-run';
+import { threadsOn, waitsOn } from './find-in-run';
 import { LaneInteraction } from './interaction';
 import type { Lane } from './lane-data';
 import type { LaneGroup, LaneOrder } from './lane-groups';
@@ -225,8 +225,11 @@ export class LanesControls implements ILanesActions, ISearchTarget {
 
   /** Undefined if nothing is looked for. */
   private _foundLanes(): ReadonlySet<Lane> | undefined {
+    const { line } = this._picks.current;
     const lanes = new Set(this.search.found.lanes);
-    for (const { tid } of this.found) {
+    for (const tid of line === undefined
+      ? []
+      : threadsOn(line, this._document)) {
       const lane = laneOfTid(this._lanes, tid);
       if (lane !== undefined) {
         lanes.add(lane);

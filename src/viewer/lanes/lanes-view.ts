@@ -1,6 +1,6 @@
 /** The lanes of a run: time axis, the GIL's lane, one lane per thread; zoom, pan and picks. */
 import type { BundleView } from '../../core/trace/bundle-view';
-import type { ReportDocument } from '../../core/trace/document';
+import type { ReportDocument, ThreadRow } from '../../core/trace/document';
 import type { LoadedTrace } from '../../core/trace/load-trace';
 import { Picks } from '../picks';
 import type { Theme } from '../theme';
@@ -17,7 +17,7 @@ import { LanesDrawing } from './lanes-drawing';
 import { coarseness, rangeWords } from './range-words';
 import { Redraw } from './redraw';
 import type { TimeRange } from './time-scale';
-import { rangeAround } from './time-scale';
+import { isClear, rangeAround } from './time-scale';
 import { laneOfTid } from './wait-parts';
 import type { IWaitSource } from './wait-source';
 
@@ -127,6 +127,24 @@ export class LanesView {
     this._controls.light(lane);
     viewport.show(rangeAround(start, end, viewport.bounds));
     this._controls.bringIntoView(lane);
+  }
+
+  /** Make a span and a thread's lane visible; the zoom stays if the span can be seen well at it. */
+  bringIntoView(
+    span: TimeRange | undefined,
+    thread: ThreadRow | undefined
+  ): void {
+    const { viewport, layout } = this._controls;
+    if (
+      span !== undefined &&
+      !isClear(span, viewport.range, layout.screen.width)
+    ) {
+      viewport.show(rangeAround(span.start, span.end, viewport.bounds));
+    }
+    const lane = this._lanes.find(({ thread: own }) => own && own === thread);
+    if (lane !== undefined) {
+      this._controls.bringIntoView(lane);
+    }
   }
 
   /** Where the next and the previous wait come from besides the longest ones; no other from now on. */

@@ -15,6 +15,9 @@ export interface TimeRange {
  */
 export const MIN_SPAN: Nanoseconds = 200;
 
+/** From this width on a span is told from its neighbours. */
+const CLEAR_WIDTH: CssPixels = 24;
+
 /** Length of a range. */
 export function spanOf(range: TimeRange): Nanoseconds {
   return range.end - range.start;
@@ -92,4 +95,17 @@ export function rangeAround(
 ): TimeRange {
   const span = to - from;
   return clampRange({ start: from - span, end: to + span }, bounds);
+}
+
+/** Whether a span is seen as a whole, and wide enough, in a drawing that shows `range` on `width`. */
+export function isClear(
+  span: TimeRange,
+  range: TimeRange,
+  width: CssPixels
+): boolean {
+  return (
+    span.start >= range.start &&
+    span.end <= range.end &&
+    xOf(range, width, span.end) - xOf(range, width, span.start) >= CLEAR_WIDTH
+  );
 }

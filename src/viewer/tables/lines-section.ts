@@ -7,6 +7,7 @@ import { element } from '../dom';
 import { choiceSwitch } from './choice';
 import type { LineFigures } from './lines-table';
 import { linesTable } from './lines-table';
+import { lineFit } from './row-place';
 import type { TableOptions } from './table-model';
 import { TableSection } from './table-section';
 import type { TablesContext } from './tables-context';
@@ -22,7 +23,8 @@ export function linesSection(context: TablesContext): HTMLElement {
       state.choice = figures;
       const options = {
         ...linesTable(document, colour, trans, figures),
-        ...linePick(context)
+        ...linePick(context),
+        fit: lineFit
       };
       more.replaceChildren(...fillTable(context, 'lines', body, options));
     };

@@ -4,7 +4,7 @@
  */
 import type { BundleView } from '../../core/trace/bundle-view';
 import type { ReportDocument } from '../../core/trace/document';
-import { element } from '../dom';
+import { button, element } from '../dom';
 import type { Lane } from '../lanes/lane-data';
 import { lanesOf } from '../lanes/lane-data';
 import { leaveView } from '../own-keys';
@@ -13,6 +13,7 @@ import type { IRangeFigures, RangeFigures } from '../range-figures';
 import type { Theme } from '../theme';
 import type { ITranslation } from '../translation';
 import { rangeCaption } from './range-caption';
+import type { RowPlace } from './row-place';
 import { sections } from './sections';
 import type { LiveTable, TablesState } from './tables-context';
 
@@ -55,6 +56,21 @@ export class RunTables {
     if (this._picks.current.range !== undefined) {
       this._showRange();
     }
+  }
+
+  /**
+   * Give the focus to the row of a table that fits a place best, and scroll to it: its section is unfolded, nothing filters it
+   * out. Without such a row it is the table's heading; without such a table nothing happens.
+   *
+   * @param goBack leads back to where the reader comes from: for Escape, and a button beside the table's heading
+   */
+  showRow(key: string, place: RowPlace, goBack: () => void): void {
+    const state = this._state.get(key) ?? {};
+    this._state.set(key, Object.assign(state, { open: true, filter: '' }));
+    this._shownRow = { key, place, goBack };
+    clearTimeout(this._resting);
+    this._showRange();
+    this._focusShownRow()?.scrollIntoView({ block: 'center' });
   }
 
   /** Release timers and subscriptions. The node is left as it is. */
@@ -105,6 +121,7 @@ export class RunTables {
     this._tables.clear();
     const document = figures?.document ?? this._document;
     const { threads } = this._document;
+    const focused = this._sections.contains(window.document.activeElement);
     this._sections.replaceChildren(
       ...sections({
         document,
@@ -122,15 +139,61 @@ export class RunTables {
         tables: this._tables
       })
     );
+    this._offerWayBack();
+    if (focused) {
+      this._focusShownRow();
+    }
   }
 
-  /** Escape lets go of what is picked, then of the keyboard. */
+  /** @returns what has the focus now; undefined if there is nothing to be shown */
+  private _focusShownRow(): HTMLElement | undefined {
+    const { key, place } = this._shownRow ?? {};
+    const table = key === undefined ? undefined : this._tables.get(key);
+    if (table === undefined || place === undefined) {
+      return undefined;
+    }
+    const row = table.focusRow(place);
+    const heading = sectionOf(table)?.querySelector('button') ?? undefined;
+    if (row === undefined) {
+      heading?.focus({ preventScroll: true });
+    }
+    return row ?? heading;
+  }
+
+  private _offerWayBack(): void {
+    const { key, goBack } = this._shownRow ?? {};
+    const table = key === undefined ? undefined : this._tables.get(key);
+    if (table !== undefined && goBack !== undefined) {
+      const head = sectionOf(table)?.querySelector('.giltracer-Section-head');
+      const label = this._trans.__('Back to the verdict');
+      const title = this._trans.__('Escape leads back, too');
+      const back = button('giltracer-Button', label, title, () =>
+        this._goBack()
+      );
+      back.classList.add('giltracer-Section-back');
+      (head ?? table.node).append(back);
+    }
+  }
+
+  /** @returns whether there was a way back */
+  private _goBack(): boolean {
+    const shown = this._shownRow;
+    this._shownRow = undefined;
+    this._sections.querySelector('.giltracer-Section-back')?.remove();
+    shown?.goBack();
+    return shown !== undefined;
+  }
+
+  /** Escape leads back to the verdict for who came from there; else it lets go of what is picked, then of the keyboard. */
   private _onKeyDown(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || event.defaultPrevented) {
       return;
     }
     event.preventDefault();
     event.stopPropagation();
+    if (this._goBack()) {
+      return;
+    }
     const { wait, line, thread } = this._picks.current;
     if (wait ?? line ?? thread) {
       this._picks.pick('wait', undefined);
@@ -155,6 +218,13 @@ export class RunTables {
   private readonly _unsubscribe: () => void;
   private _theme: Theme | undefined;
   private _figures: IRangeFigures | undefined;
+  /** The row that the reader was led to. */
+  private _shownRow:
+    { key: string; place: RowPlace; goBack: () => void } | undefined;
   private _resting = 0;
   private _announcing = 0;
+}
+
+function sectionOf({ node }: LiveTable): HTMLElement | null {
+  return node.closest('.giltracer-Section');
 }

@@ -1,5 +1,5 @@
 /** Which tables a run has, and in which order. */
-import type { ThreadRow } from '../../core/trace/document';
+import type { CollectionsInfo, ThreadRow } from '../../core/trace/document';
 import { ThreadState } from '../../core/threads/states';
 import { collectionsWords } from '../header';
 import { threadName } from '../thread-name';
@@ -8,6 +8,7 @@ import { histogramTable } from './histogram-table';
 import { linesSection } from './lines-section';
 import { matrixSection } from './matrix-section';
 import { ignoredTable, locksTable } from './other-tables';
+import { blameFit, threadFit, threadOnLineFit } from './row-place';
 import type { TableOptions } from './table-model';
 import type { TablesContext } from './tables-context';
 import {
@@ -33,7 +34,8 @@ export function sections(context: TablesContext): HTMLElement[] {
       state => stateColour(context, state),
       trans
     ),
-    ...threadPick(context)
+    ...threadPick(context),
+    fit: threadFit
   };
   return [
     ...(capture.gil_enabled && document.lines.length > 0
@@ -42,12 +44,35 @@ export function sections(context: TablesContext): HTMLElement[] {
     tableSection(context, 'threads', threads),
     ...(capture.gil_enabled ? gilSections(context) : []),
     ...(document.locks.length > 0
-      ? [tableSection(context, 'locks', locksTable(document, badge, trans))]
+      ? [
+          tableSection(context, 'locks', {
+            ...locksTable(document, badge, trans),
+            fit: threadOnLineFit
+          })
+        ]
       : []),
     ...(collections === undefined
       ? []
-      : [sentence(collectionsWords(collections, trans))])
+      : [collectionsSentence(context, collections)])
   ];
+}
+
+/** What the collector took is one sentence, and yet evidence. */
+function collectionsSentence(
+  { tables, trans }: TablesContext,
+  collections: CollectionsInfo
+): HTMLElement {
+  const node = sentence(collectionsWords(collections, trans));
+  node.tabIndex = -1;
+  tables.set('collections', {
+    node,
+    showPicked: () => undefined,
+    focusRow: () => {
+      node.focus({ preventScroll: true });
+      return node;
+    }
+  });
+  return node;
 }
 
 function gilSections(context: TablesContext): HTMLElement[] {
@@ -58,7 +83,10 @@ function gilSections(context: TablesContext): HTMLElement[] {
     document.waits.length > 0 ? new WaitsSection(context) : undefined;
   const nodes: HTMLElement[] = [];
   if (document.blame.length > 0) {
-    const blame = blameTable(document, badge, trans);
+    const blame = {
+      ...blameTable(document, badge, trans),
+      fit: blameFit
+    };
     nodes.push(
       matrixSection(context, waits && (filter => waits.show(filter))),
       ...(waits === undefined ? [] : [waits.node]),
@@ -74,7 +102,10 @@ function gilSections(context: TablesContext): HTMLElement[] {
   }
   nodes.push(...histogramSections(context));
   if (document.ignored.length > 0) {
-    const ignored = ignoredTable(document, badge, trans);
+    const ignored = {
+      ...ignoredTable(document, badge, trans),
+      fit: threadOnLineFit
+    };
     nodes.push(tableSection(context, 'ignored', ignored, false));
   }
   return nodes;

@@ -7,10 +7,14 @@ import type { ITranslation } from '../translation';
 import { ENGLISH } from '../translation';
 import { copyText } from './clipboard';
 import { RovingFocus } from './roving-focus';
+import type { RowPlace } from './row-place';
+import { bestRow } from './row-place';
 import { rowFilter } from './table-filter';
 import type { Column, TableOptions, TableState } from './table-model';
 import { knownColumns, sortRows } from './table-model';
-import { scrollWithin, tableRow } from './table-row';
+import { markPicked, scrollWithin, tableRow } from './table-row';
+import type { ColumnHeaders } from './table-head';
+import { columnHeaders, tableHead } from './table-head';
 import { tableText } from './table-text';
 
 /** Rows that are made at once when all are asked for; the next ones when the reader gets there. */
@@ -37,10 +41,11 @@ export class SortableTable<Row> {
     const { caption, className, remarks = [] } = _options;
     const { columns, absent } = knownColumns(_options);
     this._columns = columns;
+    this._headers = columnHeaders(columns, key => this.sortBy(key));
     const table = element('table', 'giltracer-Table-table');
     table.append(
       element('caption', 'giltracer-mod-spoken', caption),
-      this._head(),
+      tableHead(this._headers),
       this._body
     );
     this._box.append(table);
@@ -121,45 +126,39 @@ export class SortableTable<Row> {
     if (isPicked === undefined) {
       return;
     }
-    const first = this._rows.findIndex(isPicked);
-    if (reveal && first >= 0 && !this._shown.includes(this._rows[first])) {
-      this._state.all = true;
-      this._show();
-    }
-    const at = this._shown.findIndex(isPicked);
-    if (reveal && at >= this._lines.length) {
-      this._append(at + ROWS_AHEAD - this._lines.length);
-    }
-    this._lines.forEach((line, index) => {
-      const picked = isPicked(this._shown[index]);
-      line.classList.toggle('giltracer-mod-picked', picked);
-      if (picked) {
-        line.setAttribute('aria-current', 'true');
-      } else {
-        line.removeAttribute('aria-current');
-      }
+    const first = reveal ? this._rows.find(isPicked) : undefined;
+    const line = first === undefined ? undefined : this._lineOf(first);
+    this._lines.forEach((each, index) => {
+      markPicked(each, isPicked(this._shown[index]));
     });
-    if (reveal && at >= 0) {
-      scrollWithin(this._box, this._lines[at], this._body.offsetTop);
+    if (line !== undefined) {
+      scrollWithin(this._box, line, this._body.offsetTop);
     }
   }
 
-  private _head(): HTMLElement {
-    const line = element('tr');
-    for (const { key, header, title = '', numeric } of this._columns) {
-      const cell = element('th');
-      cell.scope = 'col';
-      const sort = button('giltracer-Table-sort', header, title, () =>
-        this.sortBy(key)
-      );
-      cell.classList.toggle('giltracer-mod-number', numeric);
-      cell.append(sort);
-      this._headers.set(key, { cell, sort });
-      line.append(cell);
+  /** Give the focus to the row that fits a place best, and return it; undefined if none fits. */
+  focusRow(place: RowPlace): HTMLElement | undefined {
+    const { fit } = this._options;
+    const row = fit && bestRow(this._rows, each => fit(each, place));
+    const line = row === undefined ? undefined : this._lineOf(row);
+    if (line !== undefined) {
+      scrollWithin(this._box, line, this._body.offsetTop);
+      line.focus({ preventScroll: true });
     }
-    const head = element('thead');
-    head.append(line);
-    return head;
+    return line;
+  }
+
+  /** The element of a row that fits the filter; made if it is not there yet. */
+  private _lineOf(row: Row): HTMLElement | undefined {
+    if (!this._shown.includes(row)) {
+      this._state.all = true;
+      this._show();
+    }
+    const at = this._shown.indexOf(row);
+    if (at >= this._lines.length) {
+      this._append(at + ROWS_AHEAD - this._lines.length);
+    }
+    return this._lines[at];
   }
 
   private _listen(): void {
@@ -281,10 +280,7 @@ export class SortableTable<Row> {
   private readonly _box = element('div', 'giltracer-Table-box');
   private readonly _body = element('tbody');
   private readonly _more = element('div');
-  private readonly _headers = new Map<
-    string,
-    { cell: HTMLElement; sort: HTMLElement }
-  >();
+  private readonly _headers: ColumnHeaders;
   private readonly _focus: RovingFocus;
   /** All rows that fit the filter, in order. */
   private _rows: readonly Row[] = [];

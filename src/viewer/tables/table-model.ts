@@ -1,4 +1,5 @@
 /** What a table shows: rows, columns, cells; how rows are sorted and filtered. No elements in here. */
+import type { RowFit } from './row-place';
 
 /** What a cell shows: a value that sorts, a text, and why there is none. */
 export interface CellValue {
@@ -49,6 +50,8 @@ export interface TableOptions<Row> {
   };
   /** Whether the reader has picked a row, here or elsewhere. */
   readonly isPicked?: (row: Row) => boolean;
+  /** How a row is found by what it stands for; without, none is. */
+  readonly fit?: RowFit<Row>;
   /** How many rows are shown until the reader asks for all. Default: all. */
   readonly first?: number;
   /** Rows that stay hidden until the reader asks for all, and what the button says if it is only these. */

@@ -24,11 +24,18 @@ export function tableRow<Row>(
     line.classList.add('giltracer-mod-action');
     line.addEventListener('click', () => rowAction.run(row));
   }
-  if (isPicked?.(row) === true) {
-    line.classList.add('giltracer-mod-picked');
-    line.setAttribute('aria-current', 'true');
-  }
+  markPicked(line, isPicked?.(row) === true);
   return line;
+}
+
+/** Show whether the reader has picked a row. */
+export function markPicked(line: HTMLElement, picked: boolean): void {
+  line.classList.toggle('giltracer-mod-picked', picked);
+  if (picked) {
+    line.setAttribute('aria-current', 'true');
+  } else {
+    line.removeAttribute('aria-current');
+  }
 }
 
 /** @param action what a press does; undefined: nothing */

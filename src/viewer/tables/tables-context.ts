@@ -10,6 +10,7 @@ import type { Theme } from '../theme';
 import { cssColour } from '../theme';
 import type { ITranslation } from '../translation';
 import { SortableTable } from './sortable-table';
+import type { RowPlace } from './row-place';
 import type { TableOptions } from './table-model';
 import type { SectionState } from './table-section';
 import { TableSection } from './table-section';
@@ -36,7 +37,10 @@ export interface TablesContext {
 
 /** A table that follows what the reader picks. */
 export interface LiveTable {
+  readonly node: HTMLElement;
   showPicked(reveal: boolean): void;
+  /** Give the focus to what fits a place best, which is returned; the page does not scroll. Undefined if nothing fits. */
+  focusRow(place: RowPlace): HTMLElement | undefined;
 }
 
 export function stateOf({ state }: TablesContext, key: string): SectionState {

@@ -2,6 +2,7 @@
 import type { WaitRow } from '../../core/trace/document';
 import { button, element } from '../dom';
 import type { ITranslation } from '../translation';
+import { waitFit } from './row-place';
 import { TableSection } from './table-section';
 import type { TablesContext } from './tables-context';
 import { badgeOfTid, fillTable, sentence, stateOf } from './tables-context';
@@ -71,7 +72,7 @@ export class WaitsSection {
       context.trans,
       filter
     );
-    return { ...table, isPicked: this._isPicked };
+    return { ...table, isPicked: this._isPicked, fit: waitFit };
   }
 
   private readonly _pick = (wait: WaitRow): void => {

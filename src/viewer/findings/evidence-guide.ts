@@ -1,0 +1,56 @@
+/** The way from a number of the verdict to what it was read from, and back. */
+import type { Evidence } from '../../core/findings/finding';
+import type { ReportDocument } from '../../core/trace/document';
+import type { LanesView } from '../lanes/lanes-view';
+import type { Picks } from '../picks';
+import type { RunTables } from '../tables/run-tables';
+import { pickOnly, pickedBy, placeOf } from './evidence-picks';
+
+/** Where evidence can be seen; what a run does not have is absent. */
+export interface EvidencePlaces {
+  readonly lanes: LanesView | undefined;
+  readonly tables: RunTables | undefined;
+  /** How the run was captured. */
+  readonly facts: HTMLElement | null;
+}
+
+/**
+ * Pick what the evidence is about, and give the focus to where its figure stands.
+ *
+ * @param from has the focus again when the reader comes back
+ */
+export function showEvidence(
+  evidence: Evidence,
+  from: HTMLElement,
+  document: ReportDocument,
+  picks: Picks,
+  { lanes, tables, facts }: EvidencePlaces
+): void {
+  const picked = pickedBy(evidence, document);
+  pickOnly(picks, picked);
+  lanes?.bringIntoView(picked.range, picked.thread);
+  const goBack = (): void => {
+    from.scrollIntoView({ block: 'center' });
+    from.focus({ preventScroll: true });
+  };
+  if (evidence.table === 'capture') {
+    focusFacts(facts, goBack);
+  } else {
+    tables?.showRow(evidence.table, placeOf(evidence), goBack);
+  }
+}
+
+/** The facts are no stop of the Tab key; Escape leads back. */
+function focusFacts(facts: HTMLElement | null, goBack: () => void): void {
+  if (facts !== null) {
+    facts.tabIndex = -1;
+    facts.onkeydown = event => {
+      if (event.key === 'Escape') {
+        event.preventDefault();
+        event.stopPropagation();
+        goBack();
+      }
+    };
+    facts.focus();
+  }
+}

@@ -51,10 +51,28 @@ const traced = (options, seconds) => ({
  * @property {string} [notebook] one that write-gallery.ts made
  * @property {number} [liveAfter] take the picture so many milliseconds after the start, while the cell runs
  * @property {string} [pick] a CSS selector to click when the result is there
+ * @property {number} [height] of the window; default: a little more than a small screen
+ * @property {number} [demo] open the demo notebook instead and press Shift+Enter so many times, as a newcomer does;
+ *   nothing is scrolled
+ * @property {string} [seen] a CSS selector: what must be on the screen as a whole
  */
 
 /** @type {readonly Case[]} */
 export const CASES = [
+  {
+    name: 'verdict-demo-light',
+    theme: 'light',
+    width: 1280,
+    height: 720,
+    demo: 3,
+    seen: '.giltracer-Verdict-main'
+  },
+  {
+    name: 'verdict-dark-narrow',
+    theme: 'dark',
+    width: 420,
+    ...traced('-n parse', 2)
+  },
   {
     name: 'live-light',
     theme: 'light',

@@ -3,7 +3,13 @@
  * Usage: node ui-tests/gallery/take.mjs [NAME…]
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -20,6 +26,7 @@ const { chromium } = createRequire(path.join(root, 'ui-tests/package.json'))(
 const folder = mkdtempSync(path.join(tmpdir(), 'giltracer-gallery-'));
 const notebooks = path.join(folder, 'notebooks');
 const shots = path.join(here, 'shots');
+const demo = 'gil-demo.ipynb';
 
 /** Heights of pictures, in CSS pixels: what a person sees without scrolling, and a little more. */
 const HEIGHT = 1000;
@@ -42,6 +49,7 @@ function writeNotebooks() {
     { cwd: root, stdio: ['ignore', 'ignore', 'ignore'] }
   );
   execFileSync(process.execPath, [script, notebooks]);
+  copyFileSync(path.join(root, 'demo', demo), path.join(notebooks, demo));
   for (const { name, cells } of CASES) {
     if (cells !== undefined) {
       const notebook = {
@@ -113,10 +121,49 @@ async function startServer(port) {
   throw new Error('JupyterLab did not start');
 }
 
+/** Before the kernel is known, running a cell would ask which one. */
+function kernelReady(page) {
+  return page.evaluate(async () => {
+    const { sessionContext } = globalThis.jupyterapp.shell.currentWidget;
+    await sessionContext.ready;
+    await sessionContext.session.kernel.info;
+  });
+}
+
+/** As a newcomer does: from the first cell on, one after the other. */
+async function runByKeys(page, count) {
+  await kernelReady(page);
+  await page.locator('.jp-Notebook .jp-Cell').first().click();
+  for (let done = 0; done < count; done++) {
+    await page.keyboard.press('Shift+Enter');
+    await pause(300);
+  }
+}
+
+/** Fails unless all of an element is within the window, and nothing lies above it. */
+async function expectSeen(page, selector) {
+  const seen = await page.locator(selector).evaluate(node => {
+    const { top, bottom, left, right } = node.getBoundingClientRect();
+    const corners = [
+      [left + 1, top + 1],
+      [right - 1, bottom - 1]
+    ];
+    return corners.every(([x, y]) =>
+      node.contains(globalThis.document.elementFromPoint(x, y))
+    );
+  });
+  if (!seen) {
+    throw new Error(`${selector} is not on the screen as a whole`);
+  }
+}
+
 async function take(page, url, { name, notebook, theme, ...rest }) {
-  const { width, cells, liveAfter } = rest;
-  await page.setViewportSize({ width, height: HEIGHT });
-  await page.goto(`${url}/doc/tree/${notebook ?? name}.ipynb?reset`);
+  const { width, height = HEIGHT, cells, liveAfter, seen } = rest;
+  await page.setViewportSize({ width, height });
+  const place = rest.demo
+    ? `lab/tree/${demo}`
+    : `doc/tree/${notebook ?? name}.ipynb`;
+  await page.goto(`${url}/${place}?reset`);
   await page.waitForSelector('.jp-Notebook .jp-Cell');
   await page.evaluate(
     chosen =>
@@ -126,28 +173,31 @@ async function take(page, url, { name, notebook, theme, ...rest }) {
     theme === 'dark' ? 'JupyterLab Dark' : 'JupyterLab Light'
   );
   if (cells !== undefined) {
-    // Before the kernel is known, running a cell would ask which one.
-    await page.evaluate(async () => {
-      const { sessionContext } = globalThis.jupyterapp.shell.currentWidget;
-      await sessionContext.ready;
-      await sessionContext.session.kernel.info;
-    });
+    await kernelReady(page);
     await page.evaluate(() => {
       void globalThis.jupyterapp.commands.execute('notebook:run-all-cells');
     });
+  }
+  if (rest.demo) {
+    await runByKeys(page, rest.demo);
   }
   const view = page.locator('.giltracer-RunView');
   await view.waitFor({ timeout: 60_000 });
   if (liveAfter !== undefined) {
     await pause(liveAfter);
-  } else if (cells !== undefined) {
+  } else if (cells !== undefined || rest.demo) {
     await page
       .locator('.giltracer-Lanes canvas')
       .first()
       .waitFor({ timeout: 60_000 });
   }
-  await view.evaluate(node => node.scrollIntoView({ block: 'start' }));
+  if (!rest.demo) {
+    await view.evaluate(node => node.scrollIntoView({ block: 'start' }));
+  }
   await pause(1000);
+  if (seen !== undefined) {
+    await expectSeen(page, seen);
+  }
   await page.screenshot({ path: path.join(shots, `${name}.png`) });
 }
 

@@ -17,7 +17,7 @@ SOURCES := $(shell find src style schema -type f -not -path '*/__tests__/*') \
 .PHONY: help
 help: ## List the targets
 	@echo 'giltracer: make TARGET'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: setup-demo ## Trace a demo notebook headless; write it and an HTML page to demo/out
@@ -40,6 +40,11 @@ fuzz: setup-test ## Feed a million damaged recordings to the reader (about 15 mi
 trials: setup-test ## Count how often the intervals of sampled times hold the truth (about 6 minutes; TRIALS=N)
 	@GILTRACER_TRIALS=$${TRIALS:-100} .venv/bin/python -m pytest -q -s \
 	  python_shim/tests/test_sample_intervals.py
+
+.PHONY: verdicts
+verdicts: setup-test ## Count right verdicts on programs of known causes (about 30 minutes; RUNS=N, ONLY='NAME …')
+	@PYTHONPATH=python_shim:python_shim/tests .venv/bin/python scripts/verdicts.py \
+	  --runs $${RUNS:-10} $(ONLY)
 
 .PHONY: bench
 bench: setup-test ## Measure the cost of tracing and the speed of the reader; write JSON to bench/out

@@ -1,0 +1,21 @@
+"""Two threads hash large data, which hashlib does without the GIL.
+
+Cause: fine
+"""
+
+import hashlib
+import threading
+
+data = bytes(20_000_000)
+
+
+def digest():
+    for _ in range(80):
+        hashlib.sha256(data).digest()  # THE LINE
+
+
+threads = [threading.Thread(target=digest) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()

@@ -1,0 +1,43 @@
+"""A thread of low priority holds the GIL, while threads that do not need it have the CPUs.
+
+Another one waits for it.
+
+Cause: priority-inversion
+"""
+
+import hashlib
+import os
+import threading
+import time
+
+finished = threading.Event()
+
+
+def count():
+    # On Linux: the priority of this thread alone.
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 17)
+    total = 0
+    while not finished.is_set():
+        for i in range(1000):
+            total += (i * i + 7) % 13 - (i >> 3)  # THE LINE
+    return total
+
+
+def serve():
+    while not finished.is_set():
+        time.sleep(0.002)
+
+
+def derive():
+    hashlib.pbkdf2_hmac("sha256", b"password", b"salt", 2_000_000)
+
+
+others = [threading.Thread(target=target) for target in (count, serve)]
+deriving = [threading.Thread(target=derive) for _ in range(2 * (os.cpu_count() or 1))]
+for thread in others + deriving:
+    thread.start()
+for thread in deriving:
+    thread.join()
+finished.set()
+for thread in others:
+    thread.join()

@@ -1,21 +1,44 @@
-"""Routes that give the runs of the run store to the notebook that waits for one.
+"""Routes of the run store: its runs for a list, the result of one, its name, its end.
 
-A placeholder that still says "running" while its run has ended asks here for the result.
+A placeholder that still says "running" while its run has ended asks here for the result; the
+sidebar shows the runs.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import unicodedata
 from pathlib import Path
+from typing import Any, Callable, TypeVar
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
-from .store import BUNDLE_FILE, RUN_ID, run_store
+from .run_folder import NoSuchRunError, RunFolder, UnreadableError, object_of
+from .store import BUNDLE_FILE, STORE_CAP, run_store
+from .stored_runs import (
+    LARGEST_BUNDLE,
+    LONGEST_NAME,
+    BeingWrittenError,
+    delete_run,
+    describe_run,
+    rename_run,
+    run_ids,
+    total_bytes,
+)
 
-#: Larger than any bundle: 256 KiB, and something for a newer version.
-_LARGEST = 1024 * 1024
+#: Runs that are described in one answer.
+MOST_DETAILS = 200
+
+#: Control characters, halves of pairs, ends of lines and paragraphs.
+_NO_LINE = {"Cc", "Cs", "Zl", "Zp"}
+
+#: Bytes of a request that gives a name.
+_LARGEST_REQUEST = 4096
+
+Result = TypeVar("Result")
 
 
 class RunsHandler(APIHandler):
@@ -25,50 +48,114 @@ class RunsHandler(APIHandler):
 
     @web.authenticated
     @authorized
-    def get(self) -> None:
-        """Answer `{"runs": [run id, …]}`."""
+    async def get(self) -> None:
+        """Answer `{"runs": [run id, …]}`; with `?limit=N` what a list shows of the N newest."""
+        limit = self.get_query_argument("limit", None)
+        before = self.get_query_argument("before", None)
         store = run_store()
-        ids: list[str] = []
-        if store.is_dir():
-            ids = [
-                entry.name
-                for entry in store.iterdir()
-                if RUN_ID.fullmatch(entry.name) and entry.is_dir()
-            ]
-        self.finish(json.dumps({"runs": sorted(ids, reverse=True)}))
+        if limit is None:
+            answer: dict[str, Any] = {"runs": await _beside(lambda: run_ids(store))}
+        elif limit.isdecimal() and 0 < int(limit[:9]) <= MOST_DETAILS:
+            count = int(limit)
+            answer = await _beside(lambda: _page(store, count, before))
+        else:
+            raise web.HTTPError(400, f"limit must be a number from 1 to {MOST_DETAILS}")
+        self.finish(json.dumps(answer))
 
 
 class RunHandler(APIHandler):
-    """Gives the bundle of one run."""
+    """One run: its bundle, its name, its end."""
 
     auth_resource = "kernels"
 
     @web.authenticated
     @authorized
-    def get(self, run_id: str) -> None:
+    async def get(self, run_id: str) -> None:
         """Answer the bundle; 404 if the run is unknown or has none yet."""
-        self.finish(_bundle(run_id))
+        store = run_store()
+        self.finish(await _beside(lambda: _bundle(store, run_id)))
+
+    @web.authenticated
+    @authorized
+    async def patch(self, run_id: str) -> None:
+        """Take `{"name": text}` as the run's name, and answer what a list shows of it."""
+        name = self._name()
+        store = run_store()
+
+        def rename() -> dict[str, Any]:
+            rename_run(store, run_id, name)
+            return describe_run(store, run_id)
+
+        self.finish(json.dumps(await _beside(rename)))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, run_id: str) -> None:
+        """Delete the run for good; 409 while it is being written."""
+        store = run_store()
+        await _beside(lambda: delete_run(store, run_id))
+        self.set_status(204)
+        self.finish()
+
+    def _name(self) -> str:
+        if len(self.request.body) > _LARGEST_REQUEST:
+            raise web.HTTPError(413, "the name is too long")
+        body = self.get_json_body()
+        name = body.get("name") if isinstance(body, dict) and set(body) == {"name"} else None
+        if not isinstance(name, str):
+            raise web.HTTPError(400, 'expected {"name": text}')
+        name = name.strip()
+        if len(name) > LONGEST_NAME:
+            raise web.HTTPError(400, f"a name has at most {LONGEST_NAME} characters")
+        if any(unicodedata.category(character) in _NO_LINE for character in name):
+            raise web.HTTPError(400, "a name is one line of text")
+        return name
 
 
-def _bundle(run_id: str) -> str:
-    if not RUN_ID.fullmatch(run_id):
-        raise web.HTTPError(404, "not the id of a run")
-    path = run_store() / run_id / BUNDLE_FILE
+def _page(store: Path, count: int, before: str | None) -> dict[str, Any]:
+    ids = run_ids(store)
+    rest = ids if before is None else [run_id for run_id in ids if run_id < before]
+    runs = []
+    for run_id in rest[:count]:
+        try:
+            runs.append(describe_run(store, run_id))
+        except (NoSuchRunError, OSError):
+            # Removed meanwhile, or not ours to read.
+            continue
+    return {
+        "runs": runs,
+        "next": rest[count - 1] if len(rest) > count else None,
+        "count": len(ids),
+        # The first page is enough.
+        **({"bytes": total_bytes(store, ids)} if before is None else {}),
+        "most_bytes": STORE_CAP,
+    }
+
+
+def _bundle(store: Path, run_id: str) -> str:
     try:
-        text = _read(path)
-        if not isinstance(json.loads(text), dict):
-            raise ValueError("not an object")
+        with RunFolder(store, run_id) as folder:
+            text = folder.read_text(BUNDLE_FILE, LARGEST_BUNDLE)
+        object_of(text)
+        return text
     except FileNotFoundError:
-        raise web.HTTPError(404, "no such run, or it has no result yet") from None
-    except (OSError, ValueError) as error:
-        raise web.HTTPError(500, f"the run's bundle can't be read: {error}") from error
-    return text
+        raise web.HTTPError(404, "this run has no result yet") from None
+    except UnreadableError as error:
+        raise web.HTTPError(500, f"the run's bundle can't be read: {error}") from None
 
 
-def _read(path: Path) -> str:
-    # The store is the user's own, but a link out of it is never followed.
-    if path.is_symlink() or path.parent.is_symlink():
-        raise FileNotFoundError(path)
-    if path.stat().st_size > _LARGEST:
-        raise ValueError("too large")
-    return path.read_text(encoding="utf-8")
+async def _beside(work: Callable[[], Result]) -> Result:
+    """Do what reads files beside the server's loop: the disk may be slow.
+
+    Raises:
+        web.HTTPError: for what the store says no to.
+
+    """
+    try:
+        return await asyncio.get_running_loop().run_in_executor(None, work)
+    except NoSuchRunError as error:
+        raise web.HTTPError(404, str(error)) from None
+    except BeingWrittenError:
+        raise web.HTTPError(409, "this run is still being written") from None
+    except OSError as error:
+        raise web.HTTPError(500, f"the run store can't be used: {error.strerror}") from error

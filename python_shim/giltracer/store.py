@@ -18,6 +18,15 @@ BUNDLE_FILE = "bundle.json"
 #: Its trace, which is written after the bundle (src/bridge/run/finish-run.ts).
 TRACE_FILE = "trace.giltrace"
 
+#: What a list shows of a run, written with the bundle; absent from runs of earlier versions.
+VERDICT_FILE = "verdict.json"
+
+#: The name that a reader gave to a run, which goes before its own.
+NAME_FILE = "name.json"
+
+#: Most that all runs may take, in bytes; the bridge removes the oldest (run-store.ts).
+STORE_CAP = 2 * 1024**3
+
 
 def run_store() -> Path:
     """Return the folder of the run store; the bridge makes it."""

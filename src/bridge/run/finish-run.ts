@@ -32,6 +32,7 @@ import {
 } from './file-in-pieces';
 import type { Recorded, RunRecording } from './run-recording';
 import type { RunStore } from './run-store';
+import { runVerdict } from './run-verdict';
 
 /** The trace in the run's folder. */
 const TRACE_NAME = 'trace.giltrace';
@@ -83,6 +84,7 @@ export async function finishRun(
   const recorded = await run.recording.finish(end.began, end.ended);
   run.onProgress('building the result');
   const document = describe(run, end, recorded);
+  const source = end.source ?? run.start.source;
   const { id } = run.start.run;
   const directory = run.store.create(id);
   const warnings: string[] = [];
@@ -98,7 +100,7 @@ export async function finishRun(
           result: recorded.result,
           origin: recorded.origin,
           clock: recorded.clock,
-          sources: sourceContext(end.source ?? run.start.source)
+          sources: sourceContext(source)
         },
         ZLIB_COMPRESSOR
       )
@@ -123,6 +125,12 @@ export async function finishRun(
     'image/png': Buffer.from(png).toString('base64'),
     'text/plain': reportText(document)
   };
+  // Whoever sees the result sees what lists show of it.
+  run.store.write(
+    id,
+    'verdict.json',
+    JSON.stringify(runVerdict(document, source))
+  );
   run.store.write(id, 'bundle.json', JSON.stringify(bundle));
   return {
     info: document.run,

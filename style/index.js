@@ -4,3 +4,4 @@ import './lanes.css';
 import './full-resolution.css';
 import './gutter.css';
 import './findings.css';
+import './sidebar.css';

@@ -2,12 +2,16 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { documentsPlugin } from './plugins/documents';
 import { gutterPlugin } from './plugins/gutter';
+import { livePlugin } from './plugins/live';
 import { rendererPlugin } from './plugins/renderer';
+import { sidebarPlugin } from './plugins/sidebar';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  livePlugin,
   rendererPlugin,
   gutterPlugin,
-  documentsPlugin
+  documentsPlugin,
+  sidebarPlugin
 ];
 
 export default plugins;

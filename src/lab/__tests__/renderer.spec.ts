@@ -60,7 +60,14 @@ describe('the plugin', () => {
     const app = {
       serviceManager: { serverSettings: settings }
     } as unknown as JupyterFrontEnd;
-    void rendererPlugin.activate(app, registry, null, null, null);
+    void rendererPlugin.activate(
+      app,
+      registry,
+      NOTHING_LIVE.connections,
+      null,
+      null,
+      null
+    );
     return registry;
   }
 

@@ -31,6 +31,15 @@ const NOT_PRIVATE = 4403;
 const GONE = 4404;
 const REMOTE = 4501;
 
+/** Why there is no live view. */
+export type LiveObstacle =
+  /** The server has no such route, or the reader may not use it. */
+  | 'no-route'
+  /** The kernel runs on another machine than the server. */
+  | 'remote'
+  /** Others may use the kernel's socket. */
+  | 'not-private';
+
 /** Between two connections, and the longest pause after failures, in milliseconds. */
 const RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
@@ -67,6 +76,11 @@ export class LiveConnection {
 
   get state(): LiveSocketState {
     return this._state;
+  }
+
+  /** Why the state is `unavailable`. */
+  get obstacle(): LiveObstacle | undefined {
+    return this._obstacle;
   }
 
   /** The run that the kernel's bridge told of last. */
@@ -135,21 +149,27 @@ export class LiveConnection {
   private async _onClose(code: number, wasOpen: boolean): Promise<void> {
     if (code === GONE) {
       this._finish('ended');
-    } else if (code === REMOTE || code === NOT_PRIVATE) {
-      this._finish('unavailable');
+    } else if (code === REMOTE) {
+      this._finish('unavailable', 'remote');
+    } else if (code === NOT_PRIVATE) {
+      this._finish('unavailable', 'not-private');
     } else {
       this._enter('lost');
       // A browser does not tell why a handshake failed.
       if (!wasOpen && !(await this._options.isAvailable())) {
-        this._finish('unavailable');
+        this._finish('unavailable', 'no-route');
       }
     }
   }
 
   /** No connection will be made any more. */
-  private _finish(state: 'ended' | 'unavailable'): void {
+  private _finish(
+    state: 'ended' | 'unavailable',
+    obstacle?: LiveObstacle
+  ): void {
     if (!this._isDisposed) {
       this._finished = true;
+      this._obstacle = obstacle;
       void this._poll.stop();
       this._enter(state);
     }
@@ -220,6 +240,7 @@ export class LiveConnection {
   private _giveUp: () => void = () => undefined;
   private _state: LiveSocketState = 'connecting';
   private _run: LiveRun | undefined;
+  private _obstacle: LiveObstacle | undefined;
   private _heardAt = performance.now();
   private _finished = false;
   private _isDisposed = false;

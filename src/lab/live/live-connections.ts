@@ -1,6 +1,7 @@
 /** The live connections of a page: at most one for each kernel, closed with the last view that watches. */
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import { Token } from '@lumino/coreutils';
 import { LiveConnection } from './live-connection';
 
 /** A share in a connection. */
@@ -15,6 +16,12 @@ export interface ILiveConnections {
   /** @returns undefined if this server is known to have no live view */
   acquire(kernelId: string): ILiveShare | undefined;
 }
+
+/** All parts of a page share one. */
+export const ILiveConnections = new Token<ILiveConnections>(
+  'giltracer:ILiveConnections',
+  'The live views of kernels that giltracer traces.'
+);
 
 export class LiveConnections implements ILiveConnections {
   /** @param isKernel whether the server has a kernel of this id */

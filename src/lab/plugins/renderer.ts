@@ -8,13 +8,11 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 // Registering a renderer needs its factory at once: createRenderer must answer, not promise.
-// eslint-disable-next-line jupyter/prefer-lazy-imports
-import { LiveConnections } from '../live/live-connections';
+import { ILiveConnections } from '../live/live-connections';
 import { NotebookKernels } from '../live/notebook-kernels';
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { RENDERER_RANK, rendererFactory } from '../renderer/factory';
 import { RunStore } from '../renderer/run-store';
-
 import { IShownRuns, ShownRuns } from '../renderer/shown-runs';
 import { startTraceWorker } from '../trace/start-worker';
 // eslint-disable-next-line jupyter/prefer-lazy-imports
@@ -28,11 +26,12 @@ export const rendererPlugin: JupyterFrontEndPlugin<IShownRuns> = {
   description: 'Shows the results of %%giltracer in the output of a cell.',
   autoStart: true,
   provides: IShownRuns,
-  requires: [IRenderMimeRegistry],
+  requires: [IRenderMimeRegistry, ILiveConnections],
   optional: [IThemeManager, ITranslator, INotebookTracker],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
+    connections: ILiveConnections,
     themes: IThemeManager | null,
     translator: ITranslator | null,
     notebooks: INotebookTracker | null
@@ -48,9 +47,7 @@ export const rendererPlugin: JupyterFrontEndPlugin<IShownRuns> = {
       traces: new TraceSources({ settings: serverSettings, loader, trans }),
       live: {
         kernels: new NotebookKernels(notebooks, kernels),
-        connections: new LiveConnections(serverSettings, id =>
-          [...kernels.running()].some(kernel => kernel.id === id)
-        )
+        connections
       },
       themeChanged: themes?.themeChanged
     });

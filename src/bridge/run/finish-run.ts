@@ -7,6 +7,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { reportHtml } from '../../core/export/html';
 import { lanesPng } from '../../core/export/png';
 import { reportText } from '../../core/export/text';
+import { whatIf } from '../../core/findings/what-if/scenarios';
 import { buildBundle } from '../../core/trace/build-bundle';
 import { buildDocument } from '../../core/trace/build-document';
 import { BUNDLE_MIME_TYPE, type Sidecar } from '../../core/trace/bundle';
@@ -15,7 +16,11 @@ import type {
   ReportDocument,
   RunInfo
 } from '../../core/trace/document';
-import { NO_SOURCES, type SourceContext } from '../../core/trace/source-paths';
+import {
+  NO_SOURCES,
+  SourcePaths,
+  type SourceContext
+} from '../../core/trace/source-paths';
 import { traceFilePieces } from '../../core/trace/trace-file';
 import { errorMessage } from '../failure';
 import type {
@@ -188,12 +193,15 @@ function describe(
       switch_interval: hello.switch_interval_ns
     }
   };
-  return buildDocument(recorded.result, {
+  const sources = sourceContext(end.source ?? start.source);
+  const document = buildDocument(recorded.result, {
     run: info,
     capture,
     threadNames: end.threadNames,
-    sources: sourceContext(end.source ?? start.source)
+    sources
   });
+  const figures = whatIf(recorded.result, document, new SourcePaths(sources));
+  return { ...document, ...(figures.length > 0 && { what_if: figures }) };
 }
 
 /** How a run is called, as far as its end tells nothing. */

@@ -1,0 +1,237 @@
+/** One run, replayed with one thing changed: how long it would have taken, and how sure that is. */
+import type { ReportDocument } from '../../trace/document';
+import type { IPlaces } from '../../trace/source-paths';
+import type { Nanoseconds, ThreadIndex } from '../../units';
+import type { Change, WhatIf } from '../what-if';
+import { alikeWorkers } from './alike-workers';
+import { assumptionsOf, type AssumptionFacts } from './assumptions';
+import { buildWorkload } from './build-workload';
+import { released, splitAmong } from './changed-workload';
+import { Excerpt } from './excerpt';
+import { handOffTime } from './hand-off';
+import { HeldLines } from './held-lines';
+import type { Workload } from './programme';
+import type { RecordedRun } from './recorded-run';
+import { simulate, type Machine } from './simulation';
+
+/** One set of what is not known of the run. */
+interface Variant {
+  readonly workload: Workload;
+  readonly machine: Machine;
+  /** How long the unchanged run takes in the replay. */
+  readonly unchanged: Nanoseconds;
+}
+
+/** A range wider than this tells nothing. */
+const WIDEST = 1.5;
+
+/** A run differs by so much from the next one. */
+const RUN_TO_RUN = 0.05;
+
+/** A replay of the unchanged run that is farther off has not understood it. */
+const MOST_ERROR = 0.25;
+
+/** All replays of a run together are to take a fifth of a second: a step takes some 100 ns. */
+const MOST_STEPS = 60_000;
+const MOST_PIECES = 30_000;
+const EXCERPT_SPAN: Nanoseconds = 200_000_000;
+const SPAN_INTERVALS = 40;
+
+export class Replay {
+  /** @param places names lines as the document does */
+  constructor(
+    private readonly _run: RecordedRun,
+    private readonly _document: ReportDocument,
+    places: IPlaces
+  ) {
+    const { environment } = _document.capture;
+    this._cpus = Math.min(
+      environment.cpus_usable ?? NaN,
+      environment.cpu_quota ?? Infinity
+    );
+    this._switchInterval = environment.switch_interval ?? NaN;
+    const states = _run.threads.reduce(
+      (sum, { track }) => sum + track.length,
+      0
+    );
+    const every = Math.max(1, Math.ceil(states / 2 / MOST_PIECES));
+    const span = Math.max(EXCERPT_SPAN, SPAN_INTERVALS * this._switchInterval);
+    this._excerpt = new Excerpt(_run.begin, span, every);
+    this._lines = new HeldLines(_run, places);
+    this._handOff = handOffTime(_run);
+    this._holders = _run.threads.map(() => false);
+    for (let row = 0; row < _run.holds.length; row++) {
+      this._holders[_run.holds.thread[row]] = true;
+    }
+  }
+
+  /** How far the replay of the unchanged run is off; undefined if it can't be replayed. */
+  get error(): number | undefined {
+    const { variants } = this;
+    return variants.length === 0
+      ? undefined
+      : this._whole(variants[0].unchanged) / this._duration - 1;
+  }
+
+  /** undefined if that can't be told. */
+  predict(change: Change): WhatIf | undefined {
+    const { error } = this;
+    if (error === undefined || Math.abs(error) > MOST_ERROR) {
+      return undefined;
+    }
+    const durations: Nanoseconds[] = [];
+    for (const variant of this.variants) {
+      const changed = this._changed(variant, change);
+      const result =
+        changed && simulate(changed.workload, changed.machine, MOST_STEPS);
+      if (result === undefined) {
+        return undefined;
+      }
+      // By the replay's own error, and by what it leaves out.
+      const { duration } = result;
+      durations.push((this._duration * duration) / variant.unchanged);
+      durations.push(this._whole(duration));
+    }
+    let low = Math.min(...durations);
+    let high = Math.max(...durations);
+    const doubt = this._lineDoubt(change);
+    const gain = this._duration - (low + high) / 2;
+    low = Math.max(0, low - Math.abs(gain) * doubt) * (1 - RUN_TO_RUN);
+    high = (high + Math.abs(gain) * doubt) * (1 + RUN_TO_RUN);
+    if (!(low > 0 && high <= WIDEST * low)) {
+      return undefined;
+    }
+    return {
+      change,
+      low_ns: Math.round(low),
+      high_ns: Math.round(high),
+      assumptions: assumptionsOf(change, this._facts)
+    };
+  }
+
+  get facts(): { threads: readonly ThreadIndex[] | undefined } {
+    return { threads: this._workers };
+  }
+
+  private _changed(
+    { workload, machine }: Variant,
+    change: Change
+  ): Pick<Variant, 'workload' | 'machine'> | undefined {
+    switch (change.kind) {
+      case 'release': {
+        const line = this._lines.indexOf(change.line);
+        return line < 0
+          ? undefined
+          : { workload: released(workload, line), machine };
+      }
+      case 'switch-interval': {
+        const switchInterval = change.switch_interval_ns;
+        return { workload, machine: { ...machine, switchInterval } };
+      }
+      case 'threads': {
+        const workers = alikeWorkers(workload, this._holders);
+        return (
+          workers && {
+            workload: splitAmong(workload, workers, change.threads),
+            machine
+          }
+        );
+      }
+      case 'no-gil':
+        return { workload, machine: { ...machine, gil: false } };
+    }
+  }
+
+  private get variants(): readonly Variant[] {
+    this._variants ??= this._makeVariants();
+    return this._variants;
+  }
+
+  private _makeVariants(): Variant[] {
+    if (!(this._cpus > 0 && this._switchInterval > 0 && this._duration > 0)) {
+      return [];
+    }
+    const cost = this._document.capture.ns_per_hit ?? 0;
+    const variants: Variant[] = [];
+    for (const hitCost of cost > 0 ? [0, cost] : [0]) {
+      const workload = buildWorkload(this._run, this._lines, {
+        switchInterval: this._switchInterval,
+        hitCost,
+        cpus: this._cpus,
+        excerpt: this._excerpt
+      });
+      if (workload === undefined) {
+        return [];
+      }
+      for (const wakes of ['longest', 'any'] as const) {
+        // Of two threads the one that waits is the one that is woken.
+        const many = this._holders.filter(Boolean).length > 2;
+        if (wakes === 'any' && (hitCost > 0 || !many)) {
+          continue;
+        }
+        const machine = {
+          cpus: this._cpus,
+          gil: true,
+          switchInterval: this._switchInterval,
+          handOff: Math.max(0, this._handOff - 2 * hitCost),
+          wakes
+        };
+        const result = simulate(workload, machine, MOST_STEPS);
+        if (result === undefined) {
+          return [];
+        }
+        variants.push({ workload, machine, unchanged: result.duration });
+      }
+    }
+    return variants;
+  }
+
+  /** What a part of the run that was replayed stands for. */
+  private _whole(duration: Nanoseconds): Nanoseconds {
+    const { begin, end } = this._run;
+    return (duration * (end - begin)) / this._excerpt.kept(begin, end);
+  }
+
+  /** How far the time of a line may be off, as a part of it. */
+  private _lineDoubt(change: Change): number {
+    if (change.kind !== 'release') {
+      return 0;
+    }
+    const { line } = change;
+    const row = this._document.lines.find(
+      each =>
+        each.file === line.file &&
+        each.line === line.line &&
+        each.cell === line.cell &&
+        each.function === line.function
+    );
+    const { held_ns: held = 0, held_error_ns: error = 0 } = row ?? {};
+    return held > 0 ? Math.min(1, error / held) : 0;
+  }
+
+  private get _workers(): ThreadIndex[] | undefined {
+    const [variant] = this.variants;
+    return variant && alikeWorkers(variant.workload, this._holders);
+  }
+
+  private get _facts(): AssumptionFacts {
+    return {
+      mode: this._document.capture.mode,
+      cpus: this._cpus,
+      error: this.error ?? 0,
+      every: this._excerpt.every
+    };
+  }
+
+  private get _duration(): Nanoseconds {
+    return this._run.end - this._run.begin;
+  }
+
+  private readonly _cpus: number;
+  private readonly _switchInterval: Nanoseconds;
+  private readonly _handOff: Nanoseconds;
+  private readonly _excerpt: Excerpt;
+  private readonly _lines: HeldLines;
+  private readonly _holders: boolean[];
+  private _variants: readonly Variant[] | undefined;
+}

@@ -90,7 +90,7 @@ function facts(row: LineRow, mode: string, trans: ITranslation): MarkFact[] {
           : waited
     },
     {
-      label: trans.__('Ran without the GIL'),
+      label: trans.__('Released the GIL'),
       value: time(
         row.total_released_ns ?? row.released_ns,
         row.total_released_error_ns ?? row.released_error_ns

@@ -65,7 +65,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this._resolver = options.resolver ?? undefined;
     this._view = new RunView({ trans: options.trans });
     this.node.append(this._view.node);
-    this._shown = options.shown;
+    this._shownRuns = options.shown;
     this._themeChanged = options.themeChanged;
     this._themeChanged?.connect(this._onThemeChanged, this);
   }
@@ -98,7 +98,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     }
     this._cancelQuestion();
     this._unfollow();
-    this._shown?.delete(this._view);
+    this._shownRuns?.delete(this._view);
     this._themeChanged?.disconnect(this._onThemeChanged, this);
     this._view.dispose();
     super.dispose();
@@ -109,14 +109,14 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     super.onAfterAttach(message);
     this._view.refreshTheme();
     this._follow();
-    this._shown?.add(this._view);
+    this._shownRuns?.add(this._view);
   }
 
   /** Out of the page nobody sees it; a notebook may take outputs out that are far from the screen. */
   protected onBeforeDetach(message: Message): void {
     this._follower?.dispose();
     this._follower = undefined;
-    this._shown?.delete(this._view);
+    this._shownRuns?.delete(this._view);
     super.onBeforeDetach(message);
   }
 
@@ -275,7 +275,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private readonly _trans: TranslationBundle;
   private readonly _store: IRunStore;
   private readonly _view: RunView;
-  private readonly _shown: ShownRuns | undefined;
+  private readonly _shownRuns: ShownRuns | undefined;
   private readonly _themeChanged: ISignal<unknown, unknown> | undefined;
   private readonly _live: RunFollower.IServices;
   /** The run that goes on, if the notebook is trusted. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { reportJson } from '../core/export/json';
 import { reportText } from '../core/export/text';
+import { findingsOfTrace } from '../core/findings/judge';
 import { readTraceFile } from '../core/trace/read-trace-file';
 import { errorMessage } from './failure';
 
@@ -32,7 +33,12 @@ export function report(args: readonly string[]): number {
     return complain(errorMessage(error), 2);
   }
   try {
-    const { document } = readTraceFile(readFileSync(file));
+    const trace = readTraceFile(readFileSync(file));
+    // Files of an older giltracer have no verdict yet.
+    const document = {
+      ...trace.document,
+      findings: trace.document.findings ?? findingsOfTrace(trace)
+    };
     process.stdout.write(
       format === 'json' ? reportJson(document) : reportText(document)
     );

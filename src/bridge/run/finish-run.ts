@@ -8,6 +8,7 @@ import { reportHtml } from '../../core/export/html';
 import { lanesPng } from '../../core/export/png';
 import { reportText } from '../../core/export/text';
 import { whatIf } from '../../core/findings/what-if/scenarios';
+import { findingsOf } from '../../core/findings/judge';
 import { buildBundle } from '../../core/trace/build-bundle';
 import { buildDocument } from '../../core/trace/build-document';
 import { BUNDLE_MIME_TYPE, type Sidecar } from '../../core/trace/bundle';
@@ -18,8 +19,8 @@ import type {
 } from '../../core/trace/document';
 import {
   NO_SOURCES,
-  SourcePaths,
-  type SourceContext
+  type SourceContext,
+  SourcePaths
 } from '../../core/trace/source-paths';
 import { traceFilePieces } from '../../core/trace/trace-file';
 import { errorMessage } from '../failure';
@@ -193,15 +194,19 @@ function describe(
       switch_interval: hello.switch_interval_ns
     }
   };
-  const sources = sourceContext(end.source ?? start.source);
+  const places = new SourcePaths(sourceContext(end.source ?? start.source));
   const document = buildDocument(recorded.result, {
     run: info,
     capture,
     threadNames: end.threadNames,
-    sources
+    places
   });
-  const figures = whatIf(recorded.result, document, new SourcePaths(sources));
-  return { ...document, ...(figures.length > 0 && { what_if: figures }) };
+  const figures = whatIf(recorded.result, document, places);
+  return {
+    ...document,
+    findings: findingsOf(recorded.result, document, places),
+    ...(figures.length > 0 && { what_if: figures })
+  };
 }
 
 /** How a run is called, as far as its end tells nothing. */

@@ -1,0 +1,47 @@
+/** Nobody had work: the threads slept. */
+import type { SleepName } from '../../threads/sampled/sleep-kind';
+import type { Candidate } from '../candidate';
+import type { RunFacts } from '../facts/run-facts';
+import { Sentence } from '../sentence';
+import { partOfRun } from './words';
+import { lineWithoutGil } from './work-line';
+
+/** Threads that begin and end leave moments in which nobody has work. */
+const LEAST_PART = 0.1;
+
+export function asleep(facts: RunFacts): Candidate | undefined {
+  const { demand, document } = facts;
+  const line = lineWithoutGil(facts);
+  if (demand.idle < LEAST_PART * facts.duration || line === undefined) {
+    return undefined;
+  }
+  const sum = (kind: SleepName): number =>
+    document.threads.reduce(
+      (total, { asleep_ns: times }) => total + (times?.[kind] ?? 0),
+      0
+    );
+  const pause = sum('pause');
+  const io = sum('io') + sum('process');
+  const known = pause + io > 0;
+  const inPauses = known && pause > io;
+  const sentence = new Sentence()
+    .say('The GIL was not in the way: nobody had work for ')
+    .cite(partOfRun(demand.idle, facts), { table: 'threads' })
+    .say(
+      !known
+        ? '; threads slept or waited for input or output, longest at '
+        : inPauses
+          ? '; threads slept in pauses, longest at '
+          : '; threads waited for input or output, longest at '
+    )
+    .at(line)
+    .say('.');
+  return {
+    kind: inPauses ? 'sleep' : 'input-output',
+    gain: demand.idle,
+    sentence,
+    remedy: inPauses
+      ? 'Wait for what is to happen (threading.Event, queue.Queue) instead of looking again and again after a pause.'
+      : 'More threads, or asyncio, let more of these waits overlap; else speed up what is waited for.'
+  };
+}

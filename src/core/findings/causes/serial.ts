@@ -1,0 +1,62 @@
+/** One thread alone had work (Amdahl). */
+import { formatDuration } from '../../quantities';
+import type { SourceLine } from '../../trace/document';
+import type { Candidate } from '../candidate';
+import type { RunFacts } from '../facts/run-facts';
+import { lineWithin } from '../facts/work';
+import { Sentence } from '../sentence';
+import { partOfRun } from './words';
+
+export function serial(facts: RunFacts): Candidate | undefined {
+  const { demand, columns, possible } = facts;
+  const time = demand.serial.reduce(
+    (sum, { start, end }) => sum + end - start,
+    0
+  );
+  if (time === 0 || possible <= 1) {
+    return undefined;
+  }
+  const [longest] = [...demand.serial].sort(
+    (a, b) => b.end - b.start - (a.end - a.start)
+  );
+  const line =
+    facts.place(lineWithin(columns, demand.serial)) ?? heldAlone(facts);
+  const sentence = new Sentence()
+    .say('One thread alone had work for ')
+    .cite(partOfRun(time, facts), {
+      table: 'threads',
+      tid: facts.document.threads[columns.rowOf[longest.thread]].tid,
+      range_ns: {
+        from: Math.round(longest.start - columns.begin),
+        to: Math.round(longest.end - columns.begin)
+      }
+    });
+  if (line !== undefined) {
+    sentence.say(', most of it at ').at(line);
+  }
+  sentence
+    .say(': however many threads do the rest, the run takes at least ')
+    .cite(formatDuration(time), { table: 'threads' })
+    .say(' (Amdahl’s law).');
+  return {
+    kind: 'serial',
+    gain: time * (1 - 1 / possible),
+    sentence,
+    remedy:
+      'Split this part among the threads as well, or overlap it with the rest: hand over each piece as soon as it is ready.'
+  };
+}
+
+/** Where a rung knows no times of sightings: the line of the user's that held the GIL longest while nobody wanted it. */
+function heldAlone({ document, columns }: RunFacts): SourceLine | undefined {
+  let most = 0;
+  let line: SourceLine | undefined;
+  for (const row of document.lines) {
+    const alone = (row.held_ns ?? 0) - (row.held_while_wanted_ns ?? 0);
+    if (alone > most && columns.ownPlaces.has(row)) {
+      most = alone;
+      line = row;
+    }
+  }
+  return line;
+}

@@ -1,0 +1,314 @@
+/**
+ * How much work there was to do, how much of it was done, and what kept the rest waiting.
+ *
+ * At each instant some threads work (are on a CPU), others would but wait. If nothing made them wait, as many would work as
+ * there are CPUs. So an instant in which U of C work that could takes (1 - U/C) of its time too long: that is the most that
+ * mending what they wait for could give back, in time of the run. All causes have this measure, and rank by it.
+ */
+import { ThreadState } from '../../threads/states';
+import type { Nanoseconds, ThreadIndex } from '../../units';
+import { LockKind, LockKinds } from './lock-kinds';
+import type { RunColumns } from './run-columns';
+import { ABSENT, sweepStates } from './state-sweep';
+
+/** What threads may wait for. */
+export const LOSSES = [
+  'gil',
+  'lock',
+  'queue',
+  /** All CPUs were busy with this program's own threads. */
+  'cpus',
+  /** CPUs were idle as far as this program is concerned, and a thread that could run had none. */
+  'machine',
+  /** The GIL's holder had no CPU while other threads of the program had all of them. */
+  'inversion'
+] as const;
+
+export type Loss = (typeof LOSSES)[number];
+
+/** One thread alone had something to do. */
+export interface SerialSpan {
+  readonly thread: ThreadIndex;
+  readonly start: Nanoseconds;
+  readonly end: Nanoseconds;
+}
+
+export interface Demand {
+  /** Time of the run in which so many threads worked, or would have: entry i has that of i threads, the last one that of more. */
+  readonly wantedBy: Float64Array;
+  /** Thread time on a CPU. */
+  readonly worked: Nanoseconds;
+  /** Time of the run in which two threads or more had work, and the thread time on a CPU in it. */
+  readonly contested: Nanoseconds;
+  readonly contestedWork: Nanoseconds;
+  /** Time of the run that mending would give back at most. */
+  readonly losses: Readonly<Record<Loss, Nanoseconds>>;
+  /** Time in which no thread had work: all slept, or waited for others that slept. */
+  readonly idle: Nanoseconds;
+  /** Of LEAST_SERIAL and more. */
+  readonly serial: readonly SerialSpan[];
+}
+
+const MOST_COUNTED = 256;
+
+/** Shorter ones are hand-overs between threads, not stretches of a program. */
+const LEAST_SERIAL: Nanoseconds = 2_000_000;
+
+const {
+  Unknown,
+  RunningGil,
+  Running,
+  HoldingOffCpu,
+  WaitingGil,
+  WaitingLock,
+  Preempted,
+  OffCpu,
+  OnCpu
+} = ThreadState;
+
+/**
+ * @param cpus that the program may use at a time
+ * @param workers threads that are part of the work: while one of them sleeps, another is not called alone
+ */
+export function demandOf(
+  columns: RunColumns,
+  cpus: number,
+  workers: ReadonlySet<ThreadIndex>
+): Demand {
+  const locks = new LockCursor(columns);
+  const count = new DemandCount(cpus);
+  let last = columns.begin;
+  sweepStates(columns.tracks, (thread, time, from, to) => {
+    if (time > last) {
+      count.pass(last, time);
+      last = time;
+    }
+    const lock = to === WaitingLock ? locks.at(thread, time) : undefined;
+    count.change(thread, from, to, lock, workers.has(thread));
+  });
+  return count.demand();
+}
+
+/** The kinds of each thread's lock waits, asked for in order of time. */
+class LockCursor {
+  constructor({ lockWaits, stacks, tracks }: RunColumns) {
+    const { length, thread } = lockWaits;
+    const count = new Uint32Array(tracks.length + 1);
+    for (let i = 0; i < length; i++) {
+      count[thread[i] + 1]++;
+    }
+    for (let i = 1; i <= tracks.length; i++) {
+      count[i] += count[i - 1];
+    }
+    this.next = count.slice(0, tracks.length);
+    this.behind = count.slice(1);
+    this.rows = new Uint32Array(length);
+    const fill = count.slice(0, tracks.length);
+    for (let i = 0; i < length; i++) {
+      this.rows[fill[thread[i]]++] = i;
+    }
+    this.ends = lockWaits.end;
+    this.stacks = lockWaits.stack;
+    this.kinds = new LockKinds(stacks);
+  }
+
+  /** Undefined if it is not known what the thread waits for from `time` on. */
+  at(thread: ThreadIndex, time: Nanoseconds): LockKind | undefined {
+    const { next, behind, rows, ends } = this;
+    while (next[thread] < behind[thread] && ends[rows[next[thread]]] <= time) {
+      next[thread]++;
+    }
+    return next[thread] < behind[thread]
+      ? this.kinds.of(this.stacks[rows[next[thread]]])
+      : undefined;
+  }
+
+  private readonly next: Uint32Array;
+  private readonly behind: Uint32Array;
+  private readonly rows: Uint32Array;
+  private readonly ends: Float64Array;
+  private readonly stacks: Int32Array;
+  private readonly kinds: LockKinds;
+}
+
+/** Threads by what they do now, and sums of time. */
+class DemandCount {
+  constructor(private readonly cpus: number) {}
+
+  change(
+    thread: ThreadIndex,
+    from: number,
+    to: number,
+    lock: LockKind | undefined,
+    isWorker: boolean
+  ): void {
+    if (from === WaitingLock) {
+      this.locked(this.lockOf.get(thread), -1);
+      this.lockOf.delete(thread);
+    } else if (from !== ABSENT) {
+      this.states[from]--;
+    }
+    if (from === OffCpu && isWorker) {
+      this.asleep--;
+    }
+    if (to === WaitingLock) {
+      this.lockOf.set(thread, lock);
+      this.locked(lock, 1);
+    } else if (to !== ABSENT) {
+      this.states[to]++;
+    }
+    if (to === OffCpu && isWorker) {
+      this.asleep++;
+    }
+    if (isWorking(from)) {
+      this.working.delete(thread);
+    }
+    if (isWorking(to)) {
+      this.working.add(thread);
+    }
+  }
+
+  private locked(kind: LockKind | undefined, one: 1 | -1): void {
+    if (kind === LockKind.Lock) {
+      this.lockers += one;
+    } else if (kind === LockKind.QueueGet || kind === LockKind.QueuePut) {
+      this.queuers += one;
+    }
+  }
+
+  /** Nothing changes between two instants. */
+  pass(start: Nanoseconds, end: Nanoseconds): void {
+    const duration = end - start;
+    const { states, lockers, cpus } = this;
+    const working = states[Running] + states[RunningGil] + states[OnCpu];
+    const ready = states[Preempted] + states[HoldingOffCpu];
+    const own = working + ready + states[WaitingGil] + lockers;
+    // Who waits for an empty queue could work if somebody filled it.
+    const queuers = own > 0 ? this.queuers : 0;
+    const wanted = own + queuers;
+    this.wantedBy[Math.min(wanted, MOST_COUNTED)] += duration;
+    this.worked += working * duration;
+    // A thread of which nothing is known may have worked.
+    if (wanted === 0 && states[Unknown] === 0) {
+      this.idle += duration;
+    }
+    if (wanted >= 2) {
+      this.contested += duration;
+      this.contestedWork += working * duration;
+    }
+    this.passSerial(start, end, working === 1 && wanted === 1);
+    if (working < Math.min(wanted, cpus)) {
+      this.loseCapacity(duration, working, wanted, queuers);
+    } else if (wanted > cpus) {
+      this.loseToCpus(duration * (1 - cpus / wanted));
+    }
+  }
+
+  /** CPUs were free. */
+  private loseCapacity(
+    duration: Nanoseconds,
+    working: number,
+    wanted: number,
+    queuers: number
+  ): void {
+    const { states, lockers, cpus, losses } = this;
+    const ready = states[Preempted] + states[HoldingOffCpu];
+    const ousted = Math.min(ready, cpus - working);
+    // Who waits for a holder without a CPU waits for a CPU.
+    const held = states[HoldingOffCpu] > 0 && ousted > 0;
+    const waiting = states[WaitingGil];
+    const gil = held ? 0 : waiting;
+    const machine = ousted + (held ? waiting : 0);
+    const weights = gil + machine + lockers + queuers;
+    if (weights === 0) {
+      return;
+    }
+    // Where nobody works, one of those that wait for each other would.
+    const rate =
+      working > 0 ? 1 - working / Math.min(wanted, cpus) : 1 - 1 / (1 + wanted);
+    const each = (duration * rate) / weights;
+    losses.gil += each * gil;
+    losses.lock += each * lockers;
+    losses.queue += each * queuers;
+    losses.machine +=
+      working > 0 ? each * machine : (duration / weights) * machine;
+  }
+
+  private loseToCpus(time: Nanoseconds): void {
+    const { states, lockers, losses } = this;
+    const waiting = states[WaitingGil];
+    const inverted =
+      states[HoldingOffCpu] > 0 ? states[HoldingOffCpu] + waiting : 0;
+    const others =
+      states[Preempted] + lockers + this.queuers + (inverted > 0 ? 0 : waiting);
+    const weights = inverted + others;
+    if (weights > 0) {
+      losses.inversion += (time * inverted) / weights;
+      losses.cpus += (time * others) / weights;
+    }
+  }
+
+  private passSerial(
+    start: Nanoseconds,
+    end: Nanoseconds,
+    oneAlone: boolean
+  ): void {
+    const [thread] = this.working;
+    const alone = oneAlone && this.asleep === 0;
+    const { span } = this;
+    if (span !== undefined && (!alone || span.thread !== thread)) {
+      this.endSerial();
+    }
+    if (alone) {
+      if (this.span === undefined) {
+        this.span = { thread, start, end };
+      } else {
+        this.span.end = end;
+      }
+    }
+  }
+
+  private endSerial(): void {
+    const { span } = this;
+    if (span !== undefined && span.end - span.start >= LEAST_SERIAL) {
+      this.serial.push(span);
+    }
+    this.span = undefined;
+  }
+
+  demand(): Demand {
+    this.endSerial();
+    return this;
+  }
+
+  readonly wantedBy = new Float64Array(MOST_COUNTED + 1);
+  worked = 0;
+  contested = 0;
+  contestedWork = 0;
+  idle = 0;
+  readonly losses: Record<Loss, Nanoseconds> = {
+    gil: 0,
+    lock: 0,
+    queue: 0,
+    cpus: 0,
+    machine: 0,
+    inversion: 0
+  };
+  readonly serial: SerialSpan[] = [];
+
+  private readonly states = new Int32Array(STATES);
+  private readonly lockOf = new Map<ThreadIndex, LockKind | undefined>();
+  private readonly working = new Set<ThreadIndex>();
+  private lockers = 0;
+  private queuers = 0;
+  /** Workers that sleep. */
+  private asleep = 0;
+  private span:
+    { thread: ThreadIndex; start: Nanoseconds; end: Nanoseconds } | undefined;
+}
+
+const STATES = Object.keys(ThreadState).length;
+
+function isWorking(state: number): boolean {
+  return state === RunningGil || state === Running || state === OnCpu;
+}

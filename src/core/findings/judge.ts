@@ -1,0 +1,107 @@
+/** From a run to its verdict: which cause is the cause. */
+import type { ThreadsResult } from '../threads/result';
+import type { ReportDocument } from '../trace/document';
+import type { TraceFile } from '../trace/read-trace-file';
+import type { IPlaces } from '../trace/source-paths';
+import type { Candidate } from './candidate';
+import { asleep } from './causes/asleep';
+import { callKeepsGil } from './causes/call-keeps-gil';
+import { collector } from './causes/collector';
+import { convoy } from './causes/convoy';
+import { busyMachine, fewCpus } from './causes/few-cpus';
+import { fine } from './causes/fine';
+import { gilBound } from './causes/gil-bound';
+import { lock, queue } from './causes/locks';
+import { oversubscription } from './causes/oversubscription';
+import { priorityInversion } from './causes/priority-inversion';
+import { serial } from './causes/serial';
+import { starvation } from './causes/starvation';
+import {
+  resultColumns,
+  traceColumns,
+  type RunColumns
+} from './facts/run-columns';
+import { RunFacts } from './facts/run-facts';
+import type { Finding } from './finding';
+
+const CAUSES: readonly ((facts: RunFacts) => Candidate | undefined)[] = [
+  callKeepsGil,
+  collector,
+  convoy,
+  starvation,
+  priorityInversion,
+  oversubscription,
+  gilBound,
+  lock,
+  queue,
+  serial,
+  fewCpus,
+  asleep
+];
+
+/**
+ * A cause is named if mending it could give back this part of the run: runs of one program differ by as much. What other programs
+ * took from it is not counted: a program that waits for itself does so on a busy machine, too.
+ */
+const NAMED_PART = 0.1;
+
+/** A run that had so little of the machine says nothing of itself. */
+const LEAST_LEFT = 0.15;
+
+/**
+ * What a run says, the most important first.
+ *
+ * @param document as buildDocument made it from `result` with `places`
+ */
+export function findingsOf(
+  result: ThreadsResult,
+  document: ReportDocument,
+  places: IPlaces
+): Finding[] {
+  return judge(resultColumns(result, document, places));
+}
+
+/** The same from a trace file. */
+export function findingsOfTrace(file: TraceFile): Finding[] {
+  return judge(traceColumns(file));
+}
+
+function judge(columns: RunColumns): Finding[] {
+  const facts = new RunFacts(columns);
+  const machine = busyMachine(facts);
+  const { duration } = facts;
+  const left = duration - (machine?.gain ?? 0);
+  const own =
+    left < LEAST_LEFT * duration
+      ? []
+      : CAUSES.map(cause => cause(facts))
+          .filter(candidate => candidate !== undefined)
+          .filter(({ gain }) => gain >= NAMED_PART * left)
+          .sort((a, b) => b.gain - a.gain);
+  const busy =
+    machine !== undefined && machine.gain >= NAMED_PART * duration
+      ? [machine]
+      : [];
+  const named = [...own, ...busy];
+  const all = named.length > 0 ? named : [fine(facts)];
+  return all.map(({ kind, sentence, remedy }) => ({
+    kind,
+    text: sentence.text,
+    evidence: sentence.evidence,
+    ...(remedy !== undefined && { remedy })
+  }));
+}
+
+/** For tests and experiments: every cause with what it would give back, named or not. */
+export function gainsOf(file: TraceFile): {
+  facts: RunFacts;
+  candidates: Candidate[];
+} {
+  const facts = new RunFacts(traceColumns(file));
+  return {
+    facts,
+    candidates: [...CAUSES, busyMachine]
+      .map(cause => cause(facts))
+      .filter(candidate => candidate !== undefined)
+  };
+}

@@ -1,0 +1,36 @@
+/** Writes a finding's text and keeps what its figures were read from. */
+import { placeWords } from '../export/source-words';
+import type { SourceLine } from '../trace/document';
+import { lineOf } from './facts/own-places';
+import type { Evidence } from './finding';
+
+export class Sentence {
+  /** Words without a source. */
+  say(words: string): this {
+    this.words += words;
+    return this;
+  }
+
+  /** A figure, or a name, and where it stands. */
+  cite(words: string, source: Omit<Evidence, 'from' | 'to'>): this {
+    const from = this.words.length;
+    this.words += words;
+    this.evidence.push({ from, to: this.words.length, ...source });
+    return this;
+  }
+
+  /** A place in the source. */
+  at(line: SourceLine): this {
+    return this.cite(placeWords(line) ?? line.file, {
+      table: 'lines',
+      line: lineOf(line)
+    });
+  }
+
+  get text(): string {
+    return this.words;
+  }
+
+  readonly evidence: Evidence[] = [];
+  private words = '';
+}

@@ -11,6 +11,7 @@ import type { ILiveConnections } from '../live/live-connections';
 import { CommandButtons } from './command-buttons';
 import type { CurrentKernel } from './current-kernel';
 import { gilIcon } from './icon';
+import { KernelRun } from './kernel-run';
 import { LiveSection } from './live-section';
 
 /** Commands of other parts, for which there are buttons where they are. */
@@ -55,9 +56,9 @@ export class SidebarPanel extends Panel {
     );
     const open = (run: string): void =>
       void commands.execute(HistoryCommands.open, { run });
+    this._run = new KernelRun(kernel, connections);
     this._live = new LiveSection({
-      kernel,
-      connections,
+      run: this._run,
       history,
       trans,
       open
@@ -90,6 +91,7 @@ export class SidebarPanel extends Panel {
       this._options.kernel.changed.disconnect(this._onKernel, this);
       this._options.themeChanged?.disconnect(this._onThemeChanged, this);
       this._live.dispose();
+      this._run.dispose();
       this._actions.dispose();
       this._firstSteps.dispose();
       super.dispose();
@@ -112,7 +114,7 @@ export class SidebarPanel extends Panel {
   }
 
   protected onBeforeDetach(message: Message): void {
-    this._live.active = false;
+    this._run.active = false;
     super.onBeforeDetach(message);
   }
 
@@ -124,7 +126,7 @@ export class SidebarPanel extends Panel {
 
   /** Not seen, the panel has no connection. */
   private _showActive(): void {
-    this._live.active = this.isVisible;
+    this._run.active = this.isVisible;
     if (this.isVisible) {
       this._live.refreshTheme();
       this._onKernel();
@@ -142,5 +144,6 @@ export class SidebarPanel extends Panel {
 
   private readonly _actions: CommandButtons;
   private readonly _firstSteps: CommandButtons;
+  private readonly _run: KernelRun;
   private readonly _live: LiveSection;
 }

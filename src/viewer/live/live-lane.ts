@@ -13,20 +13,30 @@ const CAPACITY = LIVE_BUCKETS + 1;
 export class LiveLane implements ILaneSource {
   constructor(private readonly _bucketNs: Nanoseconds) {}
 
-  /** States that the run may tell of; all rings of a run have the same. */
-  states: readonly ThreadState[] = [];
+  /** Those that have occurred so far. */
+  get states(): readonly ThreadState[] {
+    return this._states;
+  }
 
   /** Time in a state, in buckets, over what is kept. */
   total(state: ThreadState): number {
     return this._sums[state] / SHARE_SUM;
   }
 
-  /** Take buckets in; those told before are replaced, those older than the ring are left out. */
+  /**
+   * Take buckets in; those told before are replaced, those older than the ring are left out.
+   *
+   * @param states of the told shares: those that occur in their frame, while what is kept may have others
+   */
   write(told: LiveSharesView, states: readonly ThreadState[]): void {
-    this.states = states;
     const last = told.first + told.count - 1;
     if (told.count === 0) {
       return;
+    }
+    for (const state of states) {
+      if (!this._states.includes(state)) {
+        this._states.push(state);
+      }
     }
     this._advance(last);
     const oldest = Math.max(told.first, this._newest - CAPACITY + 1);
@@ -45,9 +55,11 @@ export class LiveLane implements ILaneSource {
   /** As ILaneSource says; nothing is allocated. */
   columnShares(range: TimeRange, columns: number, out: ColumnShares): void {
     out.fill(0, 0, columns * STATE_COUNT);
-    for (let i = 0; i < this.states.length; i++) {
-      const state = this.states[i];
-      this.addState(state, range, columns, out, state, STATE_COUNT);
+    for (let i = 0; i < this._states.length; i++) {
+      const state = this._states[i];
+      if (this._sums[state] > 0) {
+        this.addState(state, range, columns, out, state, STATE_COUNT);
+      }
     }
   }
 
@@ -116,6 +128,7 @@ export class LiveLane implements ILaneSource {
     }
   }
 
+  private readonly _states: ThreadState[] = [];
   /** [bucket modulo CAPACITY][ThreadState]; 0 where nothing is known. */
   private readonly _shares = new Uint8Array(CAPACITY * STATE_COUNT);
   private readonly _sums = new Float64Array(STATE_COUNT);

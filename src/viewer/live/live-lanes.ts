@@ -26,6 +26,9 @@ import type { LiveRun } from './live-run';
 /** How often rows are given out and the pictures' words are made, in milliseconds. */
 const LOOK_EVERY_MS = 500;
 
+/** What tells who held the GIL. */
+const HOLDING = [ThreadState.RunningGil, ThreadState.HoldingOffCpu];
+
 export class LiveLanes {
   /** `now` gives a steady clock in milliseconds. */
   constructor(
@@ -202,8 +205,8 @@ export class LiveLanes {
 
   private _arrange(): void {
     this._rows.update();
-    const states = this._run.latest?.states ?? [];
-    this._gilNode.hidden = !states.includes(ThreadState.RunningGil);
+    const { states } = this._run;
+    this._gilNode.hidden = !HOLDING.some(state => states.has(state));
     arrange(
       this._shown,
       this._shownRows,

@@ -62,6 +62,11 @@ export class LiveRun {
     return this._latest;
   }
 
+  /** Each that has occurred so far: a frame names its own only. */
+  get states(): ReadonlySet<ThreadState> {
+    return this._states;
+  }
+
   /** By `LiveThread.index`. */
   get tracks(): ReadonlyMap<number, LiveTrack> {
     return this._tracks;
@@ -105,6 +110,9 @@ export class LiveRun {
     }
     if (frame.threads.length > 0) {
       this._compareNames();
+    }
+    for (const state of frame.states) {
+      this._states.add(state);
     }
     for (const told of frame.shares) {
       this._tracks.get(told.thread)?.lane.write(told, frame.states);
@@ -162,6 +170,7 @@ export class LiveRun {
 
   private _latest: LiveFrameView | undefined;
   private _missed = 0;
+  private readonly _states = new Set<ThreadState>();
   private readonly _tracks = new Map<number, LiveTrack>();
   private readonly _omitted = new Set<number>();
   private readonly _watchers = new Set<() => void>();

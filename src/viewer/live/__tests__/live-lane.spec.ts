@@ -38,6 +38,15 @@ describe('LiveLane', () => {
     ]);
   });
 
+  it('keeps states that a later frame does not have', () => {
+    const one = lane([0, 'RW']);
+    const asleep = { thread: 0, first: 2, count: 1 };
+    one.write({ ...asleep, shares: Uint8Array.of(255) }, [ThreadState.OffCpu]);
+    expect(columns(one, ThreadState.RunningGil, 0, 3)).toEqual([1, 0, 0]);
+    expect(columns(one, ThreadState.WaitingGil, 0, 3)).toEqual([0, 1, 0]);
+    expect(columns(one, ThreadState.OffCpu, 0, 3)).toEqual([0, 0, 1]);
+  });
+
   it('averages buckets in a column, and spreads one over several', () => {
     const one = lane([0, 'RRRS']);
     expect(columns(one, ThreadState.RunningGil, 0, 4, 2)).toEqual([1, 0.5]);

@@ -168,6 +168,23 @@ describe('a run that goes on', () => {
     expect(picture(view, 'thread-1')).toBe('.80W10R10');
   });
 
+  it('keeps the lane of the GIL when a frame has no hold', () => {
+    const { view, run } = mount();
+    run.take(first());
+    pass();
+    const gil = view.node.querySelector('.giltracer-mod-gil');
+    expect(gil).toHaveProperty('hidden', false);
+    run.take(
+      frame(2, { until_ns: 2e9, states: [ThreadState.OffCpu], shares: [] })
+    );
+    // Rows are given out twice a second.
+    pass(600);
+    run.take(frame(3, { until_ns: 2.1e9, states: [], shares: [] }));
+    pass();
+    expect(gil).toHaveProperty('hidden', false);
+    expect(picture(view, 'main *')).toContain('R10');
+  });
+
   it('paints once for many frames that come between two of the screen', () => {
     const { view, run } = mount();
     run.take(first());

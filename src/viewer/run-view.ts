@@ -27,7 +27,7 @@ import { RunTables } from './tables/run-tables';
 import { WaitPanel } from './tables/wait-panel';
 import type { Theme } from './theme';
 import type { ITraceSource } from './trace-source';
-import { readTheme } from './theme';
+import { forcedColours, readTheme } from './theme';
 import { TraceFigures } from './trace-figures';
 import type { ITranslation } from './translation';
 import { ENGLISH } from './translation';
@@ -45,6 +45,10 @@ export class RunView {
     keepKeys(this.node);
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this._trans.__('GIL trace'));
+    const { signal } = this._disposed;
+    // Canvases don't follow by themselves.
+    const refresh = (): void => this.refreshTheme();
+    forcedColours()?.addEventListener('change', refresh, { signal });
   }
 
   readonly node = element('section', 'giltracer-RunView');
@@ -167,6 +171,11 @@ export class RunView {
 
   /** Release observers and timers. The node is left as it is. */
   dispose(): void {
+    this._disposed.abort();
+    this._release();
+  }
+
+  private _release(): void {
     this._lanes?.dispose();
     this._live?.dispose();
     this._tables?.dispose();
@@ -181,7 +190,7 @@ export class RunView {
   }
 
   private _clear(): void {
-    this.dispose();
+    this._release();
     this.node.replaceChildren();
   }
 
@@ -300,6 +309,7 @@ export class RunView {
     this._legend.replaceChildren(legend(document, theme, this._trans));
   }
 
+  private readonly _disposed = new AbortController();
   private readonly _trans: ITranslation;
   private readonly _legend = element('div');
   private readonly _tablesState: TablesState = new Map();

@@ -78,11 +78,14 @@ export function readTheme(node: Element): Theme {
     const towards = luminance(base) > 0.25 ? BLACK : WHITE;
     return { base, mark: mix(base, towards, MARK_STRENGTH), pattern, height };
   };
+  // Those that the page's theme names may be invisible on a background that the reader has chosen.
+  const ink = (name: string, fallback: string): string =>
+    forcedColours()?.matches === true ? style.color : read(name, fallback);
   return {
     dark,
-    text: read('text', dark ? '#e0e0e0' : '#212121'),
-    mutedText: read('muted-text', dark ? '#b0b0b0' : '#616161'),
-    grid: read('grid', dark ? '#424242' : '#e0e0e0'),
+    text: ink('text', dark ? '#e0e0e0' : '#212121'),
+    mutedText: ink('muted-text', dark ? '#b0b0b0' : '#616161'),
+    grid: ink('grid', dark ? '#424242' : '#e0e0e0'),
     accent: read('accent', dark ? '#64b5f6' : '#1976d2'),
     fontFamily: read('font-family', 'system-ui, sans-serif'),
     states: STATE_APPEARANCES.map(appearance =>
@@ -98,6 +101,13 @@ export function readTheme(node: Element): Theme {
     ),
     otherThread: area('thread-other', OTHER_THREAD_COLOUR, 'solid', 1)
   };
+}
+
+/** Whether the browser shows pages in colours of the reader's own; undefined without a screen. */
+export function forcedColours(): MediaQueryList | undefined {
+  return typeof matchMedia === 'function'
+    ? matchMedia('(forced-colors: active)')
+    : undefined;
 }
 
 /** The style of thread number `number`, from 1. */

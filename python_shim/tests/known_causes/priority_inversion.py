@@ -29,11 +29,11 @@ def serve():
 
 
 def derive():
-    hashlib.pbkdf2_hmac("sha256", b"password", b"salt", 2_000_000)
+    hashlib.pbkdf2_hmac("sha256", b"password", b"salt", 3_000_000)
 
 
 others = [threading.Thread(target=target) for target in (count, serve)]
-deriving = [threading.Thread(target=derive) for _ in range(2 * (os.cpu_count() or 1))]
+deriving = [threading.Thread(target=derive) for _ in range(os.cpu_count() or 1)]
 for thread in others + deriving:
     thread.start()
 for thread in deriving:

@@ -12,6 +12,7 @@ import { errorMessage } from '../failure';
 import type { LiveRecording } from '../live/live-recording';
 import { ProcessLines } from '../memory/process-lines';
 import { ProcessMemory } from '../memory/process-memory';
+import { SleepWatch } from '../memory/sleep-watch';
 import { StackSampler } from '../memory/stack-sampler';
 import { Capture } from '../perf/capture';
 import { planProbes, type ProbeMode } from '../probes/plan';
@@ -26,7 +27,7 @@ import type { OverLimit, RecordingResult, Shed } from './recording-result';
 /** Mean time between two readings of stacks. */
 const STACK_PERIOD: Nanoseconds = 1_000_000;
 
-/** How often codes are looked at again and the budget is checked, in milliseconds. */
+/** How often codes and sleeping threads are looked at, and the budget is checked, in milliseconds. */
 const CHECK_INTERVAL = 100;
 
 /** Where a running thread is in native code, 250 times a second of its own CPU time: each costs an interrupt. */
@@ -55,6 +56,7 @@ export class Recording {
     this._lines =
       layout && new ProcessLines(_options.pid, this._memory, layout);
     this._names = new NativeNames(_options.pid);
+    this._sleeps = new SleepWatch(_options.pid);
     this._budget =
       _options.maxOverhead === undefined
         ? undefined
@@ -109,7 +111,10 @@ export class Recording {
     // Its columns are the result's now; the rest of it is large.
     this._analysis = undefined;
     return {
-      result,
+      result: {
+        ...result,
+        threads: this._sleeps.describe(result.threads)
+      },
       summaries: [...this._summaries, ...(summary ? [summary] : [])],
       hits: this._sum(({ hits }) => hits),
       records: this._sum(({ records }) => records),
@@ -265,6 +270,7 @@ export class Recording {
 
   private _check(): void {
     this._lines?.revalidate();
+    this._sleeps.look();
     if (
       this._mode === 'full' &&
       this._shedding === undefined &&
@@ -338,6 +344,7 @@ export class Recording {
   private readonly _memory: ProcessMemory;
   private readonly _lines: ProcessLines | undefined;
   private readonly _names: NativeNames;
+  private readonly _sleeps: SleepWatch;
   private readonly _budget: OverheadBudget | undefined;
   private _analysis: ThreadAnalysis | undefined;
   private _sampler: StackSampler | undefined;

@@ -7,6 +7,8 @@ export interface Candidate {
   readonly kind: FindingKind;
   /** Time of the run that mending it would give back at most: what candidates are ranked by. */
   readonly gain: Nanoseconds;
+  /** Where times are sampled: what part of that is certain, as far as 95 % intervals tell. Absent: all. */
+  readonly sure?: number;
   readonly sentence: Sentence;
   readonly remedy?: string;
 }

@@ -12,6 +12,7 @@ import { busyMachine, fewCpus } from './causes/few-cpus';
 import { fine } from './causes/fine';
 import { gilBound } from './causes/gil-bound';
 import { lock, queue } from './causes/locks';
+import { parallel, scaling, spinning } from './causes/remarks';
 import { oversubscription } from './causes/oversubscription';
 import { priorityInversion } from './causes/priority-inversion';
 import { serial } from './causes/serial';
@@ -45,6 +46,12 @@ const CAUSES: readonly ((facts: RunFacts) => Candidate | undefined)[] = [
  */
 const NAMED_PART = 0.1;
 
+/** Begins what the estimates say, but not the lower limits of their intervals. */
+const DOUBT = 'Perhaps, as there were too few readings to be sure: ';
+
+/** Every machine has something else to do: below this part of a run that is not worth a sentence. */
+const BUSY_PART = 0.25;
+
 /** A run that had so little of the machine says nothing of itself. */
 const LEAST_LEFT = 0.15;
 
@@ -68,28 +75,47 @@ export function findingsOfTrace(file: TraceFile): Finding[] {
 
 function judge(columns: RunColumns): Finding[] {
   const facts = new RunFacts(columns);
-  const machine = busyMachine(facts);
-  const { duration } = facts;
-  const left = duration - (machine?.gain ?? 0);
-  const own =
-    left < LEAST_LEFT * duration
-      ? []
-      : CAUSES.map(cause => cause(facts))
-          .filter(candidate => candidate !== undefined)
-          .filter(({ gain }) => gain >= NAMED_PART * left)
-          .sort((a, b) => b.gain - a.gain);
-  const busy =
-    machine !== undefined && machine.gain >= NAMED_PART * duration
-      ? [machine]
-      : [];
-  const named = [...own, ...busy];
-  const all = named.length > 0 ? named : [fine(facts)];
+  const all = [...verdict(facts), ...remarks(facts)];
   return all.map(({ kind, sentence, remedy }) => ({
     kind,
     text: sentence.text,
     evidence: sentence.evidence,
     ...(remedy !== undefined && { remedy })
   }));
+}
+
+/** The causes, or that there is none. */
+function verdict(facts: RunFacts): Candidate[] {
+  const { duration } = facts;
+  const machine = busyMachine(facts);
+  const left = duration - (machine?.gain ?? 0);
+  const named = CAUSES.map(cause => cause(facts))
+    .filter(candidate => candidate !== undefined)
+    .filter(({ gain }) => gain >= NAMED_PART * left)
+    .sort((a, b) => b.gain - a.gain);
+  const own = left < LEAST_LEFT * duration ? [] : named;
+  const busy =
+    machine !== undefined && machine.gain >= BUSY_PART * duration
+      ? [machine]
+      : [];
+  const certain = [
+    ...own.filter(({ gain, sure = 1 }) => gain * sure >= NAMED_PART * left),
+    ...busy.filter(({ gain, sure = 1 }) => gain * sure >= NAMED_PART * duration)
+  ];
+  if (certain.length > 0) {
+    return certain;
+  }
+  const [likely] = [...own, ...busy];
+  return likely === undefined
+    ? [fine(facts)]
+    : [{ ...likely, sentence: likely.sentence.after(DOUBT) }];
+}
+
+/** What is said besides, whatever the verdict is. */
+function remarks(facts: RunFacts): Candidate[] {
+  return [scaling(facts), spinning(facts), parallel(facts)].filter(
+    candidate => candidate !== undefined
+  );
 }
 
 /** For tests and experiments: every cause with what it would give back, named or not. */

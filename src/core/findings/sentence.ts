@@ -5,6 +5,9 @@ import { lineOf } from './facts/own-places';
 import type { Evidence } from './finding';
 
 export class Sentence {
+  /** @param words that it begins with */
+  constructor(private words = '') {}
+
   /** Words without a source. */
   say(words: string): this {
     this.words += words;
@@ -27,10 +30,23 @@ export class Sentence {
     });
   }
 
+  /** The same behind other words. */
+  after(words: string): Sentence {
+    const moved = new Sentence(words + this.words);
+    for (const evidence of this.evidence) {
+      const { from, to } = evidence;
+      moved.evidence.push({
+        ...evidence,
+        from: from + words.length,
+        to: to + words.length
+      });
+    }
+    return moved;
+  }
+
   get text(): string {
     return this.words;
   }
 
   readonly evidence: Evidence[] = [];
-  private words = '';
 }

@@ -5,19 +5,16 @@ import { SLEEP_NAMES } from '../threads/sampled/sleep-kind';
 import { STATE_NAMES, ThreadState } from '../threads/states';
 import type { ThreadRow } from './document';
 
-/** Errors of its times, and what it slept in; nothing for a thread whose times are exact. */
+/** Errors of its times, and what it slept in; nothing for a thread of which neither was sampled. */
 export function sampledTimes({
   spreads,
   sleepNs,
   sleepErrorNs,
   statesNs
 }: ThreadRecord): Partial<ThreadRow> {
-  if (spreads === undefined) {
-    return {};
-  }
   const errors: ThreadRow['states_error_ns'] = {};
   statesNs.forEach((time, state) => {
-    if (time > 0 && state !== ThreadState.Unknown) {
+    if (spreads && time > 0 && state !== ThreadState.Unknown) {
       errors[STATE_NAMES[state]] = Math.round(spreads[state].errorNs);
     }
   });
@@ -30,9 +27,11 @@ export function sampledTimes({
     }
   });
   return {
-    states_error_ns: errors,
-    asleep_ns: sleeps,
-    asleep_error_ns: sleepErrors
+    ...(spreads && { states_error_ns: errors }),
+    ...((spreads ?? sleepNs) && {
+      asleep_ns: sleeps,
+      asleep_error_ns: sleepErrors
+    })
   };
 }
 

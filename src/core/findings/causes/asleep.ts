@@ -25,7 +25,11 @@ export function asleep(facts: RunFacts): Candidate | undefined {
   const known = pause + io > 0;
   const inPauses = known && pause > io;
   const sentence = new Sentence()
-    .say('The GIL was not in the way: nobody had work for ')
+    .say(
+      facts.gil === undefined
+        ? 'Nobody had work for '
+        : 'The GIL was not in the way: nobody had work for '
+    )
     .cite(partOfRun(demand.idle, facts), { table: 'threads' })
     .say(
       !known

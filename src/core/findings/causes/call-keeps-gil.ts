@@ -60,6 +60,7 @@ export function callKeepsGil(facts: RunFacts): Candidate | undefined {
   return {
     kind: 'call-keeps-gil',
     gain: facts.gilLoss(gil.kept),
+    sure: facts.surePart('waiting-gil'),
     sentence,
     remedy: remedyOf(row, facts)
   };

@@ -41,6 +41,7 @@ export function convoy(facts: RunFacts): Candidate | undefined {
   return {
     kind: 'convoy',
     gain: facts.gilLoss(gil.convoy),
+    sure: facts.surePart('waiting-gil'),
     sentence,
     remedy: `Run the long loop in ${withoutSharedGil}. A shorter turn, sys.setswitchinterval(0.0005), lets the others in sooner but costs more changes.`
   };

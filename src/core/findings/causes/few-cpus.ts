@@ -6,8 +6,8 @@ import { Sentence } from '../sentence';
 import { sayScaling, threadCount, cpuCount } from './words';
 import { workLine } from './work-line';
 
-/** A cgroup that uses so much of its quota is held back by it. */
-const QUOTA_USED = 0.8;
+/** A cgroup that uses so much of its quota is held back by it, at least now and then. */
+const QUOTA_USED = 0.6;
 
 /** Whether the cgroup's quota was what threads without a CPU waited for. */
 export function quotaBinds({ cpus, demand, duration }: RunFacts): boolean {
@@ -26,7 +26,11 @@ export function fewCpus(facts: RunFacts): Candidate | undefined {
     return undefined;
   }
   const sentence = new Sentence()
-    .say('The CPUs are the limit, not the GIL: ')
+    .say(
+      facts.gil === undefined
+        ? 'The CPUs are the limit: '
+        : 'The CPUs are the limit, not the GIL: '
+    )
     .cite(threadCount(width), { table: 'threads' })
     .say(' had work');
   if (line !== undefined) {
@@ -39,7 +43,8 @@ export function fewCpus(facts: RunFacts): Candidate | undefined {
   sayScaling(sentence, facts).say('.');
   return {
     kind: 'few-cpus',
-    gain: lost * facts.surePart('preempted'),
+    gain: lost,
+    sure: facts.surePart('preempted'),
     sentence,
     remedy: quota
       ? `Raise the CPU quota of the container or service, or use ${threadCount(Math.max(1, Math.floor(cpus.limit)))}: more can’t help.`
@@ -59,9 +64,7 @@ export function busyMachine(facts: RunFacts): Candidate | undefined {
       (sum, { states_ns: states }) => sum + (states[state] ?? 0),
       0
     );
-  const sentence = new Sentence().say(
-    'Other programs had the CPUs, not the GIL but they held the threads up: '
-  );
+  const sentence = new Sentence().say('Other programs had the CPUs: ');
   if (line !== undefined) {
     sentence.say('at ').at(line).say(' and elsewhere ');
   }
@@ -75,7 +78,8 @@ export function busyMachine(facts: RunFacts): Candidate | undefined {
     .say(' and did not use them all.');
   return {
     kind: 'busy-machine',
-    gain: demand.losses.machine * facts.surePart('preempted'),
+    gain: demand.losses.machine,
+    sure: facts.surePart('preempted'),
     sentence,
     remedy:
       'Stop what else runs on this machine (top shows it), or run there when it is idle; figures of such a run tell little.'

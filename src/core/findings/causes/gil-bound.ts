@@ -35,6 +35,7 @@ export function gilBound(facts: RunFacts): Candidate | undefined {
   return {
     kind: 'gil-bound',
     gain: facts.gilLoss(part),
+    sure: facts.surePart('waiting-gil'),
     sentence,
     remedy: `Python code of one process runs on one CPU at a time: run it in ${withoutSharedGil}, or in a library that lets go of the GIL while it works.`
   };

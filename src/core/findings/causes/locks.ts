@@ -23,7 +23,8 @@ export function lock(facts: RunFacts): Candidate | undefined {
   sayPossible(sayScaling(sentence, facts), facts).say('.');
   return {
     kind: 'lock',
-    gain: facts.demand.losses.lock * facts.surePart('waiting-lock'),
+    gain: facts.demand.losses.lock,
+    sure: facts.surePart('waiting-lock'),
     sentence,
     remedy:
       'Do less while the lock is held: prepare the value first and take the lock only to store it, or use one lock for each part of the data.'
@@ -54,7 +55,8 @@ export function queue(facts: RunFacts): Candidate | undefined {
     );
   return {
     kind: 'queue',
-    gain: facts.demand.losses.queue * facts.surePart('waiting-lock'),
+    gain: facts.demand.losses.queue,
+    sure: facts.surePart('waiting-lock'),
     sentence,
     remedy: getting
       ? 'Speed up what fills the queue, or let more threads or processes fill it; more threads that empty it can’t help.'

@@ -60,8 +60,8 @@ export function oversubscription(facts: RunFacts): Candidate | undefined {
   return {
     kind: 'oversubscription',
     // The pool is why there are more threads than CPUs; and why calls wait for each other within it.
-    gain:
-      (demand.losses.cpus + demand.losses.lock) * facts.surePart('preempted'),
+    gain: demand.losses.cpus + demand.losses.lock,
+    sure: facts.surePart('preempted'),
     sentence,
     remedy: `Let the library use one thread for each call: ${new Available(document.capture).oneNativeThread}`
   };

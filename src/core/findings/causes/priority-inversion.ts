@@ -40,10 +40,8 @@ export function priorityInversion(facts: RunFacts): Candidate | undefined {
     .say(', and who wanted the GIL waited for it.');
   return {
     kind: 'priority-inversion',
-    gain:
-      demand.losses.inversion *
-      facts.surePart('waiting-gil') *
-      facts.surePart('holding-off-cpu'),
+    gain: demand.losses.inversion,
+    sure: facts.surePart('waiting-gil') * facts.surePart('holding-off-cpu'),
     sentence,
     remedy: `Run no more than ${cpuCount(cpus.usable)} worth of threads that work without the GIL, and give no thread that holds it a lower priority than those.`
   };

@@ -41,6 +41,7 @@ export function starvation(facts: RunFacts): Candidate | undefined {
   return {
     kind: 'starvation',
     gain: facts.gilLoss(gil.starved),
+    sure: facts.surePart('waiting-gil'),
     sentence,
     remedy: `Make fewer and larger calls there, so that the GIL is free for longer each time, or run one of the two in ${withoutSharedGil}.`
   };

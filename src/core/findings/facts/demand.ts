@@ -20,7 +20,7 @@ export const LOSSES = [
   'cpus',
   /** CPUs were idle as far as this program is concerned, and a thread that could run had none. */
   'machine',
-  /** The GIL's holder had no CPU while other threads of the program had all of them. */
+  /** The GIL's holder had no CPU, as other threads of the program had all of them: what waited for it got nowhere. */
   'inversion'
 ] as const;
 
@@ -200,7 +200,10 @@ class DemandCount {
     if (working < Math.min(wanted, cpus)) {
       this.loseCapacity(duration, working, wanted, queuers);
     } else if (wanted > cpus) {
-      this.loseToCpus(duration * (1 - cpus / wanted));
+      this.losses.cpus += duration * (1 - cpus / wanted);
+      if (states[HoldingOffCpu] > 0 && states[WaitingGil] > 0) {
+        this.losses.inversion += duration;
+      }
     }
   }
 
@@ -232,20 +235,6 @@ class DemandCount {
     losses.queue += each * queuers;
     losses.machine +=
       working > 0 ? each * machine : (duration / weights) * machine;
-  }
-
-  private loseToCpus(time: Nanoseconds): void {
-    const { states, lockers, losses } = this;
-    const waiting = states[WaitingGil];
-    const inverted =
-      states[HoldingOffCpu] > 0 ? states[HoldingOffCpu] + waiting : 0;
-    const others =
-      states[Preempted] + lockers + this.queuers + (inverted > 0 ? 0 : waiting);
-    const weights = inverted + others;
-    if (weights > 0) {
-      losses.inversion += (time * inverted) / weights;
-      losses.cpus += (time * others) / weights;
-    }
   }
 
   private passSerial(

@@ -1,11 +1,10 @@
 /** Why threads waited for the GIL: each wait by what the holders did meanwhile. */
 import { lowerBound } from '../../columns';
-import { ThreadState } from '../../threads/states';
-import { WaitKind, type StateTrack } from '../../threads/result';
+import { WaitKind } from '../../threads/result';
 import type { LineIndex, Nanoseconds, ThreadIndex } from '../../units';
+import { KEPT_INTERVALS, keptHolds, timeOnCpu } from './kept-holds';
 import type { RunColumns } from './run-columns';
-
-const { RunningGil, OnCpu } = ThreadState;
+import { briefThreads, starvedThreads } from './thread-manners';
 
 /** Waiting time of one reason, and the charged lines of those that made others wait. */
 export class WaitTime {
@@ -34,22 +33,6 @@ export interface GilWaits {
   readonly shared: WaitTime;
 }
 
-/**
- * A hold that was wanted for so many switch intervals and whose thread was on a CPU all the while is one call: the
- * interpreter looks at a request between any two instructions (Python/ceval_gil.c). Where holds are sampled, two or three in a row
- * may look like one, and where the machine is busy the waiter asks late.
- */
-const KEPT_INTERVALS = 3;
-
-/** Part of a switch interval that a thread may need the GIL for at a time to be called brief. */
-const BRIEF = 0.2;
-
-/**
- * A thread that had the GIL for so small a part of the time in which it had or wanted it, compared with all threads, was
- * starved if others had it again and again meanwhile: where threads take turns, each gets its part.
- */
-const STARVED_PART = 0.4;
-
 /** So many holds of one thread within a wait tell that it had the GIL again and again. */
 const STARVED_HOLDS = 4;
 
@@ -70,16 +53,24 @@ export function gilWaits(
     shared: new WaitTime()
   };
   const brief = holdsKnown
-    ? briefThreads(columns, BRIEF * switchInterval)
+    ? briefThreads(columns, switchInterval)
     : new Set<ThreadIndex>();
-  const starved = starvedThreads(columns);
-  const kept = keptTimes(columns, switchInterval);
+  // Sampled waits may be several in a row, with holds of the waiter between that no reading met.
+  const starved =
+    columns.document.capture.mode === 'sample'
+      ? new Set<ThreadIndex>()
+      : starvedThreads(columns);
+  const kept = keptHolds(columns, switchInterval);
+  // A thread waits once at a time: where its waits overlap, a drop was missed.
+  const waitedUntil = new Float64Array(columns.rowOf.length).fill(-Infinity);
   for (let i = 0; i < waits.length; i++) {
-    const duration = waits.end[i] - waits.start[i];
     const waiter = waits.thread[i];
+    const start = Math.max(waits.start[i], waitedUntil[waiter]);
+    const duration = waits.end[i] - start;
     if (waits.kind[i] === WaitKind.Forced || duration <= 0) {
       continue;
     }
+    waitedUntil[waiter] = waits.end[i];
     const met = holdsKnown
       ? holdsWithin(columns, i, kept)
       : holderOf(columns, i, switchInterval);
@@ -112,12 +103,15 @@ interface Met {
 }
 
 function holdsWithin(
-  { waits, holds }: RunColumns,
+  { waits, holds, document, rowOf }: RunColumns,
   wait: number,
-  kept: Float64Array
+  kept: Uint8Array
 ): Met {
   const start = waits.start[wait];
   const end = waits.end[wait];
+  const waiter = waits.thread[wait];
+  const pidOf = (thread: ThreadIndex): number =>
+    document.threads[rowOf[thread]].pid;
   const first = Math.max(0, lowerBound(holds.start, holds.length, start) - 1);
   const last = Math.min(holds.length, first + MOST_HOLDS);
   const met = new Map<ThreadIndex, { holds: number; time: Nanoseconds }>();
@@ -126,10 +120,11 @@ function holdsWithin(
     const overlap =
       Math.min(end, holds.end[row]) - Math.max(start, holds.start[row]);
     const holder = holds.thread[row];
-    if (overlap <= 0 || holder === waits.thread[wait]) {
+    // Each process has a GIL of its own.
+    if (overlap <= 0 || holder === waiter || pidOf(holder) !== pidOf(waiter)) {
       continue;
     }
-    keptTime += kept[row] > 0 ? overlap : 0;
+    keptTime += kept[row] * overlap;
     const before = met.get(holder);
     met.set(holder, {
       holds: (before?.holds ?? 0) + 1,
@@ -165,78 +160,6 @@ function holderOf(
     holds: 0,
     thread
   };
-}
-
-/** Threads that need the GIL for moments only: how long they ran with it each time that they waited for it. */
-function briefThreads(
-  { waits, document, rowOf }: RunColumns,
-  limit: Nanoseconds
-): Set<ThreadIndex> {
-  const waited = new Uint32Array(rowOf.length);
-  for (let i = 0; i < waits.length; i++) {
-    waited[waits.thread[i]] += waits.kind[i] === WaitKind.Forced ? 0 : 1;
-  }
-  const brief = new Set<ThreadIndex>();
-  waited.forEach((count, thread) => {
-    const { states_ns: states } = document.threads[rowOf[thread]];
-    if (count > 0 && (states['running-gil'] ?? 0) / count < limit) {
-      brief.add(thread);
-    }
-  });
-  return brief;
-}
-
-function starvedThreads({ document, rowOf }: RunColumns): Set<ThreadIndex> {
-  const times = document.threads.map(({ states_ns: states }) => ({
-    held: (states['running-gil'] ?? 0) + (states['holding-off-cpu'] ?? 0),
-    waited: states['waiting-gil'] ?? 0
-  }));
-  const held = times.reduce((sum, time) => sum + time.held, 0);
-  const waited = times.reduce((sum, time) => sum + time.waited, 0);
-  const limit = (STARVED_PART * held) / Math.max(1, held + waited);
-  const starved = new Set<ThreadIndex>();
-  rowOf.forEach((row, thread) => {
-    const own = times[row];
-    if (own.waited > 0 && own.held < limit * (own.held + own.waited)) {
-      starved.add(thread);
-    }
-  });
-  return starved;
-}
-
-/** For each hold how long its thread ran on a CPU though another one had asked for the GIL; 0 unless that was for long. */
-function keptTimes(
-  { holds, tracks }: RunColumns,
-  switchInterval: Nanoseconds
-): Float64Array {
-  const kept = new Float64Array(holds.length);
-  const limit = KEPT_INTERVALS * switchInterval;
-  for (let i = 0; i < holds.length; i++) {
-    if (holds.wanted[i] >= limit) {
-      const start = holds.start[i];
-      const end = holds.end[i];
-      const ran = timeOnCpu(tracks[holds.thread[i]], start, end);
-      const ranWanted = ran - (end - start - holds.wanted[i]);
-      kept[i] = ranWanted >= limit ? ranWanted : 0;
-    }
-  }
-  return kept;
-}
-
-function timeOnCpu(
-  { length, start, state, end }: StateTrack,
-  from: Nanoseconds,
-  to: Nanoseconds
-): Nanoseconds {
-  let time = 0;
-  const first = Math.max(0, lowerBound(start, length, from, true) - 1);
-  for (let row = first; row < length && start[row] < to; row++) {
-    const until = row + 1 < length ? start[row + 1] : end;
-    if (state[row] === RunningGil || state[row] === OnCpu) {
-      time += Math.max(0, Math.min(until, to) - Math.max(start[row], from));
-    }
-  }
-  return time;
 }
 
 /** The key with the largest value; -1 if there is none. */

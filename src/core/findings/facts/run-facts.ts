@@ -72,8 +72,7 @@ export class RunFacts {
   }
 
   /**
-   * What waiting for the GIL for one reason cost the run at most: its part of all that such waits cost. Where it is sampled,
-   * the lower limit.
+   * What waiting for the GIL for one reason cost the run at most: its part of all that such waits cost.
    */
   gilLoss(part: WaitTime): Nanoseconds {
     const { gil } = this;
@@ -82,11 +81,7 @@ export class RunFacts {
     }
     const total =
       gil.kept.total + gil.convoy.total + gil.starved.total + gil.shared.total;
-    return total > 0
-      ? this.demand.losses.gil *
-          (part.total / total) *
-          this.surePart('waiting-gil')
-      : 0;
+    return total > 0 ? (this.demand.losses.gil * part.total) / total : 0;
   }
 
   /** Lower limit of the time that threads spent in a state, as a part of what was seen of it. */

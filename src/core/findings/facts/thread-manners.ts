@@ -1,0 +1,64 @@
+/** How threads use the GIL: for moments only, or hardly at all though they want it. */
+import { WaitKind } from '../../threads/result';
+import type { Nanoseconds, ThreadIndex } from '../../units';
+import type { RunColumns } from './run-columns';
+
+/** Part of a switch interval that a thread may run with the GIL, each time that it waited for it, to be called brief. */
+const BRIEF = 0.2;
+
+/** Sampled waits may be several in a row: one is no longer than so many switch intervals where threads take turns. */
+const SAMPLED_WAIT = 2;
+
+/**
+ * A thread that had the GIL for so small a part of the time in which it had or wanted it, compared with all threads, was
+ * starved if others had it again and again meanwhile: where threads take turns, each gets its part.
+ */
+const STARVED_PART = 0.4;
+
+/** Threads that need the GIL for moments only. */
+export function briefThreads(
+  { waits, document, rowOf }: RunColumns,
+  switchInterval: Nanoseconds
+): Set<ThreadIndex> {
+  const times = new Float64Array(rowOf.length);
+  for (let i = 0; i < waits.length; i++) {
+    if (waits.kind[i] === WaitKind.Sampled) {
+      const turns =
+        (waits.end[i] - waits.start[i]) / (SAMPLED_WAIT * switchInterval);
+      times[waits.thread[i]] += Math.max(1, turns);
+    } else if (waits.kind[i] !== WaitKind.Forced) {
+      times[waits.thread[i]]++;
+    }
+  }
+  const brief = new Set<ThreadIndex>();
+  times.forEach((count, thread) => {
+    const { states_ns: states } = document.threads[rowOf[thread]];
+    const ran = states['running-gil'] ?? 0;
+    if (count > 0 && ran / count < BRIEF * switchInterval) {
+      brief.add(thread);
+    }
+  });
+  return brief;
+}
+
+/** Threads that got the GIL for a small part of the time that others got it. */
+export function starvedThreads({
+  document,
+  rowOf
+}: RunColumns): Set<ThreadIndex> {
+  const times = document.threads.map(({ states_ns: states }) => ({
+    held: (states['running-gil'] ?? 0) + (states['holding-off-cpu'] ?? 0),
+    waited: states['waiting-gil'] ?? 0
+  }));
+  const held = times.reduce((sum, time) => sum + time.held, 0);
+  const waited = times.reduce((sum, time) => sum + time.waited, 0);
+  const limit = (STARVED_PART * held) / Math.max(1, held + waited);
+  const starved = new Set<ThreadIndex>();
+  rowOf.forEach((row, thread) => {
+    const own = times[row];
+    if (own.waited > 0 && own.held < limit * (own.held + own.waited)) {
+      starved.add(thread);
+    }
+  });
+  return starved;
+}

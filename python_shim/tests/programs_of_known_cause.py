@@ -141,7 +141,7 @@ def busy_cpus() -> Iterator[Surroundings]:
 _SERVER = """
 import asyncio
 row = '<tr><td class="n">%d</td><td><a href="/%d">page %d</a></td></tr>'
-rows = "".join(row % (i, i, i) for i in range(400))
+rows = "".join(row % (i, i, i) for i in range(600))
 page = f"<html><body><table>{rows}</table></body></html>".encode()
 answer = b"HTTP/1.0 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n%b" % (len(page), page)
 async def serve(reader, writer):

@@ -7,11 +7,11 @@ Cause for sample: call-keeps-gil
 import gc
 import threading
 
-heap = [[number] for number in range(250_000)]
+heap = [[number] for number in range(600_000)]
 
 
 def work():
-    for number in range(40):
+    for number in range(15):
         rows = [str(i * number) for i in range(5_000)]
         rows.sort()
         gc.collect()  # THE LINE

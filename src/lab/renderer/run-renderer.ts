@@ -211,7 +211,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
         ? this._traces?.sourceOf(view, this._resolver)
         : undefined;
       this._view.show(view, source);
-      this._shown = view;
+      this._current = view;
       return view;
     } catch (error) {
       // Whatever a notebook holds, its other outputs must still be shown.
@@ -241,11 +241,11 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     if (answer.kind === 'found') {
       this._unfollow();
       // Who owns the model has it rendered anew; a view without such an owner shows it itself.
-      const shown = this._shown;
+      const shown = this._current;
       const kept =
         this._model !== undefined &&
         keepResult(this._model, this._mimeType, answer.json);
-      if (!kept || this._shown === shown) {
+      if (!kept || this._current === shown) {
         this._show(answer.json);
       }
       return;
@@ -285,7 +285,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
   private readonly _traces: ITraceSources | undefined;
   private readonly _resolver: IRenderMime.IResolver | undefined;
   private _model: IRenderMime.IMimeModel | undefined;
-  private _shown: BundleView | undefined;
+  private _current: BundleView | undefined;
   private _trusted = false;
   private _asked = false;
   private _question = 0;

@@ -109,8 +109,7 @@ export class KernelRun {
       this._running = undefined;
       this._ended = { info, cut: false };
     } else if (state === 'waiting' || state === 'ended') {
-      // The relay has no bridge any more: the run's own has gone, with the process that it traced.
-      this._running = run;
+      // The relay has no bridge any more: the one of a run that was seen has gone, with the process that it traced.
       this._cut();
     } else if (this._ended?.info.id !== info.id) {
       this._running = run;

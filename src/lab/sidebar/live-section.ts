@@ -134,6 +134,7 @@ export class LiveSection {
     const info = run.ended?.info;
     this._result.hidden = info === undefined;
     if (info === undefined) {
+      this._verdict.textContent = '';
       return;
     }
     const stored = history.find(info.id);

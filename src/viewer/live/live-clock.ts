@@ -44,6 +44,7 @@ export class LiveClock {
   private _tick(): void {
     const trans = this._trans;
     const seconds = this._elapsed();
+    this.node.classList.toggle('giltracer-mod-odd');
     this.node.textContent =
       seconds === undefined
         ? trans.__('Tracing…')

@@ -113,6 +113,10 @@ export class LiveLanes {
     const look = now - this._lookedAt >= LOOK_EVERY_MS;
     if (look) {
       this._lookedAt = now;
+      this._rows.update();
+    }
+    // What has just begun is shown at once.
+    if (this._rows.fill() || look) {
       this._arrange();
     }
     const gil = this._gil.prepare(painter.size);
@@ -204,7 +208,6 @@ export class LiveLanes {
   }
 
   private _arrange(): void {
-    this._rows.update();
     const { states } = this._run;
     this._gilNode.hidden = !HOLDING.some(state => states.has(state));
     arrange(

@@ -25,20 +25,32 @@ export class LiveRows {
   /** In the order in which they came. */
   readonly folded: LiveRowThread[] = [];
 
-  /** Look at the run anew; whether a row has another thread than before. */
-  update(): boolean {
+  /**
+   * Give rows to threads that have begun to do something, while there are any.
+   *
+   * @returns whether the lists have changed
+   */
+  fill(): boolean {
     const before = this.shown.length;
-    let changed = this._takeNew();
+    const changed = this._takeNew();
     for (let i = 0; i < this.folded.length; i++) {
       const row = this.folded[i];
+      if (this.shown.length >= MOST_ROWS) {
+        break;
+      }
       if (row.track.active || row.track.info.main) {
-        if (this.shown.length < MOST_ROWS) {
-          this.folded.splice(i--, 1);
-          this.shown.push(row);
-        }
+        this.folded.splice(i--, 1);
+        this.shown.push(row);
+        this._giveNumber(row);
       }
     }
-    changed = this._replaceLeast() || changed;
+    return changed || this.shown.length !== before;
+  }
+
+  /** Look at the run anew; whether a row has another thread than before. */
+  update(): boolean {
+    const filled = this.fill();
+    const replaced = this._replaceLeast();
     for (const row of this.shown) {
       this._giveNumber(row);
     }
@@ -47,7 +59,7 @@ export class LiveRows {
         this._giveNumber(row);
       }
     }
-    return changed || this.shown.length !== before;
+    return filled || replaced;
   }
 
   private _takeNew(): boolean {

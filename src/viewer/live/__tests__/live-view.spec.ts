@@ -185,6 +185,22 @@ describe('a run that goes on', () => {
     expect(picture(view, 'main *')).toContain('R10');
   });
 
+  it('gives a thread a row with the first picture of what it does', () => {
+    const { view, run } = mount();
+    run.take(first());
+    pass();
+    run.take(
+      frame(2, {
+        until_ns: 1.1e9,
+        threads: [thread(2)],
+        shares: [told(2, 100, 'R'.repeat(10))]
+      })
+    );
+    // Two frames of the screen.
+    pass(40);
+    expect(picture(view, 'thread-2')).toBe('.99R1');
+  });
+
   it('paints once for many frames that come between two of the screen', () => {
     const { view, run } = mount();
     run.take(first());

@@ -22,7 +22,7 @@ import type { LiveConnectionState } from './live/live-words';
 import { keepKeys, leaveView } from './own-keys';
 import { Picks } from './picks';
 import { placeholder } from './placeholder';
-import type { TablesState } from './tables/run-tables';
+import type { TablesState, WayBack } from './tables/run-tables';
 import { RunTables } from './tables/run-tables';
 import { WaitPanel } from './tables/wait-panel';
 import type { Theme } from './theme';
@@ -101,24 +101,18 @@ export class RunView {
   }
 
   /**
-   * Light up a line in lanes and tables, and lead the reader there.
+   * Light up a line in lanes and tables, and lead the reader to its row.
    *
    * @returns whether the shown run has figures of it
    */
-  showLine(place: SourceLine): boolean {
+  showLine(place: SourceLine, back: WayBack): boolean {
     const key = placeKey(place);
-    const row = this._view?.document?.lines.find(
-      line => placeKey(line) === key
-    );
-    if (row === undefined || this._tables === undefined) {
+    const line = this._view?.document?.lines.find(row => placeKey(row) === key);
+    if (line === undefined || this._tables === undefined) {
       return false;
     }
-    this._picks.pick('line', row);
-    const shown = this._tables.node.querySelector<HTMLElement>(
-      'tr[aria-current="true"]'
-    );
-    shown?.focus({ preventScroll: true });
-    (shown ?? this.node).scrollIntoView({ block: 'center' });
+    pickOnly(this._picks, { line });
+    this._tables.showRow('lines', { line }, back);
     return true;
   }
 
@@ -263,7 +257,8 @@ export class RunView {
             showEvidence(evidence, from, document, this._picks, {
               lanes: this._lanes,
               tables: this._tables,
-              facts: this.node.querySelector('.giltracer-Header-facts')
+              facts: this.node.querySelector('.giltracer-Header-facts'),
+              trans: this._trans
             })
         });
   }

@@ -44,14 +44,21 @@ export class MarkReader {
     if (here === undefined || mark === undefined) {
       this.read();
     } else {
-      this.showMark(mark, here.view.dom);
+      this.showMark(mark, here.view);
     }
   }
 
-  /** Lead to a mark's line in its result. */
-  showMark(mark: Mark, editor: HTMLElement): void {
-    const { row, run } = mark;
-    if (this._runs?.showLine(run.info.id, row, editor) !== true) {
+  /** Lead to a mark's line in its result, and back to the editor. */
+  showMark({ row, run }: Mark, view: EditorView): void {
+    const back = {
+      label: this._trans.__('Back to the code'),
+      go: () => {
+        view.focus();
+        view.dom.scrollIntoView({ block: 'nearest' });
+      }
+    };
+    const { id } = run.info;
+    if (this._runs?.showLine(id, row, view.dom, back) !== true) {
       this._tell(this._trans.__('The result of this run is not on the page.'));
     }
   }

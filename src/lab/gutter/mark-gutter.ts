@@ -20,9 +20,9 @@ const STATE_OF: Record<FigureKind, ThreadState> = {
 
 export interface IMarkActions {
   /** A mark was clicked. */
-  pick(view: EditorView, mark: Mark): void;
+  pick(mark: Mark): void;
   /** The pointer is on a line, by its begin, or on none. */
-  point(view: EditorView, pos: number | undefined): void;
+  point(pos: number | undefined): void;
 }
 
 /** A column with the marks of an editor; it has no width where there is none. */
@@ -36,16 +36,16 @@ export function markGutter(actions: IMarkActions): Extension {
         if (mark === undefined || (event as MouseEvent).button !== 0) {
           return false;
         }
-        actions.pick(view, mark);
+        actions.pick(mark);
         return true;
       },
       mousemove: (view, { from }) => {
         const mark = drawnMark(view, from);
-        actions.point(view, mark === undefined ? undefined : from);
+        actions.point(mark === undefined ? undefined : from);
         return false;
       },
-      mouseleave: view => {
-        actions.point(view, undefined);
+      mouseleave: () => {
+        actions.point(undefined);
         return false;
       }
     }

@@ -24,7 +24,7 @@ export namespace MarkedEditor {
     readonly model: object;
     readonly trans: ITranslation;
     /** A mark was clicked. */
-    readonly onPick: (mark: Mark, editor: HTMLElement) => void;
+    readonly onPick: (mark: Mark, view: EditorView) => void;
   }
 }
 
@@ -68,11 +68,11 @@ class Marks implements PluginValue, IMarkActions {
     Signal.clearData(this);
   }
 
-  pick(_view: EditorView, mark: Mark): void {
-    this._options.onPick(mark, this._view.dom);
+  pick(mark: Mark): void {
+    this._options.onPick(mark, this._view);
   }
 
-  point(_view: EditorView, pos: number | undefined): void {
+  point(pos: number | undefined): void {
     if (pos === this._pointedAt) {
       return;
     }

@@ -61,7 +61,7 @@ export const gutterPlugin: JupyterFrontEndPlugin<void> = {
                 slots,
                 model,
                 trans,
-                onPick: (mark, editor) => reader.showMark(mark, editor)
+                onPick: (mark, view) => reader.showMark(mark, view)
               })
             )
           : null

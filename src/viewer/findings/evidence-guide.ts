@@ -4,6 +4,7 @@ import type { ReportDocument } from '../../core/trace/document';
 import type { LanesView } from '../lanes/lanes-view';
 import type { Picks } from '../picks';
 import type { RunTables } from '../tables/run-tables';
+import type { ITranslation } from '../translation';
 import { pickOnly, pickedBy, placeOf } from './evidence-picks';
 
 /** Where evidence can be seen; what a run does not have is absent. */
@@ -12,6 +13,7 @@ export interface EvidencePlaces {
   readonly tables: RunTables | undefined;
   /** How the run was captured. */
   readonly facts: HTMLElement | null;
+  readonly trans: ITranslation;
 }
 
 /**
@@ -24,7 +26,7 @@ export function showEvidence(
   from: HTMLElement,
   document: ReportDocument,
   picks: Picks,
-  { lanes, tables, facts }: EvidencePlaces
+  { lanes, tables, facts, trans }: EvidencePlaces
 ): void {
   const picked = pickedBy(evidence, document);
   pickOnly(picks, picked);
@@ -36,7 +38,10 @@ export function showEvidence(
   if (evidence.table === 'capture') {
     focusFacts(facts, goBack);
   } else {
-    tables?.showRow(evidence.table, placeOf(evidence), goBack);
+    tables?.showRow(evidence.table, placeOf(evidence), {
+      label: trans.__('Back to the verdict'),
+      go: goBack
+    });
   }
 }
 

@@ -24,6 +24,13 @@ const RANGE_RESTS_MS = 150;
 /** What is said at each key would drown what matters; in milliseconds. */
 const ANNOUNCE_AFTER_MS = 400;
 
+/** How a reader who was led to a row gets back to where they were. */
+export interface WayBack {
+  /** Of the button: where it leads. */
+  readonly label: string;
+  readonly go: () => void;
+}
+
 export class RunTables {
   /** @param state is kept up to date with what the reader does */
   constructor(
@@ -62,12 +69,12 @@ export class RunTables {
    * Give the focus to the row of a table that fits a place best, and scroll to it: its section is unfolded, nothing filters it
    * out. Without such a row it is the table's heading; without such a table nothing happens.
    *
-   * @param goBack leads back to where the reader comes from: for Escape, and a button beside the table's heading
+   * @param back for Escape, and a button beside the table's heading
    */
-  showRow(key: string, place: RowPlace, goBack: () => void): void {
+  showRow(key: string, place: RowPlace, back: WayBack): void {
     const state = this._state.get(key) ?? {};
     this._state.set(key, Object.assign(state, { open: true, filter: '' }));
-    this._shownRow = { key, place, goBack };
+    this._shownRow = { key, place, back };
     clearTimeout(this._resting);
     this._showRange();
     this._focusShownRow()?.scrollIntoView({ block: 'center' });
@@ -161,13 +168,12 @@ export class RunTables {
   }
 
   private _offerWayBack(): void {
-    const { key, goBack } = this._shownRow ?? {};
+    const { key, back: way } = this._shownRow ?? {};
     const table = key === undefined ? undefined : this._tables.get(key);
-    if (table !== undefined && goBack !== undefined) {
+    if (table !== undefined && way !== undefined) {
       const head = sectionOf(table)?.querySelector('.giltracer-Section-head');
-      const label = this._trans.__('Back to the verdict');
       const title = this._trans.__('Escape leads back, too');
-      const back = button('giltracer-Button', label, title, () =>
+      const back = button('giltracer-Button', way.label, title, () =>
         this._goBack()
       );
       back.classList.add('giltracer-Section-back');
@@ -180,11 +186,11 @@ export class RunTables {
     const shown = this._shownRow;
     this._shownRow = undefined;
     this._sections.querySelector('.giltracer-Section-back')?.remove();
-    shown?.goBack();
+    shown?.back.go();
     return shown !== undefined;
   }
 
-  /** Escape leads back to the verdict for who came from there; else it lets go of what is picked, then of the keyboard. */
+  /** Escape leads back who was led to a row; else it lets go of what is picked, then of the keyboard. */
   private _onKeyDown(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || event.defaultPrevented) {
       return;
@@ -220,7 +226,7 @@ export class RunTables {
   private _figures: IRangeFigures | undefined;
   /** The row that the reader was led to. */
   private _shownRow:
-    { key: string; place: RowPlace; goBack: () => void } | undefined;
+    { key: string; place: RowPlace; back: WayBack } | undefined;
   private _resting = 0;
   private _announcing = 0;
 }

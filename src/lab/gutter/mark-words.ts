@@ -1,9 +1,12 @@
 /** A mark in words: for the box beside its line, and to be read aloud. */
-import { timeWords } from '../../core/export/source-words';
 import type { LineRow } from '../../core/trace/document';
 import { shorten } from '../../core/trace/bound-texts';
 import { rungFact } from '../../viewer/capture-facts';
-import { formatCount, formatDuration } from '../../viewer/format';
+import {
+  formatCount,
+  formatDuration,
+  sampledDuration
+} from '../../viewer/format';
 import type { ITranslation } from '../../viewer/translation';
 import type { Figure } from './line-figures';
 import type { LineChange, Mark } from './marks';
@@ -47,8 +50,8 @@ export function markWords(mark: Mark, trans: ITranslation): MarkWords {
 
 function facts(row: LineRow, mode: string, trans: ITranslation): MarkFact[] {
   const unknown = trans.__('not known: mode %1 can’t tell', mode);
-  const time = (ns: number | undefined, error: number | undefined): string =>
-    ns === undefined ? unknown : timeWords(ns, error);
+  const time = (ns: number | undefined, error = 0): string =>
+    ns === undefined ? unknown : sampledDuration(ns, error);
   const withOwn = (
     total: number | undefined,
     totalError: number | undefined,
@@ -59,8 +62,8 @@ function facts(row: LineRow, mode: string, trans: ITranslation): MarkFact[] {
       ? time(total ?? own, totalError ?? ownError)
       : trans.__(
           '%1, the line itself %2',
-          timeWords(total, totalError),
-          timeWords(own, ownError)
+          sampledDuration(total, totalError ?? 0),
+          sampledDuration(own, ownError ?? 0)
         );
   const waited = withOwn(
     row.total_waited_ns,
@@ -114,7 +117,7 @@ function runWords({ run }: Mark, trans: ITranslation): string {
   const rung = rungFact(run.mode, trans).text;
   const begun = new Date(start);
   const when = Number.isNaN(begun.getTime())
-    ? trans.__('at an unknown time')
+    ? trans.__('an unknown time')
     : begun.toLocaleString();
   const words =
     name === ''

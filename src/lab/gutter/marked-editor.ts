@@ -57,7 +57,11 @@ class Marks implements PluginValue, IMarkActions {
   }
 
   update({ docChanged }: ViewUpdate): void {
-    if (docChanged && this._slot.figures !== undefined) {
+    const { versions = [] } = this._slot.figures ?? {};
+    // Marks of a text that is not known have nothing to go by but where they were.
+    const isKnown =
+      versions.length > 0 && versions.every(({ sums }) => sums !== undefined);
+    if (docChanged && isKnown) {
       this._layOutLater(SETTLE_MS);
     }
   }

@@ -7,6 +7,7 @@ import type { ReportDocument } from '../trace/document';
 export function reportJson(document: ReportDocument): string {
   const { run, capture, threads, lines, blame, waits } = document;
   const { ignored, locks, collections, wait_histogram: histogram } = document;
+  const { findings, what_if: whatIf } = document;
   const keys: ReportDocument = {
     run,
     capture,
@@ -17,7 +18,9 @@ export function reportJson(document: ReportDocument): string {
     ...(histogram && { wait_histogram: histogram }),
     ignored,
     locks,
-    ...(collections && { collections })
+    ...(collections && { collections }),
+    ...(findings && { findings }),
+    ...(whatIf && { what_if: whatIf })
   };
   return `${JSON.stringify(keys, null, 2)}\n`;
 }

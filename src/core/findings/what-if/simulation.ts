@@ -15,6 +15,8 @@ import { needsGil, Piece, type Workload } from './programme';
 export interface Machine {
   /** May be a fraction: a quota. */
   readonly cpus: number;
+  /** How fast a CPU is while others of them work, too: they share caches, power and memory. 1: as fast as alone. */
+  readonly parallelSpeed: number;
   /** No GIL at all: what needs it runs without. */
   readonly gil: boolean;
   readonly switchInterval: Nanoseconds;
@@ -61,7 +63,7 @@ class Simulation {
 
   run(mostSteps: number): ReturnType<typeof simulate> {
     const { _working: working, _timers: timers, _workload: workload } = this;
-    const { cpus } = this._machine;
+    const { cpus, parallelSpeed } = this._machine;
     const length = workload.programmes[workload.main].length;
     for (let steps = 1; steps <= mostSteps; steps++) {
       for (
@@ -74,7 +76,9 @@ class Simulation {
       if (this._at[workload.main] >= length) {
         return { duration: this._now, steps };
       }
-      const rate = Math.min(1, cpus / Math.max(1, working.size));
+      const count = working.size;
+      const speed = Math.min(count, cpus) > 1 ? parallelSpeed : 1;
+      const rate = count > cpus ? (speed * cpus) / count : speed;
       const worked = this._now + (working.first - this._virtual) / rate;
       const time = Math.min(worked, timers.first);
       if (time === Infinity) {

@@ -42,6 +42,7 @@ export function workload(...threads: string[]): Workload {
 export function machine(changes: Partial<Machine> = {}): Machine {
   return {
     cpus: 2,
+    parallelSpeed: 1,
     gil: true,
     switchInterval: 5 * MS,
     handOff: 0,

@@ -23,6 +23,16 @@ describe('a replay', () => {
     expect(ms(workload('work 30', 'work 60', 'work 60'))).toBeCloseTo(75);
   });
 
+  it('slows CPUs that work at the same time', () => {
+    // Both at 0.8 until the first is done at 50; the other has 20 left.
+    expect(
+      ms(workload('work 40', 'work 60'), { parallelSpeed: 0.8 })
+    ).toBeCloseTo(70);
+    expect(
+      ms(workload('work 40', 'work 60'), { parallelSpeed: 0.8, cpus: 1 })
+    ).toBeCloseTo(100);
+  });
+
   it('lets others work while one has the GIL', () => {
     expect(ms(workload('gil 60 work 40', 'work 90'))).toBeCloseTo(100);
   });

@@ -1,5 +1,6 @@
 /** The plugins of the extension. Each file in `plugins/` wires one. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { commandsPlugin } from './plugins/commands';
 import { documentsPlugin } from './plugins/documents';
 import { gutterPlugin } from './plugins/gutter';
 import { livePlugin } from './plugins/live';
@@ -11,7 +12,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   rendererPlugin,
   gutterPlugin,
   documentsPlugin,
-  sidebarPlugin
+  sidebarPlugin,
+  commandsPlugin
 ];
 
 export default plugins;

@@ -1,0 +1,17 @@
+/** The icons of the extension: a lane with a thread that runs and one that waits. */
+import { LabIcon } from '@jupyterlab/ui-components';
+
+const lanes = (colour: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16"><g class="${colour}" fill="#616161"><path d="M1 3h6v3H1zM7 10h8v3H7z"/><path d="M8 4h7v1H8zM1 11h5v1H1z"/></g></svg>`;
+
+/** Two lanes: what one thread holds, the other waits for. */
+export const tracerIcon = new LabIcon({
+  name: 'giltracer:tracer',
+  svgstr: lanes('jp-icon3')
+});
+
+/** The same for something that is traced. */
+export const tracedIcon = new LabIcon({
+  name: 'giltracer:traced',
+  svgstr: lanes('jp-icon-brand0')
+});

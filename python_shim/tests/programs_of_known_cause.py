@@ -1,7 +1,7 @@
 """The programs in known_causes/: what each says of itself, and the surroundings that it needs.
 
-The docstring of each has a line ``Cause: KIND``, a kind of src/core/findings/finding.ts; it may
-have ``Cause for sample: KIND`` where reading memory can't know the cause, and ``Needs: SURROUNDINGS``.
+A docstring has a line ``Cause: KIND``, a kind of src/core/findings/finding.ts. It may have
+``Cause for sample: KIND``, where reading memory can't know the cause, and ``Needs: SURROUNDINGS``.
 A comment ``# THE LINE`` marks the line that is to be named.
 """
 

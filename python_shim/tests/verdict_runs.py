@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from conftest import SHIM
+from cpu_watch import CpuWatch
 from giltracer.node import find_node
 from programs_of_known_cause import SURROUNDINGS, Program
 from traced_script import read_trace
 
-#: Part of all CPUs' time from which on other programs did take CPUs.
-TAKEN = 0.15
+#: Part of all CPUs' time from which on other programs did take CPUs. What traces takes some, too.
+TAKEN = 0.25
 
 #: What may not be said first of a run from which other programs took CPUs.
 UNDISTURBED = ("fine",)
@@ -29,7 +28,7 @@ class Run:
     """One run of a program."""
 
     document: dict[str, Any]
-    #: Part of all CPUs' time that neither this program nor giltracer used.
+    #: Part of all CPUs' time that other programs used.
     taken: float
 
     @property
@@ -56,40 +55,21 @@ def run_program(program: Program, mode: str, folder: Path) -> Run:
             **dict(surroundings.variables),
         }
         tracing = [sys.executable, "-m", "giltracer", "run", "--mode", mode, "-o", str(out)]
-        others = OtherPrograms()
-        subprocess.run(
-            [*surroundings.prefix, *tracing, str(program.path)],
-            check=True,
-            timeout=120,
-            env=environment,
+        # The prefixes become the program.
+        process = subprocess.Popen(
+            [*surroundings.prefix, *tracing, str(program.path)], env=environment
         )
-        taken = others.share()
-    return Run(read_trace(out).document, taken)
-
-
-class OtherPrograms:
-    """How much of all CPUs they use from now on."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._used = _used_by_all() - _used_by_children()
-
-    def share(self) -> float:
-        """Part of the CPUs' time until now."""
-        used = _used_by_all() - _used_by_children() - self._used
-        return used / ((time.monotonic() - self._began) * (os.cpu_count() or 1))
-
-
-def _used_by_all() -> float:
-    """Seconds that CPUs were busy since the start of the machine: proc_stat(5)."""
-    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
-    user, nice, system, _, _, irq, softirq, steal = map(int, fields)
-    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
-
-
-def _used_by_children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+        watch = CpuWatch(process.pid)
+        try:
+            status = process.wait(120)
+        finally:
+            process.kill()
+            process.wait()
+            watch.stop()
+    assert status == 0, program.name
+    traced = read_trace(out)
+    duration = traced.document["capture"]["duration_ns"]
+    return Run(traced.document, watch.taken(traced.origin_ns, duration))
 
 
 def complaint(program: Program, mode: str, run: Run, cell: str | None = None) -> str | None:

@@ -60,6 +60,18 @@ test('a run is live in Notebook 7 under a prefix, and its trace opens there', as
   await line.getByRole('button').first().click();
   await expect(line).toContainText('exact at any zoom', { timeout: 15000 });
 
+  // The panel's runs open below the notebook: there is no place beside it.
+  await page.getByRole('menuitem', { name: 'View' }).click();
+  await page.getByText('Right Sidebar').hover();
+  await page.getByRole('menuitem', { name: 'Show GIL tracer' }).click();
+  const panel = page.locator('.giltracer-Sidebar');
+  await panel.getByRole('option').first().dblclick();
+  const below = page.locator('.giltracer-RunDocument');
+  await expect(below.locator('.giltracer-Lane').first()).toBeVisible({
+    timeout: 10000
+  });
+  expect((await below.boundingBox())?.height).toBeGreaterThan(200);
+
   await page.goto(`${SERVER}edit/prefix.giltrace`);
   const opened = page.locator('.giltracer-TraceDocument');
   await expect(opened.locator('.giltracer-Lane').first()).toBeVisible({

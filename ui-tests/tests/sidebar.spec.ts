@@ -105,6 +105,10 @@ test('the panel shows the run as it goes on, and keeps it in a history', async (
   const verdict = await run.locator('.giltracer-History-verdict').innerText();
   expect(verdict).not.toBe('');
   await expect(result).toContainText(verdict);
+  // It is what stands on top of the result in the notebook.
+  await expect(page.locator('.jp-OutputArea .giltracer-RunView')).toContainText(
+    verdict
+  );
   // The panel and the output share a connection.
   expect(sockets.size).toBe(1);
   expect.soft(await violations(page)).toEqual([]);

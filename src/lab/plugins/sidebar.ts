@@ -136,7 +136,8 @@ function openRun(
   widget.title.icon = gilIcon;
   shell.add(widget, 'main');
   if (!widget.isAttached) {
-    // Notebook 7's main area has the notebook, and nothing beside it.
+    // Notebook 7's main area has the notebook, and nothing beside it; what is below has no height of its own.
+    widget.addClass('giltracer-mod-below');
     shell.add(widget, 'down');
   }
   void documents.add(widget);

@@ -28,7 +28,9 @@ export class LiveCanvas {
       this.node.width = width;
       this.node.height = height;
     }
-    this._context ??= this.node.getContext('2d') ?? undefined;
+    // Pixels come from the page's memory ten times a second: a canvas in the GPU's would have each copied there and back.
+    this._context ??=
+      this.node.getContext('2d', { willReadFrequently: true }) ?? undefined;
     return this._context;
   }
 

@@ -2,22 +2,10 @@
  * A traced cell for those who can't see it, or use no mouse: checked by axe in both themes, and walked through
  * with the keyboard alone.
  */
-import AxeBuilder from '@axe-core/playwright';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
 import { expect, test } from '@jupyterlab/galata';
+import { VIEW, violations } from './axe';
 import { CELL, expectResult, notebookOf, open } from './notebook-page';
-
-const VIEW = '.jp-OutputArea .giltracer-RunView';
-
-/** What axe has found in the view, in short. */
-async function violations(page: IJupyterLabPageFixture): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page })
-    .include(VIEW)
-    .analyze();
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`)
-  );
-}
 
 /** The number of cells: the notebook's command mode has keys that change it. */
 function cells(page: IJupyterLabPageFixture): Promise<number> {

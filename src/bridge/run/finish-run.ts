@@ -194,11 +194,13 @@ function describe(
       switch_interval: hello.switch_interval_ns
     }
   };
-  const places = new SourcePaths(sourceContext(end.source ?? start.source));
+  const sources = sourceContext(end.source ?? start.source);
+  const places = new SourcePaths(sources);
   const document = buildDocument(recorded.result, {
     run: info,
     capture,
     threadNames: end.threadNames,
+    sources,
     places
   });
   const figures = whatIf(recorded.result, document, places);

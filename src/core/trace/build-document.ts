@@ -50,7 +50,7 @@ export interface DocumentContext {
   readonly threadNames: ReadonlyMap<number, string>;
   /** Where code comes from; without it files are named by their full path, homes left out. */
   readonly sources?: SourceContext;
-  /** Names places instead of `sources`: those of a trace file have their names. */
+  /** Names places instead of `sources`, from which it may be made: those of a trace file have their names. */
   readonly places?: IPlaces;
   /** For each row of the thread table the index into the result's threads; default: `threadOrder`. */
   readonly order?: readonly ThreadIndex[];

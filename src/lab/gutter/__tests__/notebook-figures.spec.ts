@@ -78,7 +78,7 @@ describe('NotebookFigures', () => {
     outputs.add(output({ format: 'giltracer-bundle', version: 1 }));
     expect(shown('work')).toBeUndefined();
     // update_display_data puts another output in its place.
-    outputs.set(0, run(1, 7, 'work', 'first') as never);
+    outputs.set(0, run(1, 7, 'work', 'first'));
     expect(shown('work')).toBe(7);
     expect(shown('first')).toBe(7);
     expect(shown('second')).toBeUndefined();
@@ -92,7 +92,7 @@ describe('NotebookFigures', () => {
     expect([shown('work'), shown('first'), shown('second')]).toEqual([
       50, 50, 30
     ]);
-    cell('second').outputs.set(0, run(8, 80, 'work') as never);
+    cell('second').outputs.set(0, run(8, 80, 'work'));
     expect([shown('work'), shown('first'), shown('second')]).toEqual([
       80,
       50,

@@ -1,4 +1,5 @@
 /** From a run to its verdict: which cause is the cause. */
+import { formatCount, formatPercent } from '../quantities';
 import type { ThreadsResult } from '../threads/result';
 import type { ReportDocument } from '../trace/document';
 import type { TraceFile } from '../trace/read-trace-file';
@@ -24,6 +25,7 @@ import {
 } from './facts/run-columns';
 import { RunFacts } from './facts/run-facts';
 import type { Finding } from './finding';
+import type { Sentence } from './sentence';
 
 const CAUSES: readonly ((facts: RunFacts) => Candidate | undefined)[] = [
   callKeepsGil,
@@ -52,6 +54,9 @@ const DOUBT = 'Perhaps, as there were too few readings to be sure: ';
 /** Every machine has something else to do: below this part of a run that is not worth a sentence. */
 const BUSY_PART = 0.25;
 
+/** Percent of the run that tracing may take without a word of it. */
+const MUCH_COST = 10;
+
 /** A run that had so little of the machine says nothing of itself. */
 const LEAST_LEFT = 0.15;
 
@@ -75,7 +80,12 @@ export function findingsOfTrace(file: TraceFile): Finding[] {
 
 function judge(columns: RunColumns): Finding[] {
   const facts = new RunFacts(columns);
-  const all = [...verdict(facts), ...remarks(facts)];
+  const all = verdict(facts);
+  if (all.length === 0) {
+    return [];
+  }
+  sayLimits(all[0].sentence, facts);
+  all.push(...remarks(facts));
   return all.map(({ kind, sentence, remedy }) => ({
     kind,
     text: sentence.text,
@@ -84,7 +94,28 @@ function judge(columns: RunColumns): Finding[] {
   }));
 }
 
-/** The causes, or that there is none. */
+/** What of the records is missing bounds every figure, and what tracing took was not the program's doing. */
+function sayLimits(sentence: Sentence, { document }: RunFacts): void {
+  const { lost, overhead_percent: cost = 0 } = document.capture;
+  if (lost > 0) {
+    sentence
+      .say(' ')
+      .cite(formatCount(lost), { table: 'capture' })
+      .say(
+        lost === 1
+          ? ' record was lost: times are at least as long as said.'
+          : ' records were lost: times are at least as long as said.'
+      );
+  }
+  if (cost >= MUCH_COST) {
+    sentence
+      .say(' Tracing itself took at least ')
+      .cite(formatPercent(cost), { table: 'capture' })
+      .say(' of the run.');
+  }
+}
+
+/** The causes, or that there is none; nothing where too little is known. */
 function verdict(facts: RunFacts): Candidate[] {
   const { duration } = facts;
   const machine = busyMachine(facts);
@@ -107,7 +138,7 @@ function verdict(facts: RunFacts): Candidate[] {
   }
   const [likely] = [...own, ...busy];
   return likely === undefined
-    ? [fine(facts)]
+    ? [fine(facts)].filter(candidate => candidate !== undefined)
     : [{ ...likely, sentence: likely.sentence.after(DOUBT) }];
 }
 
@@ -116,18 +147,4 @@ function remarks(facts: RunFacts): Candidate[] {
   return [scaling(facts), spinning(facts), parallel(facts)].filter(
     candidate => candidate !== undefined
   );
-}
-
-/** For tests and experiments: every cause with what it would give back, named or not. */
-export function gainsOf(file: TraceFile): {
-  facts: RunFacts;
-  candidates: Candidate[];
-} {
-  const facts = new RunFacts(traceColumns(file));
-  return {
-    facts,
-    candidates: [...CAUSES, busyMachine]
-      .map(cause => cause(facts))
-      .filter(candidate => candidate !== undefined)
-  };
 }

@@ -22,7 +22,8 @@ export function fewCpus(facts: RunFacts): Candidate | undefined {
   const quota = quotaBinds(facts);
   const lost = demand.losses.cpus + (quota ? demand.losses.machine : 0);
   const line = workLine(facts);
-  if (lost === 0 || width <= 1) {
+  // Who had the CPUs is not known where it is not known how many there are.
+  if (lost === 0 || width <= 1 || !Number.isFinite(cpus.limit)) {
     return undefined;
   }
   const sentence = new Sentence()
@@ -55,7 +56,11 @@ export function fewCpus(facts: RunFacts): Candidate | undefined {
 /** Other programs, or the machine’s host, had the CPUs. */
 export function busyMachine(facts: RunFacts): Candidate | undefined {
   const { demand, document, cpus } = facts;
-  if (quotaBinds(facts) || demand.losses.machine === 0) {
+  if (
+    quotaBinds(facts) ||
+    demand.losses.machine === 0 ||
+    !Number.isFinite(cpus.usable)
+  ) {
     return undefined;
   }
   const line = workLine(facts);

@@ -1,19 +1,32 @@
 /** Nothing to mend. */
-import { formatPercent } from '../../quantities';
+import { formatDuration, formatPercent } from '../../quantities';
+import type { ThreadRow } from '../../trace/document';
 import type { Candidate } from '../candidate';
 import type { RunFacts } from '../facts/run-facts';
 import { Sentence } from '../sentence';
 import { sayScaling } from './words';
 import { workLine } from './work-line';
 
-export function fine(facts: RunFacts): Candidate {
+/** Where less than this part of the threads' time is known, nobody can say that all was well. */
+const LEAST_KNOWN = 0.75;
+
+/** Undefined if too little is known of the run. */
+export function fine(facts: RunFacts): Candidate | undefined {
   const { document, duration, demand } = facts;
+  const sum = (time: (row: ThreadRow) => number): number =>
+    document.threads.reduce((total, row) => total + time(row), 0);
+  const unknown = sum(row => row.states_ns.unknown ?? 0);
+  const lived = sum(row => row.duration_ns);
+  if (demand.worked === 0 || unknown > (1 - LEAST_KNOWN) * lived) {
+    return undefined;
+  }
   const sentence = new Sentence().say('Nothing to fix here: ');
-  if (document.capture.gil_enabled) {
-    const busy = document.threads.reduce(
-      (sum, { states_ns: states }) =>
-        sum + (states['running-gil'] ?? 0) + (states['holding-off-cpu'] ?? 0),
-      0
+  if (facts.gil === undefined) {
+    sentence.say('the threads ran without the GIL');
+  } else if (facts.holdsKnown) {
+    const busy = sum(
+      ({ states_ns: states }) =>
+        (states['running-gil'] ?? 0) + (states['holding-off-cpu'] ?? 0)
     );
     sentence
       .say('the GIL was ')
@@ -21,7 +34,11 @@ export function fine(facts: RunFacts): Candidate {
         table: 'threads'
       });
   } else {
-    sentence.say('the threads ran without the GIL');
+    const waited = sum(row => row.states_ns['waiting-gil'] ?? 0);
+    sentence
+      .say('threads waited ')
+      .cite(formatDuration(waited), { table: 'threads' })
+      .say(' for the GIL in all');
   }
   if (demand.contested > 0) {
     sayScaling(sentence.say(', and '), facts);

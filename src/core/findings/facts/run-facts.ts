@@ -26,6 +26,8 @@ export class RunFacts {
   readonly gil?: GilWaits;
   /** As many threads had work at a time, usually: at most so many could have worked with CPUs enough. */
   readonly width: number;
+  /** Whether the rung tells who held the GIL from when to when. */
+  readonly holdsKnown: boolean;
   /** Whether times are estimates. */
   readonly sampled: boolean;
 
@@ -40,9 +42,9 @@ export class RunFacts {
     this.switchInterval =
       capture.environment.switch_interval ?? DEFAULT_SWITCH_INTERVAL;
     this.sampled = capture.mode === 'sample';
-    const holdsKnown = capture.mode !== 'waits' && capture.mode !== 'futex';
+    this.holdsKnown = capture.mode !== 'waits' && capture.mode !== 'futex';
     if (capture.gil_enabled) {
-      this.gil = gilWaits(columns, this.switchInterval, holdsKnown);
+      this.gil = gilWaits(columns, this.switchInterval, this.holdsKnown);
     }
     this.width = usualWidth(this.demand.wantedBy);
   }

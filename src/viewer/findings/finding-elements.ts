@@ -7,6 +7,7 @@ import type { ITranslation } from '../translation';
 import { evidenceWords } from './evidence-words';
 import { kindSign } from './kind-sign';
 import { textPieces } from './text-pieces';
+import { unfoldButton } from './unfold';
 
 /** What findings of one run are shown with. */
 export interface FindingContext {
@@ -92,12 +93,7 @@ export function findingItem(
   item.append(text);
   const remedy = remedyOf(finding, trans);
   if (remedy !== undefined) {
-    remedy.hidden = true;
-    const fold = button('giltracer-fold', trans.__('What to do'), '', () => {
-      remedy.hidden = !remedy.hidden;
-      fold.setAttribute('aria-expanded', String(!remedy.hidden));
-    });
-    fold.setAttribute('aria-expanded', 'false');
+    const fold = unfoldButton(trans.__('What to do'), [remedy]);
     text.append(' ', fold);
     item.append(remedy);
   }

@@ -36,23 +36,23 @@ function names(
   trans: ITranslation
 ): Record<Exclude<FindingKind, typeof OTHER_KIND>, readonly [Weight, string]> {
   return {
-    scaling: ['note', trans.__('How far the threads scaled')],
-    'gil-bound': ['harm', trans.__('Threads wait for the GIL')],
+    scaling: ['note', trans.__('Scaling')],
+    'gil-bound': ['harm', trans.__('GIL contention')],
     'call-keeps-gil': ['harm', trans.__('A call keeps the GIL')],
     convoy: ['harm', trans.__('Convoy')],
     starvation: ['harm', trans.__('Starvation')],
     'priority-inversion': ['harm', trans.__('Priority inversion')],
-    'few-cpus': ['harm', trans.__('Too few CPUs')],
-    'busy-machine': ['harm', trans.__('Other programs had the CPUs')],
-    oversubscription: ['harm', trans.__('Too many native threads')],
+    'few-cpus': ['harm', trans.__('Few CPUs')],
+    'busy-machine': ['harm', trans.__('Busy machine')],
+    oversubscription: ['harm', trans.__('Oversubscription')],
     spinning: ['note', trans.__('May be spinning')],
-    lock: ['harm', trans.__('Threads wait for a lock')],
-    queue: ['harm', trans.__('Threads wait for a queue')],
-    serial: ['harm', trans.__('One thread alone had work')],
+    lock: ['harm', trans.__('Lock')],
+    queue: ['harm', trans.__('Queue')],
+    serial: ['harm', trans.__('Serial stretch')],
     'input-output': ['note', trans.__('Input and output')],
     sleep: ['note', trans.__('Sleep')],
     collector: ['harm', trans.__('Garbage collector')],
-    parallel: ['good', trans.__('Runs in parallel')],
+    parallel: ['good', trans.__('Parallel')],
     fine: ['good', trans.__('Nothing to fix')]
   };
 }

@@ -10,6 +10,7 @@ import {
   markWeight,
   remedyOf
 } from './finding-elements';
+import { unfoldButton } from './unfold';
 import { verdictText } from './verdict-text';
 import { whatIfTable } from './what-if-table';
 
@@ -84,16 +85,8 @@ function otherFindings(
   );
   const rest = items.slice(FIRST_OTHERS);
   if (rest.length > 0) {
-    const show = (all: boolean): void => {
-      rest.forEach(item => (item.hidden = !all));
-      more.setAttribute('aria-expanded', String(all));
-    };
     const label = trans._n('%1 more finding', '%1 more findings', rest.length);
-    const more = button('giltracer-fold', label, '', () =>
-      show(more.getAttribute('aria-expanded') === 'false')
-    );
-    show(false);
-    node.append(more);
+    node.append(unfoldButton(label, rest));
   }
   return node;
 }

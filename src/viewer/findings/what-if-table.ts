@@ -2,10 +2,14 @@
 import type { WhatIf } from '../../core/findings/what-if';
 import { plain } from '../../core/export/plain-text';
 import type { Nanoseconds } from '../../core/units';
-import { button, element } from '../dom';
+import { element } from '../dom';
 import { formatDuration } from '../format';
 import type { ITranslation } from '../translation';
+import { unfoldButton } from './unfold';
 import { changeWords, predictionWords } from './what-if-words';
+
+/** Changes that are shown before the reader asks for more. */
+const FIRST_ROWS = 3;
 
 /** @param recorded how long the run took */
 export function whatIfTable(
@@ -19,20 +23,36 @@ export function whatIfTable(
     (longest, { high_ns: high }) => Math.max(longest, high),
     recorded
   );
-  const rows = element('tbody');
-  rows.append(...changes.map(each => whatIfRow(each, recorded, most, trans)));
+  const body = element('tbody');
+  const rows = changes.map(each => whatIfRow(each, recorded, most, trans));
+  body.append(...rows);
   const table = element('table', 'giltracer-WhatIf-table');
   table.append(
     element('caption', 'giltracer-mod-spoken', title),
     tableHead(recorded, trans),
-    rows
+    body
   );
   node.append(
     element('h4', 'giltracer-Verdict-subheading', title),
     table,
+    ...moreRows(rows.slice(FIRST_ROWS), trans),
     ...assumptions(changes, trans)
   );
   return node;
+}
+
+function moreRows(
+  rows: readonly HTMLElement[],
+  trans: ITranslation
+): HTMLElement[] {
+  return rows.length === 0
+    ? []
+    : [
+        unfoldButton(
+          trans._n('%1 more change', '%1 more changes', rows.length),
+          rows
+        )
+      ];
 }
 
 function tableHead(recorded: Nanoseconds, trans: ITranslation): HTMLElement {
@@ -111,16 +131,5 @@ function assumptions(
     }
     list.append(item);
   }
-  list.hidden = true;
-  const fold = button(
-    'giltracer-fold',
-    trans.__('What this rests on'),
-    '',
-    () => {
-      list.hidden = !list.hidden;
-      fold.setAttribute('aria-expanded', String(!list.hidden));
-    }
-  );
-  fold.setAttribute('aria-expanded', 'false');
-  return [fold, list];
+  return [unfoldButton(trans.__('What this rests on'), [list]), list];
 }

@@ -2,7 +2,7 @@ import { RecordedContext } from '../../__tests__/recorded-canvas';
 import { sampleView } from '../../__tests__/sample-view';
 import type { BundleView } from '../../../core/trace/bundle-view';
 import { RunView } from '../../run-view';
-import { FINDINGS, HOT, sampleWithVerdict } from './sample-findings';
+import { CHANGES, FINDINGS, HOT, sampleWithVerdict } from './sample-findings';
 
 let views: RunView[];
 
@@ -88,9 +88,7 @@ describe('the verdict', () => {
     expect(find(node, '.giltracer-Verdict-text').textContent).toBe(
       'Threads waited for the GIL 10 ms of 40 ms: In [2]:5 in count made them wait 10 ms.'
     );
-    expect(find(node, 'h3').textContent).toBe(
-      'Verdict: ▲Threads wait for the GIL'
-    );
+    expect(find(node, 'h3').textContent).toBe('Verdict: ▲GIL contention');
     expect(
       find(node, '.giltracer-Verdict-main .giltracer-Finding-remedy')
         .textContent
@@ -357,6 +355,36 @@ describe('the what-if', () => {
     const { left, width } = find(node, '.giltracer-WhatIf-range').style;
     expect([left, width]).toEqual(['50%', '10%']);
     expect(find(node, '.giltracer-WhatIf-recorded').style.left).toBe('100%');
+  });
+
+  it('shows the first changes, and the others on demand', () => {
+    const [, noGil] = CHANGES;
+    const node = find(
+      mount(
+        sampleWithVerdict({
+          what_if: [
+            ...CHANGES,
+            {
+              ...noGil,
+              change: { kind: 'switch-interval', switch_interval_ns: 500_000 }
+            },
+            { ...noGil, change: { kind: 'threads', threads: 1 } },
+            { ...noGil, change: { kind: 'threads', threads: 8 }, low_ns: 9e6 }
+          ]
+        })
+      ),
+      '.giltracer-WhatIf'
+    );
+    const rows = Array.from(node.querySelectorAll<HTMLElement>('tbody tr'));
+    const hidden = (): boolean[] => rows.map(row => row.hidden);
+    expect(hidden()).toEqual([false, false, false, true, true]);
+    expect(rows.slice(2).map(row => row.textContent)).toEqual([
+      'If the switch interval were 500 µs10 ms',
+      'If one thread did the work10 ms',
+      'If 8 threads did the work9 ms to 10 ms'
+    ]);
+    press(node, '2 more changes');
+    expect(hidden()).toEqual([false, false, false, false, false]);
   });
 
   it('tells what it rests on, each once', () => {

@@ -3,6 +3,7 @@ import type { CaptureInfo, ReportDocument } from '../core/trace/document';
 import { formatCount, formatDuration, formatPercent } from './format';
 import { sampleFact, samplingFacts } from './header-sampling';
 import { futexFact, futexFacts } from './header-futex';
+import { machineFacts } from './header-machine';
 import { watchFact, watchFacts } from './header-watch';
 import type { ITranslation } from './translation';
 
@@ -20,6 +21,7 @@ export function captureFacts(
 ): Fact[] {
   return [
     ...runFacts(document.capture, trans),
+    ...machineFacts(document.capture.environment, trans),
     ...(document.capture.sampling === undefined
       ? [
           ...recordFacts(document.capture, trans),

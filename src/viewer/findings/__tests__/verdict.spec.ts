@@ -279,6 +279,25 @@ describe('a number of the verdict', () => {
     expect(document.activeElement).toBe(link);
   });
 
+  it('finds CPUs and turns in how the run was captured', () => {
+    const view = sampleWithVerdict();
+    if (view.document !== undefined) {
+      view.document.capture.environment = {
+        cpus_usable: 2,
+        cpu_quota: 1.5,
+        switch_interval: 5e6
+      };
+    }
+    const facts = find(mount(view), '.giltracer-Header-facts');
+    expect(Array.from(facts.children, each => each.textContent)).toEqual(
+      expect.arrayContaining([
+        '2 usable CPUs',
+        'quota of 1.5 CPUs',
+        'switch interval 5 ms'
+      ])
+    );
+  });
+
   it('leads to the heading of a table that does not have its row', () => {
     const [first] = FINDINGS;
     const line = { file: 'gone.py', line: 1 };

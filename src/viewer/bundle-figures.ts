@@ -19,6 +19,11 @@ export class BundleFigures implements IRangeFigures {
     this._shared = this._lanes.some(({ count }) => count > 1);
   }
 
+  /** A bundle is small. */
+  takesLong(): boolean {
+    return false;
+  }
+
   figures(range: TimeRange): RangeFigures {
     const trans = this._trans;
     const shares = new Float64Array(STATE_COUNT);

@@ -17,4 +17,7 @@ export interface RangeFigures {
 export interface IRangeFigures {
   /** @param range on the run's clock, which begins at 0 */
   figures(range: TimeRange): RangeFigures;
+
+  /** Whether that takes so long that the reader should be told before. */
+  takesLong(range: TimeRange): boolean;
 }

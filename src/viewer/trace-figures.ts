@@ -9,6 +9,9 @@ import type { IWaitSource } from './lanes/wait-source';
 import type { IRangeFigures, RangeFigures } from './range-figures';
 import type { ITranslation } from './translation';
 
+/** Holds and waits that are counted in some 20 ms. */
+const QUICK_ROWS = 500_000;
+
 export class TraceFigures implements IRangeFigures, IWaitSource {
   /** @param _rows for each thread of the view's document its row in the trace's: a bundle may have left some out */
   constructor(
@@ -29,6 +32,12 @@ export class TraceFigures implements IRangeFigures, IWaitSource {
       document: { ...document, threads },
       remarks: gaps.map(gap => this._remark(gap))
     };
+  }
+
+  takesLong({ start, end }: TimeRange): boolean {
+    const { columns, tables } = this._trace.file;
+    const rows = columns.waits.length + (tables.holds?.length ?? 0);
+    return rows * ((end - start) / columns.end) > QUICK_ROWS;
   }
 
   next(time: Nanoseconds, least: Nanoseconds): WaitRow | undefined {

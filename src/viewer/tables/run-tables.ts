@@ -21,6 +21,8 @@ export type { TablesState };
 
 /** A range that is still being dragged is not worth its figures; in milliseconds. */
 const RANGE_RESTS_MS = 150;
+/** Until what was said of figures that take long is on the screen, in milliseconds: two frames. */
+const SHOWN_AFTER_MS = 40;
 /** What is said at each key would drown what matters; in milliseconds. */
 const ANNOUNCE_AFTER_MS = 400;
 
@@ -61,7 +63,7 @@ export class RunTables {
   setFigures(figures: IRangeFigures | undefined): void {
     this._figures = figures;
     if (this._picks.current.range !== undefined) {
-      this._showRange();
+      this._countRange();
     }
   }
 
@@ -91,13 +93,31 @@ export class RunTables {
     if (changed === 'range') {
       clearTimeout(this._resting);
       this._resting = window.setTimeout(
-        () => this._showRange(),
+        () => this._countRange(),
         RANGE_RESTS_MS
       );
       return;
     }
     for (const table of this._tables.values()) {
       table.showPicked(picked[changed] !== undefined);
+    }
+  }
+
+  /** Show the picked range's figures, and say before if they take long. */
+  private _countRange(): void {
+    const { range } = this._picks.current;
+    clearTimeout(this._resting);
+    if (range !== undefined && this._figures?.takesLong(range) === true) {
+      const text = this._trans.__('Counting what lies in the range…');
+      this._caption.replaceChildren(
+        element('p', 'giltracer-RangeCaption', text)
+      );
+      this._resting = window.setTimeout(
+        () => this._showRange(),
+        SHOWN_AFTER_MS
+      );
+    } else {
+      this._showRange();
     }
   }
 

@@ -170,6 +170,7 @@ describe('a picked range', () => {
     const made = tables(new Map(), view, picks);
     const asked: unknown[] = [];
     made.setFigures({
+      takesLong: () => false,
       figures: range => {
         asked.push(range);
         const whole = view.document;
@@ -207,6 +208,35 @@ describe('a picked range', () => {
     expect(picks.current.range).toBeUndefined();
     expect(share()).toBe('50 %');
     expect(made.node.textContent).not.toContain('Tables show');
+  });
+
+  it('says before that its figures take long', () => {
+    const picks = new Picks();
+    const view = linedView();
+    const made = tables(new Map(), view, picks);
+    const { document: whole } = view;
+    if (whole === undefined) {
+      throw new Error('the view has a document');
+    }
+    let counted = 0;
+    made.setFigures({
+      takesLong: ({ end }) => end > MS,
+      figures: () => {
+        counted++;
+        // What the reader sees while this goes on.
+        expect(made.node.textContent).toContain('Counting');
+        return { document: whole, remarks: [] };
+      }
+    });
+    picks.pick('range', { start: 0, end: 15 * MS });
+    jest.advanceTimersByTime(160);
+    expect(made.node.textContent).toContain('Counting');
+    expect(counted).toBe(0);
+    jest.advanceTimersByTime(100);
+    expect(counted).toBe(1);
+    expect(made.node.textContent).toContain('Tables show 15 ms');
+    expect(made.node.textContent).not.toContain('Counting');
+    made.dispose();
   });
 
   it('changes nothing where its figures are not known', () => {

@@ -9,6 +9,7 @@ import {
   needsGil,
   Piece,
   ProgrammeRows,
+  timesOf,
   type Programme,
   type Workload
 } from './programme';
@@ -26,8 +27,11 @@ export interface BuildOptions {
 const FORCED_GAP: Nanoseconds = 50_000;
 
 /** A hold of so many switch intervals in which another thread waited did not answer; among many waiters intervals overlap. */
-const UNANSWERED_BY_TWO = 1.15;
-const UNANSWERED_BY_MORE = 2.2;
+const UNANSWERED_BY_TWO = 1.5;
+const UNANSWERED_BY_MORE = 2.5;
+
+/** A programme that is shorter is not worth to be repeated. */
+const LEAST_REPEATED: Nanoseconds = 1_000_000;
 
 /** @returns undefined if the run has no main thread */
 export function buildWorkload(
@@ -46,19 +50,24 @@ export function buildWorkload(
     options.switchInterval *
     (holders > 2 ? UNANSWERED_BY_MORE : UNANSWERED_BY_TWO);
   const cpus = new CpuUse(run, options.cpus);
+  const programmes = run.threads.map((_, thread) =>
+    new ProgrammeBuilder(
+      run,
+      lines,
+      options,
+      links.threads[thread],
+      rows[thread],
+      { limit, cpus }
+    ).build(thread)
+  );
   return {
     main,
     events: links.events,
-    programmes: run.threads.map((_, thread) =>
-      new ProgrammeBuilder(
-        run,
-        lines,
-        options,
-        links.threads[thread],
-        rows[thread],
-        { limit, cpus }
-      ).build(thread)
-    )
+    programmes,
+    endless: Uint8Array.from(programmes, (programme, thread) => {
+      const time = timesOf(programme).reduce((sum, each) => sum + each, 0);
+      return links.threads[thread].endless && time >= LEAST_REPEATED ? 1 : 0;
+    })
   };
 }
 
@@ -116,6 +125,10 @@ class ProgrammeBuilder {
   private _add(state: number, from: Nanoseconds, to: Nanoseconds): void {
     const { excerpt } = this._options;
     const time = excerpt.kept(from, to);
+    if (time === 0) {
+      this._forced = false;
+      return;
+    }
     switch (state) {
       case ThreadState.RunningGil:
         this._hold(from, to, Piece.Gil);
@@ -124,22 +137,15 @@ class ProgrammeBuilder {
         this._hold(from, to, Piece.GilAsleep);
         return;
       case ThreadState.Running:
-        if (time > 0) {
-          this._gap.push(Piece.Work, time);
-        }
+        this._gap.push(Piece.Work, time);
         return;
       case ThreadState.WaitingGil:
         return;
       case ThreadState.Preempted:
-        if (time > 0) {
-          this._gap.push(
-            Piece.Asleep,
-            time * this._known.cpus.others(from, to)
-          );
-        }
+        this._gap.push(Piece.Asleep, time * this._known.cpus.others(from, to));
         return;
       default:
-        if (time > 0 && !this._isElastic(from)) {
+        if (!this._isElastic(from)) {
           this._gap.push(Piece.Asleep, time);
         }
     }

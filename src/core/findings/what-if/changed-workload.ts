@@ -60,9 +60,12 @@ export function splitAmong(
       ? new ProgrammeRows()
       : withEnds(programme, exits, ends)
   );
+  const endless = new Uint8Array(programmes.length + threads);
+  endless.set(workload.endless);
   return {
     main: workload.main,
     events,
+    endless,
     programmes: [
       ...others,
       ...parts.map((part, index) => {

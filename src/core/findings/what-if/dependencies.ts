@@ -30,6 +30,8 @@ export interface ThreadLinks {
   birth: number;
   /** Event of its end; -1 if it outlived the run. */
   exit: number;
+  /** Nobody waits for its end: it would go on. */
+  endless: boolean;
   /** Ends of threads that it started that it must wait for at its own. */
   readonly lastly: number[];
 }
@@ -42,18 +44,23 @@ export interface Links {
 /** join() returns so soon before or after the kernel says that the thread ended. */
 const JOIN_TIME: Nanoseconds = 2_000_000;
 
+/** A thread ends so soon before the run when it is told to, and nobody waits for it. */
+const ENDS_WITH_RUN: Nanoseconds = 20_000_000;
+
 export function findLinks(run: RecordedRun, excerpt: Excerpt): Links {
   const threads = run.threads.map((): ThreadLinks => ({
     marks: [],
     elastic: [],
     birth: -1,
     exit: -1,
+    endless: false,
     lastly: []
   }));
   let events = 0;
   const children: ThreadIndex[][] = run.threads.map(() => []);
   const main = run.threads.findIndex(thread => thread.main);
   run.threads.forEach(({ track }, thread) => {
+    threads[thread].endless = track.end >= run.end && thread !== main;
     const begin = track.length > 0 ? track.start[0] : track.end;
     if (begin > run.begin) {
       const parent = holderAt(run, begin) ?? main;
@@ -145,7 +152,14 @@ function linkJoins(
       elastic.push({ start, end });
     }
   }
-  lastly.push(...children.slice(child).map(each => threads[each].exit));
+  for (const each of children.slice(child)) {
+    // One that ended with the run ended because it was told to.
+    if (endOf(run, each) < run.end - ENDS_WITH_RUN) {
+      lastly.push(threads[each].exit);
+    } else {
+      threads[each].endless = true;
+    }
+  }
 }
 
 function endOf({ threads }: RecordedRun, thread: ThreadIndex): Nanoseconds {

@@ -38,6 +38,8 @@ export interface Programme {
 /** Programmes of all threads of a run. */
 export interface Workload {
   readonly programmes: readonly Programme[];
+  /** By thread: 1 if it would begin anew, were the run longer. */
+  readonly endless: Uint8Array;
   /** How many events there are. */
   readonly events: number;
   /** The thread whose end is the end of the run. */

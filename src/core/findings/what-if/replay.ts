@@ -36,6 +36,9 @@ const RUN_TO_RUN = 0.05;
  */
 const PARALLEL_SPEED = 0.85;
 
+/** Half of an interval that holds four of five, for one that holds 95 of 100: 1.28 and 1.96 standard deviations. */
+const MOST_LIKELY = 0.654;
+
 /** Probes between a drop and the acquire of the thread that it wakes. */
 const HITS_OF_HAND_OFF = 2;
 
@@ -44,7 +47,7 @@ const MOST_ERROR = 0.25;
 
 /** All replays of a run together are to take a fifth of a second: a step takes some 100 ns. */
 const MOST_STEPS = 60_000;
-const MOST_PIECES = 30_000;
+const MOST_PIECES = 20_000;
 const EXCERPT_SPAN: Nanoseconds = 200_000_000;
 const SPAN_INTERVALS = 40;
 
@@ -105,12 +108,15 @@ export class Replay {
         durations.push(this._whole(duration));
       }
     }
-    let low = Math.min(...durations);
-    let high = Math.max(...durations);
-    const doubt = this._lineDoubt(change);
-    const gain = this._duration - (low + high) / 2;
-    low = Math.max(0, low - Math.abs(gain) * doubt) * (1 - RUN_TO_RUN);
-    high = (high + Math.abs(gain) * doubt) * (1 + RUN_TO_RUN);
+    const least = Math.min(...durations);
+    const most = Math.max(...durations);
+    const middle = (least + most) / 2;
+    const doubt = Math.hypot(
+      RUN_TO_RUN * middle,
+      this._lineDoubt(change) * (this._duration - middle)
+    );
+    const low = least - doubt;
+    const high = most + doubt;
     if (!(low > 0 && high <= WIDEST * low)) {
       return undefined;
     }
@@ -236,7 +242,7 @@ export class Replay {
         each.function === line.function
     );
     const { held_ns: held = 0, held_error_ns: error = 0 } = row ?? {};
-    return held > 0 ? Math.min(1, error / held) : 0;
+    return held > 0 ? Math.min(1, (MOST_LIKELY * error) / held) : 0;
   }
 
   private get _workers(): ThreadIndex[] | undefined {

@@ -106,8 +106,15 @@ class Simulation {
   /** Begins the thread's piece, and goes on until one takes time. */
   private _advance(thread: ThreadIndex): void {
     const { kind, amount, length } = this._workload.programmes[thread];
+    const endless = this._workload.endless[thread] === 1;
     const { gil } = this._machine;
-    for (; this._at[thread] < length; this._at[thread]++) {
+    for (; ; this._at[thread]++) {
+      if (this._at[thread] >= length) {
+        if (!endless) {
+          break;
+        }
+        this._at[thread] = 0;
+      }
       const at = this._at[thread];
       const what = kind[at];
       if (what === Piece.Signal) {

@@ -36,7 +36,12 @@ export function workload(...threads: string[]): Workload {
     rows.event(Piece.Signal, own);
     return rows;
   });
-  return { main: 0, events, programmes: [main, ...programmes] };
+  return {
+    main: 0,
+    events,
+    programmes: [main, ...programmes],
+    endless: new Uint8Array(threads.length + 1)
+  };
 }
 
 export function machine(changes: Partial<Machine> = {}): Machine {

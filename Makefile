@@ -46,6 +46,11 @@ verdicts: setup-test ## Count right verdicts on programs of known causes (about 
 	@PYTHONPATH=python_shim:python_shim/tests .venv/bin/python scripts/verdicts.py \
 	  --runs $${RUNS:-10} $(ONLY)
 
+.PHONY: what-if
+what-if: setup-test ## Try what what-ifs foretell: record programs, change them, run them again (about 5 minutes; ROUNDS=N)
+	@GILTRACER_WHAT_IF_ROUNDS=$${ROUNDS:-3} .venv/bin/python -m pytest -q -s \
+	  python_shim/tests/test_what_if.py
+
 .PHONY: bench
 bench: setup-test ## Measure the cost of tracing and the speed of the reader; write JSON to bench/out
 	@.venv/bin/python bench/run.py

@@ -15,7 +15,8 @@ from typing import Any
 
 from traced_script import trace_script
 
-#: A function of OpenSSL that does nothing but compute: through PyDLL it keeps the GIL, through CDLL it does not.
+#: `call` gives a function of OpenSSL that only computes: through PyDLL it keeps the GIL, through
+#: CDLL it does not.
 PRELUDE = """\
 import time
 began = time.perf_counter()
@@ -53,7 +54,7 @@ class Program:
     name: str
     #: Statements.
     body: str
-    #: As `Change` in src/core/findings/what-if.ts; the line of `release` is the one marked `# line`.
+    #: As `Change` in src/core/findings/what-if.ts; `release` is about the line marked `# line`.
     change: dict[str, Any]
 
     @property
@@ -224,6 +225,9 @@ PROGRAMS = (
     ),
 )
 
+#: One call that lets go of the GIL, and one other switch interval.
+QUICK = (PROGRAMS[0], PROGRAMS[7])
+
 
 def _first() -> tuple[str, ...]:
     """A command line that runs another one before all other programs, as far as that is allowed.
@@ -263,9 +267,9 @@ def foretold(program: Program, document: dict[str, Any]) -> dict[str, Any] | Non
     for entry in document.get("what_if", []):
         change = entry["change"]
         wanted = {key: value for key, value in program.change.items() if key != "release"}
-        if all(change.get(key) == value for key, value in wanted.items()):
-            if change["kind"] != "release" or change["line"]["line"] == program.line:
-                return dict(entry)
+        same = all(change.get(key) == value for key, value in wanted.items())
+        if same and ("line" not in change or change["line"]["line"] == program.line):
+            return dict(entry)
     return None
 
 

@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from programs_of_known_cause import MODES, Program, all_programs
+from programs_of_known_cause import MODES, Program, possible_programs
 from verdict_runs import TAKEN, Run, complaint, run_program
 
 #: Part of the runs that must hit.
@@ -54,7 +54,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=10, help="of each program on each rung")
     parser.add_argument("names", nargs="*", metavar="PROGRAM", help="default: all")
     arguments = parser.parse_args()
-    programs = all_programs()
+    programs = possible_programs()
     unknown = set(arguments.names) - {program.name for program in programs}
     if unknown:
         parser.error(f"no such program: {', '.join(sorted(unknown))}")

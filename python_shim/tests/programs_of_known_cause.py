@@ -65,6 +65,20 @@ def all_programs() -> list[Program]:
     return [read_program(path) for path in sorted(FOLDER.glob("*.py"))]
 
 
+def possible_programs() -> list[Program]:
+    """Those whose surroundings can be made here."""
+    return [program for program in all_programs() if _is_possible(program)]
+
+
+def _is_possible(program: Program) -> bool:
+    try:
+        with SURROUNDINGS[program.needs]():
+            return True
+    except OSError as error:
+        print(f"{program.name} can't be run here: {error}")  # noqa: T201
+        return False
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """How to start a program in them."""
@@ -85,23 +99,31 @@ def one_cpu() -> Iterator[Surroundings]:
     yield Surroundings((sys.executable, "-c", code))
 
 
+#: Mounts of cgroup → what to write for the time of one CPU, before all others that want it.
+_QUOTAS = {
+    "/sys/fs/cgroup/cpu": {
+        "cpu.shares": "262144",
+        "cpu.cfs_period_us": "100000",
+        "cpu.cfs_quota_us": "100000",
+    },
+    "/sys/fs/cgroup": {"cpu.weight": "10000", "cpu.max": "100000 100000"},
+}
+
+
 @contextmanager
 def quota() -> Iterator[Surroundings]:
-    """A cgroup that may use the time of one CPU, and gets it before others; needs root."""
-    first = Path("/sys/fs/cgroup/cpu")
-    name = f"giltracer-tests-{os.getpid()}"
-    if first.is_dir():
-        folder = first / name
-        folder.mkdir()
-        (folder / "cpu.shares").write_text("262144")
-        (folder / "cpu.cfs_period_us").write_text("100000")
-        (folder / "cpu.cfs_quota_us").write_text("100000")
-    else:
-        folder = Path("/sys/fs/cgroup") / name
-        folder.mkdir()
-        (folder / "cpu.weight").write_text("10000")
-        (folder / "cpu.max").write_text("100000 100000")
+    """A cgroup that may use the time of one CPU.
+
+    Raises:
+        OSError: none can be made here.
+
+    """
+    mount = next(path for path in _QUOTAS if Path(path).is_dir())
+    folder = Path(mount) / f"giltracer-tests-{os.getpid()}"
+    folder.mkdir()
     try:
+        for name, value in _QUOTAS[mount].items():
+            (folder / name).write_text(value)
         procs = str(folder / "cgroup.procs")
         code = f"import os, sys; open({procs!r}, 'w').write(str(os.getpid())){_EXEC}"
         yield Surroundings((sys.executable, "-c", code))

@@ -157,6 +157,13 @@ def test_lanes_move(tmp_path: Path, mode: str) -> None:
         last = reader.wait_for_end()
         assert other.wait_for_end()["run"] == last["run"] == result["data"][BUNDLE]["run"]
         assert (tmp_path / "runs" / "first" / "bundle.json").is_file()
+        # What lists show of it is there with it.
+        bundle = result["data"][BUNDLE]
+        shown = json.loads((tmp_path / "runs" / "first" / "verdict.json").read_text())
+        assert shown["run"] == bundle["run"]
+        assert shown["capture"].items() <= bundle["capture"].items()
+        texts = [[f["text"] for f in each.get("findings", [])] for each in (shown, bundle)]
+        assert texts[0] == texts[1][:1]
         assert not [notice for notice in traced.notices if notice["event"] == "live"]
 
         frames = reader.frames

@@ -13,7 +13,7 @@ import {
   randomResult
 } from '../../core/trace/__tests__/made-results';
 import type { TraceAnswer, TraceProgress } from '../../viewer/trace-source';
-import { sidecarUrl } from '../trace/sidecar';
+import { isSaved, sidecarUrl } from '../trace/sidecar';
 import { TraceLoader } from '../trace/trace-loader';
 import { TraceSources } from '../trace/trace-sources';
 import { serveTraces, type IWorkerScope } from '../trace/trace-work';
@@ -254,16 +254,37 @@ describe('the trace of a result', () => {
     });
   });
 
-  it('is not used unchecked, where the page may not compute sums', async () => {
-    stored[BESIDE] = body;
+  it('is checked where the browser computes no sums, too', async () => {
+    // As on http without localhost.
     Object.defineProperty(globalThis, 'crypto', {
       configurable: true,
       value: {}
     });
+    stored[BESIDE] = body;
+    expect((await load(saved())).answer.kind).toBe('loaded');
+    stored[BESIDE] = body.slice();
+    stored[BESIDE][100] ^= 1;
     expect((await load(saved())).answer).toEqual({
       kind: 'absent',
-      reason: expect.stringContaining('can’t check it')
+      reason: expect.stringContaining('was changed since')
     });
+  });
+
+  it('is summed in slices as in one', async () => {
+    Object.defineProperty(globalThis, 'crypto', {
+      configurable: true,
+      value: {}
+    });
+    const large = Uint8Array.from(
+      { length: 9 * 1024 ** 2 + 1 },
+      (_, at) => at % 251
+    );
+    const sha256 = createHash('sha256').update(large).digest('hex');
+    const sidecar = { path: 'run.giltrace', size: large.length, sha256 };
+    const { signal } = new AbortController();
+    expect(await isSaved(large.buffer, sidecar, signal)).toBe(true);
+    large[large.length - 1] ^= 1;
+    expect(await isSaved(large.buffer, sidecar, signal)).toBe(false);
   });
 
   it('is not fetched from elsewhere, nor if it is larger than was asked for', async () => {

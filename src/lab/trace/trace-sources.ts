@@ -154,18 +154,18 @@ class RunTraceSource implements ITraceSource {
     }
     if (sidecar !== undefined) {
       progress({ phase: 'checking' });
-      const same = await isSaved(fetched.bytes, sidecar);
-      if (same !== true) {
-        const reason =
-          same === undefined
-            ? trans.__(
-                'The saved trace is not used: this page can’t check it, for browsers do so with https or localhost only.'
-              )
-            : trans.__(
-                'The saved trace “%1” is not the one of this result: it was changed since.',
-                sidecar.path
-              );
-        return { kind: 'absent', reason };
+      const same = await isSaved(fetched.bytes, sidecar, signal);
+      if (signal.aborted) {
+        return { kind: 'cancelled' };
+      }
+      if (!same) {
+        return {
+          kind: 'absent',
+          reason: trans.__(
+            'The saved trace “%1” is not the one of this result: it was changed since.',
+            sidecar.path
+          )
+        };
       }
     }
     const answer = await loader.load(

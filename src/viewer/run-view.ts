@@ -5,10 +5,9 @@ import type { BundleView } from '../core/trace/bundle-view';
 import type { LoadedTrace } from '../core/trace/load-trace';
 import { threadRowsIn } from '../core/trace/same-run';
 import type { ReportDocument, SourceLine } from '../core/trace/document';
-import { placeKey } from '../core/trace/source-paths';
 import { BundleFigures } from './bundle-figures';
 import { element } from './dom';
-import { showEvidence } from './findings/evidence-guide';
+import { showEvidence, showLine } from './findings/evidence-guide';
 import { pickOnly } from './findings/evidence-picks';
 import { verdict } from './findings/verdict';
 import { FullTrace } from './full-trace';
@@ -106,14 +105,8 @@ export class RunView {
    * @returns whether the shown run has figures of it
    */
   showLine(place: SourceLine, back: WayBack): boolean {
-    const key = placeKey(place);
-    const line = this._view?.document?.lines.find(row => placeKey(row) === key);
-    if (line === undefined || this._tables === undefined) {
-      return false;
-    }
-    pickOnly(this._picks, { line });
-    this._tables.showRow('lines', { line }, back);
-    return true;
+    const { document } = this._view ?? {};
+    return showLine(place, document, this._picks, this._tables, back);
   }
 
   /** Add a remark to a run that is still going on; no effect on others. */
@@ -159,7 +152,9 @@ export class RunView {
     }
     const theme = this._readTheme();
     this._lanes.applyTheme(theme);
-    this._showLegend(this._view.document, theme);
+    this._legend.replaceChildren(
+      legend(this._view.document, theme, this._trans)
+    );
     this._tables?.show(theme);
   }
 
@@ -212,7 +207,7 @@ export class RunView {
     document: ReportDocument,
     state: LanesState | undefined
   ): void {
-    const trans = this._trans;
+    const { _trans: trans, _picks: picks, _tablesState: kept } = this;
     const header = runHeader(view, document, trans, this._verdict(document));
     header.addEventListener('keydown', event => this._onHeaderKey(event));
     this.node.append(header);
@@ -227,19 +222,14 @@ export class RunView {
     if (view.overview !== undefined && view.overview.lanes.length > 0) {
       this._lanes = new LanesView(view, document, theme, trans, {
         state,
-        picks: this._picks
+        picks
       });
       this.node.append(this._lanes.node, this._legend);
-      this._showLegend(document, theme);
+      this._legend.replaceChildren(legend(document, theme, trans));
     }
-    this._showPicked(document);
-    this._tables = new RunTables(
-      view,
-      document,
-      this._picks,
-      this._tablesState,
-      trans
-    );
+    this._waitPanel = new WaitPanel(document, picks, trans);
+    this.node.append(this._waitPanel.node);
+    this._tables = new RunTables(view, document, picks, kept, trans);
     this.node.append(this._tables.node);
     this._tables.show(theme);
     this._tables.setFigures(new BundleFigures(view, document, trans));
@@ -274,12 +264,6 @@ export class RunView {
     }
   }
 
-  /** The panel of the picked wait; the lanes show that wait by themselves. */
-  private _showPicked(document: ReportDocument): void {
-    this._waitPanel = new WaitPanel(document, this._picks, this._trans);
-    this.node.append(this._waitPanel.node);
-  }
-
   private _offerTrace(source: ITraceSource | undefined): void {
     const lanes = this._lanes;
     if (source === undefined || lanes === undefined) {
@@ -298,10 +282,6 @@ export class RunView {
         full.need();
       }
     });
-  }
-
-  private _showLegend(document: ReportDocument, theme: Theme): void {
-    this._legend.replaceChildren(legend(document, theme, this._trans));
   }
 
   private readonly _disposed = new AbortController();

@@ -1,9 +1,10 @@
-/** The way from a number of the verdict to what it was read from, and back. */
+/** The way from a number of the verdict, or from a line of code, to what is known of it, and back. */
 import type { Evidence } from '../../core/findings/finding';
-import type { ReportDocument } from '../../core/trace/document';
+import type { ReportDocument, SourceLine } from '../../core/trace/document';
+import { placeKey } from '../../core/trace/source-paths';
 import type { LanesView } from '../lanes/lanes-view';
 import type { Picks } from '../picks';
-import type { RunTables } from '../tables/run-tables';
+import type { RunTables, WayBack } from '../tables/run-tables';
 import type { ITranslation } from '../translation';
 import { pickOnly, pickedBy, placeOf } from './evidence-picks';
 
@@ -43,6 +44,28 @@ export function showEvidence(
       go: goBack
     });
   }
+}
+
+/**
+ * Pick a line, and give the focus to its row.
+ *
+ * @returns whether the run has figures of it
+ */
+export function showLine(
+  place: SourceLine,
+  document: ReportDocument | undefined,
+  picks: Picks,
+  tables: RunTables | undefined,
+  back: WayBack
+): boolean {
+  const key = placeKey(place);
+  const line = document?.lines.find(row => placeKey(row) === key);
+  if (line === undefined || tables === undefined) {
+    return false;
+  }
+  pickOnly(picks, { line });
+  tables.showRow('lines', { line }, back);
+  return true;
 }
 
 /** The facts are no stop of the Tab key; Escape leads back. */

@@ -5,3 +5,4 @@ import './full-resolution.css';
 import './gutter.css';
 import './findings.css';
 import './sidebar.css';
+import './doctor.css';

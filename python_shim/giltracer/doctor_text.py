@@ -10,7 +10,7 @@ from .doctor import usable_rungs
 _WIDTH = 100
 
 #: Capability → what it is called in the table.
-_NAMES = {
+NAMES = {
     "python": "this Python",
     "memory": "its memory",
     "frames": "its frames",
@@ -31,9 +31,10 @@ def doctor_text(report: dict[str, Any]) -> str:
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:
-    yield from _subject(report)
+    for text in subject(report):
+        yield from _wrapped("", text)
     yield ""
-    yield from _verdict(report)
+    yield from _wrapped("", verdict(report))
     if report["rungs"]:
         yield ""
         yield from _table(
@@ -48,7 +49,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
             ("tried", "here", "what was found"),
             [
                 (
-                    _NAMES.get(tried["name"], tried["name"]),
+                    NAMES.get(tried["name"], tried["name"]),
                     _answer(tried["available"]),
                     tried["why"],
                 )
@@ -56,8 +57,8 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
             ],
         )
         yield ""
-        yield from _wrapped("", f"CPUs: {_cpus(report['cpus'])}")
-        yield from _wrapped("", f"Kernel: {_privileges(report['privileges'])}")
+        yield from _wrapped("", f"CPUs: {cpus(report['cpus'])}")
+        yield from _wrapped("", f"Kernel: {privileges(report['privileges'])}")
     yield ""
     yield from _jupyter(report["jupyter"])
     for rung in report["rungs"]:
@@ -68,14 +69,10 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
                 yield from _remedy(remedy)
 
 
-def _subject(report: dict[str, Any]) -> Iterator[str]:
+def subject(report: dict[str, Any]) -> list[str]:
+    """Return what was examined: the Python, and the machine."""
     python = report["python"]
     kind = " without GIL" if python["free_threaded"] and not python["gil_enabled"] else ""
-    yield from _wrapped(
-        "",
-        f"giltracer {report['giltracer']}, {python['implementation']} {python['version']}{kind} "
-        f"({python['executable']})",
-    )
     place = report.get("place")
     where = [report["system"]]
     if place is not None:
@@ -88,19 +85,23 @@ def _subject(report: dict[str, Any]) -> Iterator[str]:
             )
         if place["hub"]:
             where.append("started by JupyterHub")
-    yield from _wrapped("", ", ".join(where))
+    return [
+        f"giltracer {report['giltracer']}, {python['implementation']} {python['version']}{kind} "
+        f"({python['executable']})",
+        ", ".join(where),
+    ]
 
 
-def _verdict(report: dict[str, Any]) -> Iterator[str]:
+def verdict(report: dict[str, Any]) -> str:
+    """Return what is traced here, in a sentence."""
     usable = usable_rungs(report)
     if report["obstacle"] is not None:
-        yield from _wrapped("", f"Nothing can be traced here: {report['obstacle']}")
-    elif not usable:
-        yield from _wrapped("", "Nothing can be traced here; cells run untraced.")
-    else:
-        more = any(rung["remedies"] for rung in report["rungs"])
-        below = " What would give more stands below." if more else ""
-        yield from _wrapped("", f"Cells are traced on the rung `{usable[0]}`.{below}")
+        return f"Nothing can be traced here: {report['obstacle']}"
+    if not usable:
+        return "Nothing can be traced here; cells run untraced."
+    more = any(rung["remedies"] for rung in report["rungs"])
+    below = " What would give more stands below." if more else ""
+    return f"Cells are traced on the rung `{usable[0]}`.{below}"
 
 
 def _answer(available: bool | None) -> str:
@@ -113,8 +114,9 @@ def _table(head: tuple[str, str, str], rows: list[tuple[str, str, str]]) -> Iter
         yield from _wrapped(f"{name:<{width}}  {answer:<4}  ", text)
 
 
-def _cpus(cpus: dict[str, Any]) -> str:
-    online, usable, quota = cpus["online"], cpus.get("usable"), cpus.get("quota")
+def cpus(found: dict[str, Any]) -> str:
+    """Return how many CPUs there are for the process."""
+    online, usable, quota = found["online"], found.get("usable"), found.get("quota")
     parts = [
         f"{usable} of {online} may be used" if usable is not None else f"{online} are online",
         "no quota" if quota is None else f"the cgroup's quota is {quota:g} CPUs",
@@ -122,7 +124,8 @@ def _cpus(cpus: dict[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def _privileges(found: dict[str, Any]) -> str:
+def privileges(found: dict[str, Any]) -> str:
+    """Return what the kernel lets the process do."""
     parts = [
         f"user {found['uid']}",
         f"capabilities {', '.join(found['capabilities']) or 'none that matter'}",
@@ -141,14 +144,19 @@ def _privileges(found: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _jupyter(jupyter: dict[str, Any]) -> Iterator[str]:
+def jupyter_sides(jupyter: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what each side of Jupyter has: its name, and the words."""
     kernel = jupyter["kernel"]
-    yield "Jupyter"
-    yield from _wrapped("  kernel: ", f"giltracer {kernel['giltracer']} in {kernel['location']}")
+    sides = [("kernel", f"giltracer {kernel['giltracer']} in {kernel['location']}")]
     if not jupyter["servers"]:
-        yield "  server: none was found, and this environment has no JupyterLab"
-    for side in jupyter["servers"]:
-        yield from _wrapped("  server: ", _server(side))
+        sides.append(("server", "none was found, and this environment has no JupyterLab"))
+    return [*sides, *(("server", _server(side)) for side in jupyter["servers"])]
+
+
+def _jupyter(jupyter: dict[str, Any]) -> Iterator[str]:
+    yield "Jupyter"
+    for name, text in jupyter_sides(jupyter):
+        yield from _wrapped(f"  {name}: ", text)
     for problem in jupyter["problems"]:
         yield from _wrapped("  ! ", f"{problem['what']}. {problem['do']}")
 

@@ -194,7 +194,7 @@ def _started_at(pid: int) -> float | None:
     return None if boot is None else int(boot[1]) + ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _problems(kernel: dict[str, Any], side: dict[str, Any]) -> list[dict[str, str]]:
+def _problems(kernel: dict[str, Any], side: dict[str, Any]) -> list[dict[str, Any]]:
     """Compare the kernel's side with one server; each problem with what mends it."""
     install = f"{side['python']} -m pip install --upgrade giltracer"
     link = f"{kernel['python']} -m giltracer lab"
@@ -202,43 +202,54 @@ def _problems(kernel: dict[str, Any], side: dict[str, Any]) -> list[dict[str, st
     shim = side["giltracer"]
     if shim is None:
         problems.append(
-            (
+            _problem(
                 "the server has no giltracer: a run that ends while its page is closed shows no "
                 "result until the cell runs again",
-                f"{install}, then restart the server",
+                install,
+                "restart the server",
             )
         )
     elif not side["server_extension_enabled"]:
         problems.append(
-            (
+            _problem(
                 "the server's extension is not enabled",
-                f"{side['python']} -m jupyter server extension enable giltracer, "
-                "then restart the server",
+                f"{side['python']} -m jupyter server extension enable giltracer",
+                "restart the server",
             )
         )
     elif side.get("installed_since_start"):
         problems.append(
-            ("giltracer was installed after the server had started", "restart the server")
+            _problem(
+                "giltracer was installed after the server had started", None, "restart the server"
+            )
         )
-    return [{"what": what, "do": do} for what, do in filter(None, problems)]
+    return [problem for problem in problems if problem is not None]
+
+
+def _problem(what: str, command: str | None, then: str) -> dict[str, Any]:
+    """Return a problem with the line to run, if there is one, and what to do after it."""
+    do = then if command is None else f"{command}, then {then}"
+    return {"what": what, "command": command, "then": then, "do": do}
 
 
 def _extension_problem(
     kernel: dict[str, Any], side: dict[str, Any], install: str, link: str
-) -> tuple[str, str] | None:
+) -> dict[str, Any] | None:
     extension = side["extension"]
     if not (side["jupyterlab"] or side["notebook"]):
         # A server without a front end of its own: an editor's, for example.
         return None
     if extension is None:
-        return (
+        return _problem(
             "JupyterLab has no giltracer extension: results are a picture and a table",
-            f"{link}, then reload the page",
+            link,
+            "reload the page",
         )
     if side["extension_disabled"]:
-        return (
+        return _problem(
             "the extension is disabled in JupyterLab",
-            f"{side['python']} -m jupyter labextension enable giltracer, then reload the page",
+            f"{side['python']} -m jupyter labextension enable giltracer",
+            "reload the page",
         )
     ours, theirs = kernel["giltracer"], str(extension["version"])
     if ours == theirs:
@@ -246,9 +257,9 @@ def _extension_problem(
     what = f"the kernel has giltracer {ours}, JupyterLab's extension is {theirs}"
     if _order(theirs) > _order(ours):
         command = f"{kernel['python']} -m pip install --upgrade giltracer"
-        return (f"{what}: the kernel's is older", f"{command}, then restart the kernel")
+        return _problem(f"{what}: the kernel's is older", command, "restart the kernel")
     mend = link if extension["link"] else install
-    return (f"{what}: the extension is older", f"{mend}, then reload the page")
+    return _problem(f"{what}: the extension is older", mend, "reload the page")
 
 
 def _order(version: str) -> tuple[int, ...]:

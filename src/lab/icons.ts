@@ -15,3 +15,10 @@ export const tracedIcon = new LabIcon({
   name: 'giltracer:traced',
   svgstr: lanes('jp-icon-brand0')
 });
+
+/** What can be traced: a cross beside the lanes. */
+export const doctorIcon = new LabIcon({
+  name: 'giltracer:doctor',
+  svgstr:
+    '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 16 16"><path class="jp-icon3" fill="#616161" d="M6 2h4v4h4v4h-4v4H6v-4H2V6h4z"/></svg>'
+});

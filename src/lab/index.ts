@@ -1,6 +1,7 @@
 /** The plugins of the extension. Each file in `plugins/` wires one. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { commandsPlugin } from './plugins/commands';
+import { doctorPlugin } from './plugins/doctor';
 import { documentsPlugin } from './plugins/documents';
 import { gutterPlugin } from './plugins/gutter';
 import { livePlugin } from './plugins/live';
@@ -13,7 +14,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   gutterPlugin,
   documentsPlugin,
   sidebarPlugin,
-  commandsPlugin
+  commandsPlugin,
+  doctorPlugin
 ];
 
 export default plugins;

@@ -3,14 +3,9 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import { element } from '../../viewer/dom';
-import { quoted } from '../commands/magic-options';
 import { commandLines } from '../doctor/command-lines';
+import { installLine } from './install-line';
 import type { ShimState } from './shim';
-
-/** The line that installs giltracer where a kernel runs. */
-export function installLine(python: string | undefined): string {
-  return `${quoted(python ?? 'python')} -m pip install giltracer`;
-}
 
 /** Show a dialog for what is not in order; returns when it is closed. */
 export async function showShimProblem(

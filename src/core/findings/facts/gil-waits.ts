@@ -156,7 +156,7 @@ function holderOf(
       ? timeOnCpu(tracks[thread], from, to)
       : 0;
   return {
-    kept: ran >= KEPT_INTERVALS * switchInterval ? ran : 0,
+    kept: ran >= KEPT_INTERVALS * switchInterval ? to - from : 0,
     holds: 0,
     thread
   };

@@ -52,9 +52,17 @@ class Reply:
 
 
 class Kernel:
-    """One kernel and a client of it."""
+    """One kernel and a client of it.
 
-    def __init__(self, spec: str, folder: Path) -> None:
+    Args:
+        spec: name of its kernel spec.
+        folder: for its connection file.
+        patience: how long it may say nothing while it runs a cell, in seconds.
+
+    """
+
+    def __init__(self, spec: str, folder: Path, patience: float = 20) -> None:
+        self._patience = patience
         # Named as jupyter_server does.
         self.id = str(uuid.uuid4())
         file = str(folder / f"kernel-{self.id}.json")
@@ -78,7 +86,7 @@ class Kernel:
                 self.manager.interrupt_kernel()
                 interrupted = True
             try:
-                message = self.client.get_iopub_msg(timeout=0.05 if not interrupted else 20)
+                message = self.client.get_iopub_msg(timeout=self._patience if interrupted else 0.05)
             except Exception:
                 if interrupted:
                     raise
@@ -92,7 +100,7 @@ class Kernel:
             if message["msg_type"] == "status" and content["execution_state"] == "idle":
                 break
         while True:
-            reply = self.client.get_shell_msg(timeout=20)
+            reply = self.client.get_shell_msg(timeout=self._patience)
             if reply["parent_header"].get("msg_id") == identity:
                 return Reply(reply, messages)
 

@@ -149,7 +149,8 @@ def test_verdicts_of_scripts(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("real_bridge")
 def test_verdicts_of_cells(kernel_spec: str, tmp_path: Path) -> None:
     """Two programs as cells of a notebook, on both rungs."""
-    kernel = Kernel(kernel_spec, tmp_path)
+    # The first start of a trace tries out the probes, which takes long on a loaded machine.
+    kernel = Kernel(kernel_spec, tmp_path, patience=90)
     wrong = []
     try:
         assert kernel.run("import json\n%load_ext giltracer").status == "ok"

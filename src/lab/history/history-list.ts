@@ -69,14 +69,18 @@ export class HistoryList {
       row.update(run);
       return row;
     });
-    this._rows.forEach(({ node }, index) => {
-      const there = this.node.children.item(index);
-      if (there !== node) {
-        this.node.insertBefore(node, there);
+    let next = this.node.firstElementChild;
+    for (const { node } of this._rows) {
+      if (next === node) {
+        next = node.nextElementSibling;
+      } else {
+        this.node.insertBefore(node, next);
       }
-    });
-    while (this.node.children.length > runs.length) {
-      this.node.lastElementChild?.remove();
+    }
+    while (next !== null) {
+      const gone = next;
+      next = next.nextElementSibling;
+      gone.remove();
     }
     this._applyFilter();
     if (focused >= 0 && !this.node.contains(document.activeElement)) {
@@ -103,7 +107,7 @@ export class HistoryList {
     this._visible = [];
     for (const row of this._rows) {
       const shown = matches(row.run, this._words, trans);
-      row.node.hidden = !shown;
+      row.hidden = !shown;
       if (shown) {
         this._visible.push(row);
       }
@@ -232,7 +236,7 @@ export class HistoryList {
   private _setStop(id: string | undefined): void {
     this._stop = id;
     for (const row of this._rows) {
-      row.node.tabIndex = row.run.id === id ? 0 : -1;
+      row.isStop = row.run.id === id;
     }
   }
 

@@ -13,15 +13,32 @@ export class HistoryRow {
     this.node.setAttribute('role', 'option');
     this.node.dataset.runId = run.id;
     this.node.tabIndex = -1;
-    this.picked = false;
+    this.node.setAttribute('aria-selected', 'false');
     this.update(run);
   }
 
   readonly node = element('div', 'giltracer-History-run');
   run: StoredRun;
 
+  // A list has a thousand rows, of which a key changes two: nothing is written that is so already.
   set picked(picked: boolean) {
-    this.node.setAttribute('aria-selected', String(picked));
+    if (this.node.getAttribute('aria-selected') !== String(picked)) {
+      this.node.setAttribute('aria-selected', String(picked));
+    }
+  }
+
+  /** Whether the Tab key leads here. */
+  set isStop(isStop: boolean) {
+    const tabIndex = isStop ? 0 : -1;
+    if (this.node.tabIndex !== tabIndex) {
+      this.node.tabIndex = tabIndex;
+    }
+  }
+
+  set hidden(hidden: boolean) {
+    if (this.node.hidden !== hidden) {
+      this.node.hidden = hidden;
+    }
   }
 
   /** Show the run as it is now: its name may be another one, and it is older. */

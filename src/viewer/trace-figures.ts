@@ -1,4 +1,7 @@
 /** What a whole trace tells: exact figures of ranges, and every wait. */
+import type { Change, WhatIf } from '../core/findings/what-if';
+import { recordedRun } from '../core/findings/what-if/recorded-run';
+import { replay } from '../core/findings/what-if/scenarios';
 import type { ThreadWait } from '../core/timeline/longest-waits';
 import type { WaitRow } from '../core/trace/document';
 import type { LoadedTrace } from '../core/trace/load-trace';
@@ -38,6 +41,15 @@ export class TraceFigures implements IRangeFigures, IWaitSource {
     const { columns, tables } = this._trace.file;
     const rows = columns.waits.length + (tables.holds?.length ?? 0);
     return rows * ((end - start) / columns.end) > QUICK_ROWS;
+  }
+
+  /** How long the run would have taken with a change; undefined if that can't be told. */
+  whatIf(change: Change): WhatIf | undefined {
+    const recorded = recordedRun(this._trace);
+    return (
+      recorded &&
+      replay(recorded.run, this._trace.file.document, recorded.places, change)
+    );
   }
 
   next(time: Nanoseconds, least: Nanoseconds): WaitRow | undefined {

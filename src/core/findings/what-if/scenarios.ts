@@ -20,16 +20,20 @@ const INTERVALS_NS = [500_000, 1_000_000, 50_000_000];
 /** How far apart two switch intervals must be. */
 const OTHER_INTERVAL = 1.5;
 
-/** One change on one run. Undefined if it can't be told. */
+/** One change on one run. Never fails: undefined if it can't be told. */
 export function replay(
   run: RecordedRun,
   document: ReportDocument,
   places: IPlaces,
   change: Change
 ): WhatIf | undefined {
-  return canReplay(run, document)
-    ? new Replay(run, document, places).predict(change)
-    : undefined;
+  try {
+    return canReplay(run, document)
+      ? new Replay(run, document, places).predict(change)
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The changes that most readers ask for. Never fails: what can't be told is left out. */

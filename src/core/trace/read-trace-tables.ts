@@ -187,10 +187,15 @@ export function readSightings(
   const time = readTimes(table, 'time_ns', origin);
   const stack = readNullable(table, 'stack_id');
   checkIndexes('stack_id', stack, stacks);
-  for (let i = 1; i < thread.length; i++) {
-    const before = thread[i] - thread[i - 1] || time[i] - time[i - 1];
-    if (!(before >= 0)) {
+  // One thread after the other; which one is next is not laid down, and is not as in the table of threads.
+  const known = new Set<number>();
+  for (let i = 0; i < thread.length; i++) {
+    const begins = i === 0 || thread[i] !== thread[i - 1];
+    if (begins ? known.has(thread[i]) : !(time[i] >= time[i - 1])) {
       throw new ColumnError('time_ns', `is out of order at row ${i}`);
+    }
+    if (begins) {
+      known.add(thread[i]);
     }
   }
   return { length: thread.length, thread, time, stack };

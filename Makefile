@@ -66,6 +66,10 @@ build: .venv/.installed ## Build the bridge and the extension, and install them 
 lint: setup-test ## Check style, types and the direction of dependencies
 	@.venv/bin/python scripts/run_tests.py lint
 
+.PHONY: messages
+messages: setup-test ## Bring new messages of the interface into the translations (then translate what it lists)
+	@.venv/node/node scripts/messages.mjs
+
 .PHONY: lock
 lock: ## Pin requirements/*.in anew (needs uv)
 	cd requirements && for name in lab test; do \

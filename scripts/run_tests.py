@@ -118,6 +118,7 @@ def lint() -> list[Command]:
         Command([tool("tsc"), "--noEmit", "-p", "tsconfig.test.json"]),
         Command([tool("tsc"), "--noEmit", "-p", "ui-tests"]),
         Command(["jlpm", "stylelint:check"]),
+        Command(["node", "scripts/messages.mjs", "--check"]),
         Command(["jlpm", "prettier:check"]),
         Command(["jlpm", "eslint:check", "--max-warnings", "0"]),
         Command([python, "-m", "ruff", "check", "--quiet", "."]),

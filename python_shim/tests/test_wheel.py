@@ -129,6 +129,7 @@ def test_contents(wheel: Path) -> None:
             "giltracer/__init__.py",
             "giltracer/_version.py",
             "giltracer/py.typed",
+            "giltracer/locale/de_DE/LC_MESSAGES/giltracer.json",
             "giltracer/probe_helper/server.py",
             "giltracer/supervisor.sh",
             "giltracer/_bundle/bridge.cjs",
@@ -195,6 +196,17 @@ def test_jupyter_finds_the_extension(
     lines = [line for line in report.splitlines() if "giltracer" in line]
     assert any("enabled" in line for line in lines), report
     assert any("OK" in line for line in lines), report
+
+
+def test_jupyter_serves_the_translation(server_env: Path, nodeless: dict[str, str]) -> None:
+    code = (
+        "from jupyterlab_server.translation_utils import get_installed_packages_locale as get\n"
+        "messages, problem = get('de_DE')\n"
+        "print(problem, messages['giltracer']['waits for the GIL'])"
+    )
+    assert run([server_env, "-c", code], nodeless).split("\n")[-2].strip() == (
+        "['wartet auf den GIL']"
+    )
 
 
 def test_import_is_light(kernel_env: Path, nodeless: dict[str, str]) -> None:

@@ -7,18 +7,17 @@ import { threadRowsIn } from '../core/trace/same-run';
 import type { ReportDocument, SourceLine } from '../core/trace/document';
 import { BundleFigures } from './bundle-figures';
 import { element } from './dom';
-import { showEvidence, showLine } from './findings/evidence-guide';
-import { pickOnly } from './findings/evidence-picks';
-import { verdict } from './findings/verdict';
+import { showLine } from './findings/evidence-guide';
+import { verdictHeader } from './findings/verdict-header';
 import { FullTrace } from './full-trace';
-import { notice, runHeader } from './header';
+import { notice } from './header';
 import type { LanesState } from './lanes/lanes-view';
 import { LanesView } from './lanes/lanes-view';
 import { legend } from './legend';
 import type { LiveRun } from './live/live-run';
 import { LiveView } from './live/live-view';
 import type { LiveConnectionState } from './live/live-words';
-import { keepKeys, leaveView } from './own-keys';
+import { keepKeys } from './own-keys';
 import { Picks } from './picks';
 import { placeholder } from './placeholder';
 import type { TablesState, WayBack } from './tables/run-tables';
@@ -208,9 +207,20 @@ export class RunView {
     state: LanesState | undefined
   ): void {
     const { _trans: trans, _picks: picks, _tablesState: kept } = this;
-    const header = runHeader(view, document, trans, this._verdict(document));
-    header.addEventListener('keydown', event => this._onHeaderKey(event));
-    this.node.append(header);
+    this.node.append(
+      verdictHeader(this.node, {
+        view,
+        document,
+        picks,
+        trans,
+        places: () => ({
+          lanes: this._lanes,
+          tables: this._tables,
+          facts: this.node.querySelector('.giltracer-Header-facts'),
+          trans
+        })
+      })
+    );
     if (document.threads.length === 0) {
       const text = trans.__(
         'Nothing was recorded: no thread did anything that the capture could see.'
@@ -233,35 +243,6 @@ export class RunView {
     this.node.append(this._tables.node);
     this._tables.show(theme);
     this._tables.setFigures(new BundleFigures(view, document, trans));
-  }
-
-  /** What the run says; undefined if nobody has told, as in documents of older versions. */
-  private _verdict(document: ReportDocument): HTMLElement | undefined {
-    const { findings = [] } = document;
-    return findings.length === 0
-      ? undefined
-      : verdict(findings, {
-          document,
-          trans: this._trans,
-          onEvidence: (evidence, from) =>
-            showEvidence(evidence, from, document, this._picks, {
-              lanes: this._lanes,
-              tables: this._tables,
-              facts: this.node.querySelector('.giltracer-Header-facts'),
-              trans: this._trans
-            })
-        });
-  }
-
-  /** Escape lets go of what is picked, then of the keyboard. */
-  private _onHeaderKey(event: KeyboardEvent): void {
-    if (event.key === 'Escape') {
-      event.preventDefault();
-      event.stopPropagation();
-      if (!pickOnly(this._picks, {})) {
-        leaveView(this.node);
-      }
-    }
   }
 
   private _offerTrace(source: ITraceSource | undefined): void {

@@ -195,7 +195,7 @@ export class DoctorPage extends Widget {
     this._body.replaceChildren(...parts);
   }
 
-  private readonly _head = element('header', 'giltracer-Doctor-head');
+  private readonly _head = element('div', 'giltracer-Doctor-head');
   private readonly _status = element('p', 'giltracer-Doctor-status');
   private readonly _progress = element('progress', 'giltracer-Doctor-progress');
   private readonly _body = element('div', 'giltracer-Doctor-body');

@@ -12,6 +12,12 @@ export interface GilEvents {
   /** Who has the GIL now, as far as the events so far tell; undefined: nobody, or not known. */
   holder(): PresentHolder | undefined;
 
+  /**
+   * Until when the thread waited, which yields, as far as is known without an event of its own; Infinity if it still
+   * waits. Absent where `yieldEnd` tells.
+   */
+  yieldedUntil?(thread: TracedThread): Nanoseconds;
+
   /** The thread enters take_gil. */
   request(
     thread: TracedThread,

@@ -46,13 +46,25 @@ export class OpenPhases {
         this._asked(thread, holder, ledger);
         break;
       case Standing.Waiting:
-      case Standing.Yielding:
         this._push(thread, thread.waitStart, GilPhase.Waiting);
+        break;
+      case Standing.Yielding:
+        this._yields(thread);
         break;
       default:
     }
     if (thread.cpuTrack.last === CpuPhase.Unknown) {
       this.guessedFrom = Math.min(this.guessedFrom, thread.cpuKnownFrom);
+    }
+  }
+
+  /** Its wait may be over though it had no event since. */
+  private _yields(thread: TracedThread): void {
+    const { events, ledger } = thread.gil;
+    const end = events.yieldedUntil?.(thread) ?? Infinity;
+    this._push(thread, thread.waitStart, GilPhase.Waiting);
+    if (end < Infinity) {
+      this._push(thread, end, ledger.resting);
     }
   }
 

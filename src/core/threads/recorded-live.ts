@@ -149,8 +149,12 @@ export class RecordedLive implements LiveAnalysis {
     }
     switch (thread.standing) {
       case Standing.Waiting:
-      case Standing.Yielding:
         return this._until;
+      case Standing.Yielding:
+        return Math.min(
+          thread.gil.events.yieldedUntil?.(thread) ?? Infinity,
+          this._until
+        );
       case Standing.Acquired:
         return this._holders.get(thread.gil)?.thread === thread
           ? thread.gil.ledger.acquiredAt(thread)

@@ -9,10 +9,11 @@ import type { Nanoseconds } from '../units';
 import type { GilEvents, PresentHolder } from './gil-events';
 import type { GilLedger } from './gil-ledger';
 import type { OddityLog } from './oddity-log';
-import { CpuPhase, GilPhase } from './phases';
+import { GilPhase } from './phases';
 import { Standing, type TracedThread } from './traced-thread';
 import type { RecordedSites } from './waits-only';
 import { startSleptWait } from './watched-sleeps';
+import { yieldedUntil } from './watched-yields';
 
 export class WatchedTakes implements GilEvents {
   /**
@@ -30,6 +31,10 @@ export class WatchedTakes implements GilEvents {
   holder(): PresentHolder | undefined {
     const thread = this._holder;
     return thread && { thread, since: this.ledger.acquiredAt(thread) };
+  }
+
+  yieldedUntil(thread: TracedThread): Nanoseconds {
+    return yieldedUntil(thread);
   }
 
   take(thread: TracedThread, stamp: Nanoseconds): void {
@@ -154,6 +159,13 @@ export class WatchedTakes implements GilEvents {
     for (const thread of this._threads) {
       const start = startOf(thread);
       if (thread.died === Infinity && start < Infinity) {
+        if (
+          thread.standing === Standing.Yielding &&
+          yieldedUntil(thread) < start
+        ) {
+          this._endYield(thread, start);
+          thread.standing = Standing.Free;
+        }
         this.ledger.lose(thread, start, end);
         this._release(thread);
       }
@@ -243,19 +255,7 @@ export class WatchedTakes implements GilEvents {
 
   /** Its wait for another one to take the GIL is over: it had a CPU again, or has an event. */
   private _endYield(thread: TracedThread, time: Nanoseconds): void {
-    const { stamp: taken, cpuTrack } = thread;
-    let end = Math.min(taken, time);
-    for (
-      let step = cpuTrack.indexAt(end);
-      step < cpuTrack.length && cpuTrack.start[step] <= time;
-      step++
-    ) {
-      if (cpuTrack.value[step] === CpuPhase.On) {
-        end = Math.max(end, cpuTrack.start[step]);
-        break;
-      }
-    }
-    this.ledger.endYield(thread, end);
+    this.ledger.endYield(thread, Math.min(yieldedUntil(thread), time));
     thread.forcedWait = -1;
   }
 

@@ -85,6 +85,35 @@ describe('takes and drops', () => {
     expect(strip.result.oddities).toEqual(NO_ODDITIES);
   });
 
+  it('such a wait is over though the records of its thread are lost later', () => {
+    const strip = watched(`
+      A     |<T   Dv>   <p     |
+            |-####-.....-??????|
+      B     |<  j>    <T     D |
+            |---.......##??##--|
+      lost0 |              !   |
+    `);
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(waitsOf(strip)).toEqual([
+      [1, 3, 10, 'Contended', 0],
+      [0, 6, 11, 'Forced', 1]
+    ]);
+  });
+
+  it('such a wait lasts to the end of the recording if its thread has no CPU until then', () => {
+    const strip = watched(`
+      A |<T   Dv>     |
+        |-####-.......|
+      B |<  j>    <T  |
+        |---.......###|
+    `);
+    expect(strip.drawn).toEqual(strip.expected);
+    expect(waitsOf(strip)).toEqual([
+      [1, 3, 10, 'Contended', 0],
+      [0, 6, 13, 'Forced', 1]
+    ]);
+  });
+
   it('a drop without a take: the thread has had the GIL from the start', () => {
     const strip = watched(`
       A |<    D  |

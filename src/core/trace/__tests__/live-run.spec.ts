@@ -125,6 +125,27 @@ function exactShares(
   return shares.map(time => (total > 0 ? (255 * time) / total : 0));
 }
 
+/** Histories in which something was once told wrong, with the sizes of their batches and frames. */
+const FOUND: [SimulatorOptions, number, number][] = [
+  [
+    // On the rung `watch`, the wait of a thread that yielded was over long before its next event.
+    {
+      seed: 21,
+      threads: 3,
+      holds: 233,
+      maxDropDelay: 150,
+      preemptedDrops: 0.3,
+      preemptedRequests: 0.2,
+      waitSite: false,
+      watchpoints: true,
+      lockWaits: 0.5,
+      recordedFrom: 0
+    },
+    20,
+    1
+  ]
+];
+
 describe.each<RecordedMode>(['full', 'watch', 'waits'])(
   'on the rung %s',
   mode => {
@@ -183,7 +204,7 @@ describe.each<RecordedMode>(['full', 'watch', 'waits'])(
             });
           }
         ),
-        { seed, numRuns: RUNS }
+        { seed, numRuns: RUNS, examples: FOUND }
       );
       expect(compared).toBeGreaterThan(RUNS);
     });

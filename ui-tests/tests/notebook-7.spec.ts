@@ -1,5 +1,5 @@
 /** Notebook 7, behind a prefix as hubs have it: the same views from the same extension. */
-/* eslint-disable jupyter/galata-prefer-notebook-cell-helper -- Galata's page is that of JupyterLab. */
+/* eslint-disable jupyter/galata-prefer-notebook-cell-helper, jupyter/galata-prefer-menu-helper -- Galata's page is that of JupyterLab. */
 import { expect, test } from '@playwright/test';
 import { notebookOf } from './notebook-page';
 

@@ -51,8 +51,10 @@ const MOST_ERROR = 0.25;
 /** All replays of a run together are to take a fifth of a second: a step takes some 100 ns. */
 const MOST_STEPS = 100_000;
 const MOST_PIECES = 20_000;
-const EXCERPT_SPAN: Nanoseconds = 200_000_000;
-const SPAN_INTERVALS = 40;
+/** Spans of an excerpt: many, but each long against a switch interval. */
+const LONGEST_SPAN: Nanoseconds = 200_000_000;
+const SPANS = 8;
+const LEAST_INTERVALS = 4;
 
 export class Replay {
   /** @param places names lines as the document does */
@@ -72,7 +74,10 @@ export class Replay {
       0
     );
     const every = Math.max(1, Math.ceil(states / MOST_PIECES));
-    const span = Math.max(EXCERPT_SPAN, SPAN_INTERVALS * this._switchInterval);
+    const span = Math.max(
+      LEAST_INTERVALS * this._switchInterval,
+      Math.min(LONGEST_SPAN, this._duration / (SPANS * every))
+    );
     this._excerpt = new Excerpt(_run.begin, span, every);
     this._lines = new HeldLines(_run, places);
     this._handOff = handOffTime(_run);

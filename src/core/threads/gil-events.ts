@@ -18,6 +18,12 @@ export interface GilEvents {
    */
   yieldedUntil?(thread: TracedThread): Nanoseconds;
 
+  /**
+   * Whether a thread that seems not to want the GIL may turn out to have waited for it since its last drop; absent where
+   * the start of each wait has an event.
+   */
+  readonly findsWaits?: boolean;
+
   /** The thread enters take_gil. */
   request(
     thread: TracedThread,

@@ -41,6 +41,11 @@ export class OpenPhases {
           this.guessedFrom = thread.gilTrack.lastStart;
         }
         break;
+      case Standing.Free:
+        if (thread.gil.events.findsWaits === true) {
+          this.guessedFrom = thread.gilTrack.lastStart;
+        }
+        break;
       case Standing.Requested:
       case Standing.Acquired:
         this._asked(thread, holder, ledger);

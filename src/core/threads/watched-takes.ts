@@ -33,6 +33,10 @@ export class WatchedTakes implements GilEvents {
     return thread && { thread, since: this.ledger.acquiredAt(thread) };
   }
 
+  get findsWaits(): boolean {
+    return !this._sites.hasWait;
+  }
+
   yieldedUntil(thread: TracedThread): Nanoseconds {
     return yieldedUntil(thread);
   }

@@ -1,6 +1,11 @@
 /** What live frames tell of what is not settled yet. */
 import { RecordKind } from '../../perfdata/records';
-import { batches, STORE_IPS, type Row } from '../../threads/__tests__/batches';
+import {
+  batches,
+  STORE_IPS,
+  WORDS,
+  type Row
+} from '../../threads/__tests__/batches';
 import { PID } from '../../threads/__tests__/simulator';
 import { ThreadState } from '../../threads/states';
 import { LiveCursor } from '../live-cursor';
@@ -156,4 +161,46 @@ it('the wait of a thread that yields is over when it has a CPU again', () => {
     duration_ns: 40 * MS,
     open: false
   });
+});
+
+it('tells a sleep again that turns out to have been a wait, where only takes and drops are watched', () => {
+  const { analysis, run } = recordedRun('watch', 0, 2, {
+    locked: WORDS.locked
+  });
+  const reader = new LiveReader();
+  const cursor = new LiveCursor();
+  const row = { pid: PID, cpu: 0, kind: RecordKind.Sample };
+  const write = (time: number, tid: number, what: 'take' | 'drop'): Row => ({
+    ...row,
+    time: time * MS,
+    tid: PID + tid,
+    site: 'gil_word',
+    args: [STORE_IPS[what]]
+  });
+  const consume = (...rows: Row[]): void => {
+    for (const batch of batches(rows)) {
+      analysis.consume(batch);
+    }
+    run.look(rows[rows.length - 1].time);
+    reader.take(run.frame(RUN, FIGURES, cursor, LIMITS));
+  };
+  consume(write(1, 1, 'take'), write(2, 1, 'drop'), write(5, 0, 'take'));
+  // From 10 ms on it wakes each switch interval, and finds the GIL locked.
+  for (let round = 10; round < 210; round += 5) {
+    const sleep = { ...row, tid: PID + 1 };
+    consume(
+      { ...sleep, kind: RecordKind.SwitchOut, time: round * MS },
+      { ...sleep, kind: RecordKind.SwitchIn, time: (round + 4.999) * MS }
+    );
+  }
+  expect(reader.bucket(1, 3)?.[ThreadState.OffCpu]).toBe(255);
+  // The frame comes when it has taken the GIL and dropped it again.
+  consume(
+    write(209.98, 0, 'drop'),
+    write(210, 1, 'take'),
+    write(215, 1, 'drop')
+  );
+  for (let bucket = 1; bucket < 21; bucket++) {
+    expect(reader.bucket(1, bucket)?.[ThreadState.WaitingGil]).toBe(255);
+  }
 });

@@ -4,6 +4,7 @@ import { PID } from '../../threads/__tests__/simulator';
 import { ThreadAnalysis } from '../../threads/analysis';
 import type { RecordedMode } from '../../threads/gil';
 import { NO_STACKS } from '../../threads/line-stacks';
+import type { WatchedWords } from '../../threads/site';
 import type { RunInfo } from '../document';
 import { LIVE_BUCKETS, LIVE_SHARE_BYTES } from '../live-frame';
 import { LiveRun } from '../live-run';
@@ -18,18 +19,28 @@ export const RUN: RunInfo = {
 export const FIGURES = { events: 0, events_per_second: 0, lost: 0 };
 export const LIMITS = { buckets: LIVE_BUCKETS, bytes: LIVE_SHARE_BYTES };
 
-/** Its threads are all there when it begins. */
+/** EVENTS at their places, without those that a recording with watchpoints does not have. */
+const WATCHED_EVENTS = EVENTS.map(event =>
+  event.address === undefined ? { name: 'none', fields: [] } : event
+);
+
+/**
+ * Its threads are all there when it begins.
+ *
+ * @param words those of the GIL on which watchpoints stand, on the rung `watch`
+ */
 export function recordedRun(
   mode: RecordedMode,
   begin: number,
-  threads: number
+  threads: number,
+  words: WatchedWords = WORDS
 ) {
   const analysis = new ThreadAnalysis({
-    events: EVENTS,
+    events: mode === 'watch' ? WATCHED_EVENTS : EVENTS,
     strings: [],
     pid: PID,
     mode,
-    watched: { words: WORDS, stores: STORES },
+    watched: { words, stores: STORES },
     mainGil: WORDS.locked - 16,
     schedulerStates: true,
     start: {

@@ -1,5 +1,6 @@
 /** Nobody had work: the threads slept. */
 import type { SleepName } from '../../threads/sampled/sleep-kind';
+import type { ThreadRow } from '../../trace/document';
 import type { Candidate } from '../candidate';
 import type { RunFacts } from '../facts/run-facts';
 import { Sentence } from '../sentence';
@@ -10,13 +11,14 @@ import { lineWithoutGil } from './work-line';
 const LEAST_PART = 0.1;
 
 export function asleep(facts: RunFacts): Candidate | undefined {
-  const { demand, document } = facts;
+  const { demand } = facts;
   const line = lineWithoutGil(facts);
   if (demand.idle < LEAST_PART * facts.duration || line === undefined) {
     return undefined;
   }
+  const sleepers = ownThreads(facts);
   const sum = (kind: SleepName): number =>
-    document.threads.reduce(
+    sleepers.reduce(
       (total, { asleep_ns: times }) => total + (times?.[kind] ?? 0),
       0
     );
@@ -48,4 +50,20 @@ export function asleep(facts: RunFacts): Candidate | undefined {
       ? 'Wait for what is to happen (threading.Event, queue.Queue) instead of looking again and again after a pause.'
       : 'More threads, or asyncio, let more of these waits overlap; else speed up what is waited for.'
   };
+}
+
+/**
+ * Without those that were there before and hardly did anything: a notebook's kernel has some that wait for messages all the
+ * time.
+ */
+function ownThreads({
+  document: { threads, capture },
+  columns,
+  workers
+}: RunFacts): ThreadRow[] {
+  const working = new Set([...workers].map(thread => columns.rowOf[thread]));
+  return threads.filter(
+    ({ main, duration_ns: duration }, row) =>
+      main || duration < capture.duration_ns || working.has(row)
+  );
 }

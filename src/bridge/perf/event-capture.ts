@@ -159,6 +159,8 @@ export class EventCapture {
    */
   async catchUp(): Promise<Nanoseconds> {
     if (this._enabled && this._held === undefined) {
+      // One that is under way may have been asked by the timer; the answer to the next one tells.
+      await this._ping();
       await this._ping();
       await this._perf?.drained();
       // Meanwhile it may have been stopped.
@@ -248,11 +250,17 @@ export class EventCapture {
     return this._pinging;
   }
 
+  /**
+   * perf may answer before it has read the rings, or when it has read some of them: it reads them all between two answers
+   * (`PerfProcess`). So an answer vouches for what was recorded before the ping before, not for more.
+   */
   private async _askPerf(): Promise<void> {
     if (this._perf && !this._perf.ended) {
-      this._asked = this._now();
+      const before = this._asked;
+      const asked = this._now();
+      this._asked = asked;
       await this._perf.command('ping');
-      this._readUntil = this._asked;
+      this._readUntil = Math.max(this._readUntil, before);
     }
   }
 

@@ -1,8 +1,9 @@
 /**
  * One `perf record` that writes into a pipe and is steered through its control descriptors
- * (perf-record(1), --control). Commands are answered by "ack\n"; the answer to a `ping` means that
- * every record made before it is already in the pipe (builtin-record.c reads all rings before it
- * handles a command).
+ * (perf-record(1), --control). Commands are answered by "ack\n". perf reads all rings, waits until something
+ * comes, handles a command, and begins again (builtin-record.c, __cmd_record): so the answer to a `ping`
+ * may come before the rings are read. The answer to a second one, sent after the first answer, means that
+ * every record made before the first is already in the pipe.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';

@@ -130,12 +130,17 @@ function checkHolds({ holds, waits }: ThreadsResult): void {
     must(holds.end[row] >= holds.start[row], 'ends before its start', row);
     must(row === 0 || holds.start[row] >= holds.end[row - 1], 'overlap', row);
   }
+  const waitedUntil = new Map<number, number>();
   for (let row = 0; row < waits.length; row++) {
     must(
       row === 0 || waits.start[row] >= waits.start[row - 1],
       'order of waits',
       row
     );
+    const thread = waits.thread[row];
+    const before = waitedUntil.get(thread) ?? -Infinity;
+    must(waits.start[row] >= before, 'waits of one thread overlap', row);
+    waitedUntil.set(thread, waits.end[row]);
     for (
       let hold = firstEndingAfter(holds, waits.start[row], 0);
       hold < holds.length && holds.start[hold] < waits.end[row];

@@ -33,10 +33,8 @@ MARGIN = 0.0 if ROUNDS > 0 else 0.1
 
 def inside(trial: Trial) -> list[bool]:
     """For each recording whether its range holds the median rerun; no range holds nothing."""
-    return [
-        found is not None and found[0] * (1 - MARGIN) <= trial.real <= found[1] * (1 + MARGIN)
-        for found in trial.ranges
-    ]
+    low, high = trial.real / (1 + MARGIN), trial.real / (1 - MARGIN)
+    return [r is not None and r[0] <= high and low <= r[1] for r in trial.ranges]
 
 
 def row(trial: Trial) -> str:

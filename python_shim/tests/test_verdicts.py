@@ -22,7 +22,7 @@ from verdict_runs import Run, complaint, run_program
 PROGRAMS = {program.name: program for program in all_programs()}
 
 #: Of the programs that are run as scripts, in seconds.
-TIME_BOX = 30.0
+TIME_BOX = 20.0
 
 #: A run whose verdict is wrong is repeated: most of so many must be right.
 OF = 3

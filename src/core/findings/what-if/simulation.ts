@@ -108,11 +108,14 @@ class Simulation {
     const { kind, amount, length } = this._workload.programmes[thread];
     const endless = this._workload.endless[thread] === 1;
     const { gil } = this._machine;
+    let begunAnew = false;
     for (; ; this._at[thread]++) {
       if (this._at[thread] >= length) {
-        if (!endless) {
+        // Where a whole round takes no time it would never end.
+        if (!endless || begunAnew || length === 0) {
           break;
         }
+        begunAnew = true;
         this._at[thread] = 0;
       }
       const at = this._at[thread];

@@ -52,6 +52,14 @@ describe('a replay', () => {
     expect(ms(alone, { switchInterval: 50 * MS })).toBeCloseTo(124);
   });
 
+  it('comes to an end where a thread that goes on for ever has nothing to do', () => {
+    for (const idle of ['gil 0 work 0', 'signal 2', '']) {
+      const work = workload('gil 20', idle);
+      work.endless[2] = 1;
+      expect(ms(work)).toBeCloseTo(20);
+    }
+  });
+
   it('never interrupts a call that keeps the GIL', () => {
     // Gets it at 20, and after the second call that the first one asked for.
     expect(ms(workload('call 20 call 20', 'work 1 gil 1'))).toBeCloseTo(41);

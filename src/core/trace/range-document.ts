@@ -3,9 +3,7 @@ import { blame } from '../threads/blame';
 import { pick, pickWaits, rowsByGil } from '../threads/picked-rows';
 import { RangeLines } from '../threads/range-lines';
 import type {
-  CollectionColumns,
   HoldColumns,
-  LockWaitColumns,
   ThreadRecord,
   ThreadsResult,
   WaitColumns
@@ -13,6 +11,7 @@ import type {
 import { STATE_COUNT } from '../threads/states';
 import { buildDocument } from './build-document';
 import type { ReportDocument, WaitRow } from './document';
+import { NO_HOLDS, NO_LOCK_WAITS, NO_SPANS, NO_STACKS } from './empty-columns';
 import type { LoadedTrace } from './load-trace';
 import {
   clipped,
@@ -40,30 +39,6 @@ export interface RangeDocument {
   readonly document: ReportDocument;
   readonly gaps: readonly RangeGap[];
 }
-
-const NO_STACKS = {
-  length: 0,
-  parent: new Int32Array(0),
-  line: new Int32Array(0)
-};
-const NO_SPANS: CollectionColumns = {
-  length: 0,
-  thread: new Uint16Array(0),
-  start: new Float64Array(0),
-  end: new Float64Array(0)
-};
-const NO_HOLDS: HoldColumns = {
-  ...NO_SPANS,
-  forced: new Uint8Array(0),
-  wanted: new Float64Array(0),
-  gil: new Uint16Array(0)
-};
-const NO_LOCK_WAITS: LockWaitColumns = {
-  ...NO_SPANS,
-  lock: new Float64Array(0),
-  holder: new Int32Array(0),
-  stack: new Int32Array(0)
-};
 
 /** Makes documents of parts of one trace; what serves all of them is made once. */
 export class RangeDocuments {

@@ -9,6 +9,12 @@ import type {
 } from '../../threads/result';
 import { type LineSplit, NO_SIGHTINGS } from '../../threads/line-split';
 import type { ReportDocument } from '../../trace/document';
+import {
+  NO_HOLDS,
+  NO_LOCK_WAITS,
+  NO_SPANS,
+  NO_STACKS
+} from '../../trace/empty-columns';
 import { threadOrder } from '../../trace/lanes';
 import type { TraceFile } from '../../trace/read-trace-file';
 import type { IPlaces } from '../../trace/source-paths';
@@ -86,27 +92,3 @@ export function traceColumns({
     ownPlaces: new OwnPlaces(lines.filter((_, row) => owners[row] !== 'other'))
   };
 }
-
-const NO_STACKS = {
-  length: 0,
-  parent: new Int32Array(0),
-  line: new Int32Array(0)
-};
-const NO_SPANS: CollectionColumns = {
-  length: 0,
-  thread: new Uint16Array(0),
-  start: new Float64Array(0),
-  end: new Float64Array(0)
-};
-const NO_HOLDS: HoldColumns = {
-  ...NO_SPANS,
-  forced: new Uint8Array(0),
-  wanted: new Float64Array(0),
-  gil: new Uint16Array(0)
-};
-const NO_LOCK_WAITS: LockWaitColumns = {
-  ...NO_SPANS,
-  lock: new Float64Array(0),
-  holder: new Int32Array(0),
-  stack: new Int32Array(0)
-};

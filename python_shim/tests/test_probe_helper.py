@@ -51,6 +51,25 @@ def test_probes_go_when_the_bridge_does(helper: Helper, program: Program) -> Non
     assert f"p:giltracer/test_{program.pid}" not in probes()
 
 
+def test_a_signal_while_probes_go(program: Program) -> None:
+    """The supervisor of a killed bridge sends one when stdin ends: before or while they go."""
+    offset = code_of(program.pid).offset
+    for delay in (0.0, 0.0005, 0.001, 0.002, 0.005, 0.01):
+        helper = Helper()
+        helper.ask("hello", bridge=program.pid)
+        wanted = [
+            {"name": f"test{number}_{program.pid}", "offsets": [offset], "fetch": ""}
+            for number in range(60)
+        ]
+        assert helper.ask("define", **request_for(program, program, probes=wanted))["ok"]
+        assert helper._process.stdin is not None
+        helper._process.stdin.close()
+        time.sleep(delay)
+        helper._process.terminate()
+        assert helper._process.wait(60) == 0
+        assert not [name for name in probes() if name.endswith(f"_{program.pid}")], delay
+
+
 def test_a_killed_helpers_probes_are_removed_by_the_next_one(program: Program) -> None:
     first = Helper()
     first.ask("hello", bridge=program.pid)

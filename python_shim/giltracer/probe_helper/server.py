@@ -179,11 +179,28 @@ def _end(*_: object) -> None:
     sys.exit(0)
 
 
+def _serve(server: Server) -> None:
+    """Answer until stdin ends, or SIGTERM comes."""
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        while True:
+            line = sys.stdin.buffer.readline(_LONGEST_LINE)
+            if not line.endswith(b"\n"):
+                return
+            answer = server.answer(line.decode("utf-8", "replace"))
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
+    except BrokenPipeError:
+        return
+    finally:
+        # The supervisor of a killed bridge sends one just when stdin ends, too.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def main() -> int:
     """Serve until stdin ends; return the exit status."""
     os.umask(0o077)
     os.chdir("/")
-    signal.signal(signal.SIGTERM, _end)
     # Of the user's terminal.
     for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
         signal.signal(ignored, signal.SIG_IGN)
@@ -195,17 +212,9 @@ def main() -> int:
     except (RefusedError, OSError) as error:
         sys.stderr.write(f"giltracer's probe helper: {error}\n")
         return 1
-    server = Server(uid, events)
     try:
-        while True:
-            line = sys.stdin.buffer.readline(_LONGEST_LINE)
-            if not line.endswith(b"\n"):
-                return 0
-            answer = server.answer(line.decode("utf-8", "replace"))
-            sys.stdout.write(json.dumps(answer) + "\n")
-            sys.stdout.flush()
-    except BrokenPipeError:
-        return 0
+        _serve(Server(uid, events))
     finally:
         events.remove_all()
         os.close(place)
+    return 0

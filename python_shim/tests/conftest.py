@@ -40,6 +40,17 @@ def missing(reason: str) -> None:
     pytest.skip(reason)
 
 
+@pytest.fixture
+def jp_server_config(request: pytest.FixtureRequest) -> dict:
+    """A Jupyter server with our extension; a parameter adds to its settings."""
+    return {
+        "ServerApp": {
+            "jpserver_extensions": {"giltracer": True},
+            **getattr(request, "param", {}),
+        }
+    }
+
+
 @pytest.fixture(scope="session")
 def real_bridge() -> None:
     """Tests that trace need the bundled bridge, perf and the right to use probes."""

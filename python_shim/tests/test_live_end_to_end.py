@@ -28,11 +28,6 @@ print("ran")
 """
 
 
-@pytest.fixture
-def jp_server_config() -> dict:
-    return {"ServerApp": {"jpserver_extensions": {"giltracer": True}}}
-
-
 class Notebook:
     """A kernel of the server, and what its cells answer."""
 

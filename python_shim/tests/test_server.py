@@ -6,17 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from jupyter_server.auth import Authorizer
+from authorizers import NoKernels
 from tornado.httpclient import HTTPClientError
 
 RUN = "20260101-120000-000-0a1b2c3d"
-
-
-class NoKernels(Authorizer):
-    """Somebody who may see files, but no kernels."""
-
-    def is_authorized(self, handler, user, action, resource) -> bool:
-        return resource != "kernels"
 
 
 @pytest.fixture
@@ -29,16 +22,6 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "runs" / "not a run").mkdir()
     (tmp_path / "bundle.json").write_text('{"secret": 1}')
     return tmp_path / "runs"
-
-
-@pytest.fixture
-def jp_server_config(request: pytest.FixtureRequest) -> dict:
-    return {
-        "ServerApp": {
-            "jpserver_extensions": {"giltracer": True},
-            **getattr(request, "param", {}),
-        }
-    }
 
 
 async def status(jp_fetch, *parts: str, **options) -> int:

@@ -12,36 +12,12 @@ from urllib.parse import urlsplit
 
 import giltracer.live_relay
 import pytest
-from jupyter_server.auth import Authorizer
+from authorizers import NoKernels, OnlyRead
 from live_sockets import FakeBridge, Kernels
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-
-
-class NoKernels(Authorizer):
-    """Somebody who may see files, but no kernels."""
-
-    def is_authorized(self, handler, user, action, resource) -> bool:
-        return resource != "kernels"
-
-
-class OnlyRead(Authorizer):
-    """Somebody who may look, and do nothing."""
-
-    def is_authorized(self, handler, user, action, resource) -> bool:
-        return action == "read"
-
-
-@pytest.fixture
-def jp_server_config(request: pytest.FixtureRequest) -> dict:
-    return {
-        "ServerApp": {
-            "jpserver_extensions": {"giltracer": True},
-            **getattr(request, "param", {}),
-        }
-    }
 
 
 @pytest.fixture(autouse=True)

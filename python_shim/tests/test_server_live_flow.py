@@ -16,11 +16,6 @@ FRAME = json.dumps({"shares": "x" * 100_000})
 FRAMES = 500
 
 
-@pytest.fixture
-def jp_server_config() -> dict:
-    return {"ServerApp": {"jpserver_extensions": {"giltracer": True}}}
-
-
 async def connect(app: Any, identity: str) -> socket.socket:
     """Connect as a browser does that then never reads: no library reads ahead here."""
     browser = socket.socket()

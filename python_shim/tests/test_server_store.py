@@ -9,29 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
+from authorizers import OnlyRead
 from giltracer.store import STORE_CAP
-from jupyter_server.auth import Authorizer
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
 RUN = "20260101-120000-000-0a1b2c3d"
 LATER = "20260102-120000-000-0a1b2c3d"
-
-
-class ReadOnly(Authorizer):
-    """Somebody who may look, and no more."""
-
-    def is_authorized(self, handler, user, action, resource) -> bool:
-        return action == "read"
-
-
-@pytest.fixture
-def jp_server_config(request: pytest.FixtureRequest) -> dict:
-    return {
-        "ServerApp": {
-            "jpserver_extensions": {"giltracer": True},
-            **getattr(request, "param", {}),
-        }
-    }
 
 
 @pytest.fixture
@@ -294,7 +277,7 @@ async def test_changes_need_authentication(jp_fetch, store: Path, method: str) -
     ]
 
 
-@pytest.mark.parametrize("jp_server_config", [{"authorizer_class": ReadOnly}], indirect=True)
+@pytest.mark.parametrize("jp_server_config", [{"authorizer_class": OnlyRead}], indirect=True)
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 async def test_who_may_only_read_changes_nothing(jp_fetch, store: Path, method: str) -> None:
     add(store)

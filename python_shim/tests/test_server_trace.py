@@ -8,27 +8,10 @@ import resource
 from pathlib import Path
 
 import pytest
-from jupyter_server.auth import Authorizer
+from authorizers import NoKernels
 from tornado.httpclient import HTTPClientError
 
 RUN = "20260101-120000-000-0a1b2c3d"
-
-
-class NoKernels(Authorizer):
-    """Somebody who may see files, but no kernels."""
-
-    def is_authorized(self, handler, user, action, resource) -> bool:
-        return resource != "kernels"
-
-
-@pytest.fixture
-def jp_server_config(request: pytest.FixtureRequest) -> dict:
-    return {
-        "ServerApp": {
-            "jpserver_extensions": {"giltracer": True},
-            **getattr(request, "param", {}),
-        }
-    }
 
 
 @pytest.fixture

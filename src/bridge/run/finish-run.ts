@@ -89,8 +89,9 @@ export async function finishRun(
   run.onProgress('reading the last records');
   const recorded = await run.recording.finish(end.began, end.ended);
   run.onProgress('building the result');
-  const document = describe(run, end, recorded);
   const source = end.source ?? run.start.source;
+  const sources = sourceContext(source);
+  const document = describe(run, end, recorded, sources);
   const { id } = run.start.run;
   const directory = run.store.create(id);
   const warnings: string[] = [];
@@ -106,7 +107,7 @@ export async function finishRun(
           result: recorded.result,
           origin: recorded.origin,
           clock: recorded.clock,
-          sources: sourceContext(source)
+          sources
         },
         ZLIB_COMPRESSOR
       )
@@ -173,9 +174,10 @@ function savedPath(path: string, relativeTo: string | undefined): string {
 function describe(
   run: ActiveRun,
   end: RunEnd,
-  recorded: Recorded
+  recorded: Recorded,
+  sources: SourceContext
 ): ReportDocument {
-  const { hello, start } = run;
+  const { hello } = run;
   const problem = end.early ?? recorded.problem;
   const info = runInfo(
     run,
@@ -194,7 +196,6 @@ function describe(
       switch_interval: hello.switch_interval_ns
     }
   };
-  const sources = sourceContext(end.source ?? start.source);
   const places = new SourcePaths(sources);
   const document = buildDocument(recorded.result, {
     run: info,

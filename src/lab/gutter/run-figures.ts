@@ -1,4 +1,5 @@
 /** What a result says of the lines of cells. */
+import { append } from '../../core/grouping';
 import { lineSums, versionKey } from '../../core/trace/cell-texts';
 import type { LineRow, RunInfo } from '../../core/trace/document';
 import { readBundle } from '../../core/trace/read-bundle';
@@ -99,19 +100,6 @@ function byLine(rows: readonly LineRow[]): LineRow[] {
     append(lines, row.line, row);
   }
   return Array.from(lines.values(), mergedRow).sort((a, b) => a.line - b.line);
-}
-
-function append<Key, Value>(
-  lists: Map<Key, Value[]>,
-  key: Key,
-  value: Value
-): void {
-  const list = lists.get(key);
-  if (list === undefined) {
-    lists.set(key, [value]);
-  } else {
-    list.push(value);
-  }
 }
 
 function startOf({ started_at: text }: RunInfo): number {

@@ -3,8 +3,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Message } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
-import { BundleError, readBundle } from '../../core/trace/read-bundle';
+import { readBundle } from '../../core/trace/read-bundle';
 import { RunView } from '../../viewer/run-view';
+import { bundleProblem } from '../renderer/bundle-problem';
 import type { IRunStore } from '../renderer/run-store';
 import type { ITraceSources } from '../trace/trace-sources';
 import type { RunHistory } from './run-history';
@@ -97,13 +98,7 @@ export class RunDocument extends Widget {
       this._view.show(view, traces.sourceOf(view, undefined));
       this._view.refreshTheme();
     } catch (error) {
-      const reason =
-        error instanceof BundleError
-          ? error.message
-          : trans.__('unexpected content (%1)', String(error));
-      this._view.showError(
-        trans.__('This giltracer result can’t be shown: %1', reason)
-      );
+      this._view.showError(bundleProblem(error, trans));
     }
   }
 

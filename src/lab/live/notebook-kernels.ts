@@ -3,6 +3,7 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
+import { kernelLife } from '../kernel/kernel-life';
 import type {
   IKernels,
   IKernelWatch,
@@ -90,12 +91,10 @@ class SessionWatch extends KernelWatch {
     }
     const kernel = this._session.session?.kernel;
     if (kernel?.id === this._kernelId) {
-      switch (kernel.status) {
+      switch (kernelLife(kernel.status)) {
         case 'restarting':
-        case 'autorestarting':
           return 'restarted';
         case 'dead':
-        case 'terminating':
           return 'died';
         default:
           return 'running';

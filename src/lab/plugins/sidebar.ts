@@ -21,7 +21,7 @@ import { RunHistory } from '../history/run-history';
 import { ILiveConnections } from '../live/live-connections';
 import { RunStore } from '../renderer/run-store';
 import { CurrentKernel } from '../sidebar/current-kernel';
-import { gilIcon } from '../sidebar/icon';
+import { gilIcon } from '../icons';
 import { SidebarPanel } from '../sidebar/panel';
 import { startTraceWorker } from '../trace/start-worker';
 import { TraceLoader } from '../trace/trace-loader';

@@ -6,11 +6,12 @@ import type { ISignal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import type { BundleView } from '../../core/trace/bundle-view';
 import type { RunInfo } from '../../core/trace/document';
-import { BundleError, readBundle } from '../../core/trace/read-bundle';
+import { readBundle } from '../../core/trace/read-bundle';
 import { RunView } from '../../viewer/run-view';
 import type { RunEnd } from '../live/run-follower';
 import { RunFollower } from '../live/run-follower';
 import type { ITraceSources } from '../trace/trace-sources';
+import { bundleProblem } from './bundle-problem';
 import { keepResult } from './keep-result';
 import type { IRunStore, StoreAnswer } from './run-store';
 import type { ShownRuns } from './shown-runs';
@@ -215,13 +216,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
       return view;
     } catch (error) {
       // Whatever a notebook holds, its other outputs must still be shown.
-      const reason =
-        error instanceof BundleError
-          ? error.message
-          : this._trans.__('unexpected content (%1)', String(error));
-      this._view.showError(
-        this._trans.__('This giltracer result can’t be shown: %1', reason)
-      );
+      this._view.showError(bundleProblem(error, this._trans));
       return undefined;
     }
   }

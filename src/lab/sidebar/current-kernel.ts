@@ -3,6 +3,7 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { KernelSpec } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
+import { kernelLife } from '../kernel/kernel-life';
 
 export type KernelSituation =
   | { readonly kind: 'no-notebook' }
@@ -72,16 +73,9 @@ export class CurrentKernel {
     if (kernel == null) {
       return { kind: session.isReady ? 'no-kernel' : 'starting' };
     }
-    switch (kernel.status) {
-      case 'starting':
-        return { kind: 'starting' };
-      case 'restarting':
-      case 'autorestarting':
-        return { kind: 'restarting' };
-      case 'dead':
-      case 'terminating':
-        return { kind: 'dead' };
-      default:
+    const life = kernelLife(kernel.status);
+    if (life !== 'alive') {
+      return { kind: life };
     }
     const language = this._specs.specs?.kernelspecs[kernel.name]?.language;
     // What says nothing of its language may be Python.

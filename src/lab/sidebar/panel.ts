@@ -10,7 +10,7 @@ import type { RunHistory } from '../history/run-history';
 import type { ILiveConnections } from '../live/live-connections';
 import { CommandButtons } from './command-buttons';
 import type { CurrentKernel } from './current-kernel';
-import { gilIcon } from './icon';
+import { gilIcon } from '../icons';
 import { KernelRun } from './kernel-run';
 import { LiveSection } from './live-section';
 

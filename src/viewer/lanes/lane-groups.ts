@@ -1,4 +1,5 @@
 /** Which lanes stand together, and in which order. */
+import { append } from '../../core/grouping';
 import type { ITranslation } from '../translation';
 import type { Lane } from './lane-data';
 import { MeanLane } from './mean-lane';
@@ -42,13 +43,7 @@ export function groupLanes(
   const several = pids.length > 1;
   const groups = new Map<string, Lane[]>();
   for (const lane of lanes) {
-    const key = groupKey(lane, several);
-    const members = groups.get(key);
-    if (members === undefined) {
-      groups.set(key, [lane]);
-    } else {
-      members.push(lane);
-    }
+    append(groups, groupKey(lane, several), lane);
   }
   return Array.from(groups, ([key, members]): LaneGroup => {
     const kind = kindOf(members[0]);

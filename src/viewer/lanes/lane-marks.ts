@@ -1,4 +1,5 @@
 /** Marks above lanes: long waits, runs of the garbage collector, and what the reader looks for. */
+import { append } from '../../core/grouping';
 import type {
   CollectionsInfo,
   ReportDocument,
@@ -123,17 +124,4 @@ export function spanOn(
 ): MarkedSpan {
   const from = Math.round(xOf(range, width, start));
   return { x: from, width: Math.round(xOf(range, width, end)) - from };
-}
-
-function append<Value>(
-  lists: Map<number, Value[]>,
-  key: number,
-  value: Value
-): void {
-  const list = lists.get(key);
-  if (list === undefined) {
-    lists.set(key, [value]);
-  } else {
-    list.push(value);
-  }
 }

@@ -1,7 +1,8 @@
 /** One run, replayed with one thing changed: how long it would have taken, and how sure that is. */
 import type { ReportDocument } from '../../trace/document';
-import type { IPlaces } from '../../trace/source-paths';
+import { placeKey, type IPlaces } from '../../trace/source-paths';
 import type { Nanoseconds, ThreadIndex } from '../../units';
+import { lineOf } from '../facts/own-places';
 import type { Change, WhatIf } from '../what-if';
 import { alikeWorkers } from './alike-workers';
 import { assumptionsOf, type AssumptionFacts } from './assumptions';
@@ -136,8 +137,10 @@ export class Replay {
     };
   }
 
-  get facts(): { threads: readonly ThreadIndex[] | undefined } {
-    return { threads: this._workers };
+  /** Threads that did alike work; undefined if they can't be told. */
+  get workers(): readonly ThreadIndex[] | undefined {
+    const [variant] = this.variants;
+    return variant && alikeWorkers(variant.workload, this._holders);
   }
 
   private _changed(
@@ -241,21 +244,12 @@ export class Replay {
     if (change.kind !== 'release') {
       return 0;
     }
-    const { line } = change;
+    const key = placeKey(lineOf(change.line));
     const row = this._document.lines.find(
-      each =>
-        each.file === line.file &&
-        each.line === line.line &&
-        each.cell === line.cell &&
-        each.function === line.function
+      each => placeKey(lineOf(each)) === key
     );
     const { held_ns: held = 0, held_error_ns: error = 0 } = row ?? {};
     return held > 0 ? Math.min(1, (MOST_LIKELY * error) / held) : 0;
-  }
-
-  private get _workers(): ThreadIndex[] | undefined {
-    const [variant] = this.variants;
-    return variant && alikeWorkers(variant.workload, this._holders);
   }
 
   private get _facts(): AssumptionFacts {

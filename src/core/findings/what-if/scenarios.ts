@@ -113,7 +113,7 @@ function changesOf(document: ReportDocument, replayed: Replay): Change[] {
       }
     }
   }
-  const workers = replayed.facts.threads?.length ?? 0;
+  const workers = replayed.workers?.length ?? 0;
   if (workers > 1) {
     changes.push({ kind: 'threads', threads: 1 });
     changes.push({ kind: 'threads', threads: 2 * workers });

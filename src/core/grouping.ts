@@ -1,0 +1,13 @@
+/** Add to the list of a key; the first value makes it. */
+export function append<Key, Value>(
+  lists: Map<Key, Value[]>,
+  key: Key,
+  value: Value
+): void {
+  const list = lists.get(key);
+  if (list === undefined) {
+    lists.set(key, [value]);
+  } else {
+    list.push(value);
+  }
+}

@@ -19,8 +19,10 @@ PAGE = Path(__file__).parent / "live-page.mjs"
 BEGINS = 40
 PAIRS = 24
 
-#: A thread that sleeps, and begins to compute at times that it notes; another one that makes some
-#: 100 000 events a second: a call of os.stat is a drop and a request.
+#: A thread that sleeps, and wakes up to compute at times that it notes; another one that makes some
+#: 100 000 events a second: a call of os.stat is a drop and a request. The time that is noted is the
+#: one at which the sleep is due to end: after it the thread may have to wait for the GIL, which is
+#: a state that the page shows, before it could look at a clock.
 LATENCY = """%%giltracer -n latency
 import json, os, random, threading, time
 begins = []
@@ -29,8 +31,8 @@ def mark():
     with open(f"/proc/self/task/{{threading.get_native_id()}}/comm", "w") as comm:
         comm.write("marker")
     for pause in {pauses}:
+        begins.append(time.time_ns() + int(pause * 1e9))
         time.sleep(pause)
-        begins.append(time.time_ns())
         until = time.monotonic() + 0.05
         while time.monotonic() < until: pass
 def load():
@@ -45,20 +47,23 @@ marker.start(); loader.start(); marker.join(); loader.join()
 with open({out!r}, "w") as out: json.dump(begins, out)
 """
 
-#: A second of work that two threads fight over; shorter than the 1.5 s after which the kernel would
-#: tell of the run itself where nobody watches.
+#: A second of work that two threads fight over, once two runs have told how much that is; shorter
+#: than the 1.5 s after which the kernel would tell of the run itself where nobody watches.
 FIXED_WORK = """%%giltracer -n on-off
 import os, threading, time
-def count(n=6_000_000):
+runs, calls = globals().get("runs", 0) + 1, globals().get("calls", 30_000)
+def count(n=100 * calls):
     while n: n -= 1
-def call(n=60_000, stat=os.stat):
+def call(n=calls, stat=os.stat):
     for _ in range(n): stat("/")
 begin = time.perf_counter_ns()
 threads = [threading.Thread(target=count), threading.Thread(target=call)]
 for t in threads: t.start()
 for t in threads: t.join()
-with open({out!r}, "a") as out:
-    print(time.perf_counter_ns() - begin, file=out)
+took = time.perf_counter_ns() - begin
+if runs <= 2:
+    calls = int(calls * 1e9 / took)
+with open({out!r}, "a") as out: print(took, file=out)
 """
 
 
@@ -174,14 +179,19 @@ def on_off(address: str, folder: Path, pairs: int) -> Dict[str, Any]:
     out = folder / "durations"
     write_notebook(folder / "on-off.ipynb", FIXED_WORK.format(out=str(out)))
     order: List[bool] = watch(address, "on-off.ipynb", "on-off", str(pairs))
-    # The first run was for nothing.
-    durations = [int(line) for line in out.read_text().split()][1:]
+    # The first two runs were for nothing.
+    durations = [int(line) for line in out.read_text().split()][2:]
     ratios = []
     for first in range(0, len(order), 2):
         on = durations[first if order[first] else first + 1]
         off = durations[first + 1 if order[first] else first]
         ratios.append(on / off)
-    return {"pairs": len(ratios), "ratio": statistics.median(ratios), "ratios": sorted(ratios)}
+    return {
+        "pairs": len(ratios),
+        "seconds": statistics.median(durations) / 1e9,
+        "ratio": statistics.median(ratios),
+        "ratios": sorted(ratios),
+    }
 
 
 def measure(begins: int = BEGINS, pairs: int = PAIRS) -> Dict[str, Any]:

@@ -166,10 +166,13 @@ export class LiveLanes {
     }
   }
 
-  /** What is visible. It moves by whole columns, so that a column once painted keeps its look. */
+  /**
+   * What is visible. It moves by whole columns, so that a column once painted keeps its look; one that has only begun
+   * would look like that of a thread that has.
+   */
   private _range(columns: number): TimeRange {
     const columnNs = this._span / columns;
-    const end = Math.ceil(this._until / columnNs) * columnNs;
+    const end = Math.floor(this._until / columnNs) * columnNs;
     this._visible.start = end - this._span;
     this._visible.end = end;
     return this._visible;

@@ -168,6 +168,20 @@ describe('a run that goes on', () => {
     expect(picture(view, 'thread-1')).toBe('.80W10R10');
   });
 
+  it('waits with a column until all of it is known', () => {
+    const { view, run } = mount();
+    // Half of the eleventh column.
+    run.take(
+      frame(1, {
+        until_ns: 1.05e9,
+        threads: [thread(0, { name: 'main', main: true })],
+        shares: [told(0, 0, 'R'.repeat(105))]
+      })
+    );
+    pass();
+    expect(picture(view, 'main *')).toBe('.90R10');
+  });
+
   it('keeps the lane of the GIL when a frame has no hold', () => {
     const { view, run } = mount();
     run.take(first());

@@ -46,7 +46,7 @@ function runFacts(capture: CaptureInfo, trans: ITranslation): Fact[] {
 
 /** The size, the losses. */
 function recordFacts(capture: CaptureInfo, trans: ITranslation): Fact[] {
-  const { lost } = capture;
+  const { lost, late } = capture;
   const facts: Fact[] = [
     {
       text: trans._n(
@@ -83,6 +83,20 @@ function recordFacts(capture: CaptureInfo, trans: ITranslation): Fact[] {
         }
       : { text: trans.__('nothing lost'), warning: false }
   );
+  if (late !== undefined) {
+    facts.push({
+      text: trans._n(
+        '%2 record late',
+        '%2 records late',
+        late,
+        formatCount(late)
+      ),
+      title: trans.__(
+        'They came too late to be put in order: what is told of the time around them may be wrong'
+      ),
+      warning: true
+    });
+  }
   return facts;
 }
 

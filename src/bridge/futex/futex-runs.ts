@@ -9,7 +9,7 @@ import {
   type Recorded,
   type RunRecording
 } from '../run/run-recording';
-import { countEvents, madeBy } from '../run/summary-facts';
+import { streamFacts } from '../run/summary-facts';
 import { waitedOnLines } from '../run/waited-on-lines';
 import { checkMachine } from '../target/interpreter';
 import {
@@ -110,9 +110,7 @@ class FutexRun implements RunRecording {
   }: FutexResult): CaptureFacts {
     return {
       mode: this.mode,
-      ...madeBy(summary),
-      events: countEvents(summary),
-      lost: summary.lost,
+      ...streamFacts([summary]),
       hits: calls,
       ...(ownCpu && { reader_cpu_percent: percentOfOneCpu(ownCpu) }),
       futex: { other_gils: ownGils, ...waitedOnLines(result) },

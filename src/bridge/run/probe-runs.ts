@@ -19,7 +19,7 @@ import { Recording } from './recording';
 import type { RecordingResult } from './recording-result';
 import { DEFAULT_DEPTH } from './run-recording';
 import type { CaptureFacts, Recorded, RunRecording } from './run-recording';
-import { countEvents, madeBy } from './summary-facts';
+import { streamFacts } from './summary-facts';
 
 /** Prepares once, then starts recording after recording of one kernel. */
 export class ProbeRuns {
@@ -149,15 +149,12 @@ class ProbeRun implements RunRecording {
       Math.max(0, Math.round(time - result.begin));
     const { nsPerHit, facts } = this._calibration;
     const { max_overhead: maxOverhead } = this._request;
-    const first = summaries.at(0);
-    const lost = summaries.reduce((sum, one) => sum + one.lost, 0);
+    const stream = streamFacts(summaries);
     // The kernel counts hits of other processes, too, where somebody else traces the same file.
-    const hits = Math.min(recorded.hits, recorded.records + lost);
+    const hits = Math.min(recorded.hits, recorded.records + stream.lost);
     return {
       mode: this.mode,
-      ...madeBy(first),
-      events: summaries.reduce((sum, one) => sum + countEvents(one), 0),
-      lost,
+      ...stream,
       hits,
       ns_per_hit: Math.round(nsPerHit),
       ...costOf(result, nsPerHit, hits),

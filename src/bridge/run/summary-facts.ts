@@ -1,16 +1,21 @@
-/** What a perf's stream tells of a capture, on each rung that has one. */
+/** What perf's streams tell of a capture, on each rung that has one. */
 import type { StreamSummary } from '../../core/perfdata/records';
 import type { CaptureFacts } from './run-recording';
 
-/** The perf and the kernel that made it, as far as it says. */
-export function madeBy(
-  summary: StreamSummary | undefined
-): Pick<CaptureFacts, 'perf' | 'kernel'> {
+/** The perf and the kernel that made them, as far as they say, and what came through. */
+export function streamFacts(
+  summaries: readonly StreamSummary[]
+): Pick<CaptureFacts, 'perf' | 'kernel' | 'events' | 'lost' | 'late'> {
+  const sum = (count: (summary: StreamSummary) => number): number =>
+    summaries.reduce((total, summary) => total + count(summary), 0);
+  const first = summaries.at(0);
+  const late = sum(summary => summary.late);
   return {
-    ...(summary?.perfVersion !== undefined && { perf: summary.perfVersion }),
-    ...(summary?.kernelRelease !== undefined && {
-      kernel: summary.kernelRelease
-    })
+    ...(first?.perfVersion !== undefined && { perf: first.perfVersion }),
+    ...(first?.kernelRelease !== undefined && { kernel: first.kernelRelease }),
+    events: sum(countEvents),
+    lost: sum(summary => summary.lost),
+    ...(late > 0 && { late })
   };
 }
 
@@ -18,7 +23,7 @@ export function madeBy(
 const SWITCH_TYPES = [14, 15];
 
 /** Samples and context switches. */
-export function countEvents(summary: StreamSummary): number {
+function countEvents(summary: StreamSummary): number {
   return SWITCH_TYPES.reduce(
     (sum, type) => sum + (summary.recordsByType.get(type) ?? 0),
     summary.samplesByEvent.reduce((sum, count) => sum + count, 0)

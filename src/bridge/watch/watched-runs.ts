@@ -13,7 +13,7 @@ import {
   type RunRecording
 } from '../run/run-recording';
 import { OverheadBudget } from '../run/overhead-budget';
-import { countEvents, madeBy } from '../run/summary-facts';
+import { streamFacts } from '../run/summary-facts';
 import { waitedOnLines } from '../run/waited-on-lines';
 import {
   locateInterpreter,
@@ -178,9 +178,7 @@ class WatchedRun implements RunRecording {
     const { waitWords, layout } = this._recording;
     return {
       mode: this.mode,
-      ...madeBy(summary),
-      events: summary === undefined ? 0 : countEvents(summary),
-      lost: summary?.lost ?? 0,
+      ...streamFacts(summary === undefined ? [] : [summary]),
       hits,
       ns_per_hit: Math.round(this._nsPerHit),
       ...watchCost(result, this._nsPerHit),

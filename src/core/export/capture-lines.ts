@@ -213,6 +213,11 @@ export function warningLines({ run, capture }: ReportDocument): string[] {
           `${formatCount(capture.lost)} records were lost: lanes are unknown there, and the times below are lower bounds.`
         ]
       : []),
+    ...(capture.late === undefined
+      ? []
+      : [
+          `${formatCount(capture.late)} ${capture.late === 1 ? 'record' : 'records'} came too late to be put in order: what is told of the time around them may be wrong.`
+        ]),
     ...(capture.instead_of === undefined
       ? []
       : [insteadWords(capture.mode, capture.instead_of)]),

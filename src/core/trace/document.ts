@@ -93,6 +93,8 @@ export interface CaptureInfo {
   events: number;
   /** Records that the kernel says were lost. */
   lost: number;
+  /** Records that came only after newer ones had been taken in: what is told of the time around them may be wrong. */
+  late?: number;
   /** Calibrated cost per probe hit x hits, as percent of the run's duration: a lower bound. */
   overhead_percent?: number;
   /** Probe hits as the kernel counted them, and the calibrated cost of one. */

@@ -33,6 +33,7 @@ export function readCapture(value: unknown, where: string): CaptureInfo {
     ),
     events: count(fields.events, at('events')),
     lost: count(fields.lost, at('lost')),
+    ...optional(fields, where, 'late', count),
     ...optional(fields, where, 'overhead_percent', number),
     ...optional(fields, where, 'hits', count),
     ...optional(fields, where, 'ns_per_hit', number),

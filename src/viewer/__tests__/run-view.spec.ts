@@ -156,6 +156,15 @@ describe('a result', () => {
     expect(warning?.textContent).toBe('1,500 records lost');
   });
 
+  it('warns of records that could not be put in order', () => {
+    const view = sampleView();
+    if (view.document) {
+      view.document.capture.late = 1;
+    }
+    const warning = mount(view).node.querySelector('.giltracer-mod-warning');
+    expect(warning?.textContent).toBe('1 record late');
+  });
+
   it('says what is not known instead of leaving it out', () => {
     const view = sampleView();
     if (view.document) {

@@ -125,11 +125,12 @@ describe('reportText', () => {
     const lines = reportText({
       ...document,
       run: { ...document.run, state: 'partial', message: 'The kernel ended.' },
-      capture: { ...document.capture, lost: 1234 }
+      capture: { ...document.capture, lost: 1234, late: 2 }
     }).split('\n');
     expect(lines[0]).toBe('GIL trace of two loops · partial · 2.00 s');
     expect(lines[2]).toBe('! The kernel ended.');
     expect(lines[3]).toMatch(/^! 1,234 records were lost: .* lower bounds\.$/);
+    expect(lines[4]).toMatch(/^! 2 records came too late to be put in order: /);
   });
 
   it('shows what the capture can’t know as absent', () => {

@@ -66,6 +66,7 @@ function canReplay(
     capture.scheduler_states &&
     capture.shed === undefined &&
     capture.lost === 0 &&
+    capture.late === undefined &&
     severalHolders(holds) &&
     threads.some(({ main }) => main)
   );

@@ -93,6 +93,15 @@ class RunDisplay:
         if self._watch is not None:
             self._watch.install()
 
+    def withdraw(self) -> None:
+        """Take the placeholder away: the next output of the cell stands in its place."""
+        shown, self._shown = self._shown, False
+        if self._watch is not None:
+            self._watch.uninstall()
+            self._watch.release()
+        if shown:
+            self._publisher.clear_output(wait=True)
+
     def refresh(self, data: dict[str, Any]) -> None:
         """Replace the placeholder, from any thread; does nothing if it is gone or has its result.
 

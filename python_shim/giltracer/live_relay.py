@@ -19,8 +19,12 @@ from tornado.httpclient import HTTPClientError
 from tornado.netutil import Resolver
 from tornado.websocket import WebSocketClientConnection, WebSocketError, websocket_connect
 
-#: How often it is looked for a bridge that is not there, and whether the kernel still is; seconds.
+#: How often it is looked whether a kernel still is there, in seconds.
 LOOK_AGAIN = 1.0
+
+#: How often it is looked for a bridge that is not there, in seconds: a run's view may be there
+#: first, and what is seen late is live no more.
+LOOK_FOR_BRIDGE = 0.25
 
 #: How long the bridge may take to accept, and a browser to take a frame, in seconds.
 CONNECT_TIME = 10.0
@@ -89,7 +93,7 @@ class LiveRelay:
             bridge = None if path is None else await _connect(path)
             if bridge is None:
                 await self._enter("waiting")
-                await asyncio.sleep(LOOK_AGAIN)
+                await asyncio.sleep(LOOK_FOR_BRIDGE)
                 continue
             try:
                 await self._enter("connected")

@@ -8,7 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 from .bridge import Bridge, hello_fields
 from .bridge_output import BridgeOutput
@@ -190,6 +190,7 @@ class Recorder:
         project: str | None = None,
         launcher: Sequence[str] = (),
         cells: Sequence[dict[str, Any]] = (),
+        announce: Callable[[dict[str, Any]], None] | None = None,
     ) -> Recording:
         """Start to record this process.
 
@@ -202,6 +203,7 @@ class Recorder:
             project: the folder of the user's own code; paths in the result are relative to it.
             launcher: files, as co_filename has them, of the code that starts the user's.
             cells: which file names stand for which cells, as far as that is known before the run.
+            announce: told of the run before the set-up, which may take seconds, and may fail.
 
         Raises:
             TracingError: it is not possible; the message names the fix.
@@ -216,6 +218,8 @@ class Recorder:
             run: dict[str, Any] = {"id": new_run_id(), "name": name}
             if kernel_id is not None:
                 run["kernel_id"] = kernel_id
+            if announce is not None:
+                announce({**run, "started_at": _now()})
             return self._start(run, capture, save, project, launcher, cells)
         finally:
             self._starting.release()

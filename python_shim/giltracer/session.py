@@ -62,26 +62,45 @@ class Session:
                 save=options.save,
                 project=notebook_folder(),
                 cells=self._cells(self._sources.cells_so_far),
+                announce=None if options.quiet else self._open,
             )
-        except TracingError as error:
-            self._say_untraced(error)
-            return False
+        except KeyboardInterrupt:
+            self._withdraw()
+            raise
         except Exception as error:
-            say(f"{self._what} runs untraced: {type(error).__name__}: {error}")
+            self._withdraw()
+            self._say_untraced(error)
             return False
         self._recording = recording
         try:
-            if not options.quiet:
-                self._display = RunDisplay(self._shell, recording.run["id"])
-                self._display.open(placeholder(recording.run, "running", TRACING))
+            if self._display is not None:
                 self._refresh = self._start_refresh(recording, self._display)
         except KeyboardInterrupt:
             self.cancel()
             raise
         except Exception as error:
-            say(f"the placeholder can't be shown: {type(error).__name__}: {error}")
+            say(f"the placeholder can't be refreshed: {type(error).__name__}: {error}")
         recording.begin()
         return True
+
+    def _open(self, run: dict[str, Any]) -> None:
+        """Show the placeholder."""
+        display = RunDisplay(self._shell, run["id"])
+        try:
+            display.open(placeholder(run, "running", TRACING))
+        except Exception as error:
+            say(f"the placeholder can't be shown: {type(error).__name__}: {error}")
+        self._display = display
+
+    def _withdraw(self) -> None:
+        """Take the placeholder away: nothing is recorded."""
+        display, self._display = self._display, None
+        if display is None:
+            return
+        try:
+            display.withdraw()
+        except Exception as error:
+            say(f"the placeholder can't be taken away: {type(error).__name__}: {error}")
 
     def _start_refresh(self, recording: Recording, display: RunDisplay) -> LiveRefresh | None:
         loop, output = iopub_loop(self._shell), recording.bridge_output
@@ -96,8 +115,10 @@ class Session:
         refresh.start()
         return refresh
 
-    def _say_untraced(self, error: TracingError) -> None:
-        if error.code == "busy":
+    def _say_untraced(self, error: Exception) -> None:
+        if not isinstance(error, TracingError):
+            say(f"{self._what} runs untraced: {type(error).__name__}: {error}")
+        elif error.code == "busy":
             say(f"a traced cell is running already; {self._what} runs untraced")
         else:
             say(f"{self._what} runs untraced: {error.advice('%giltracer_doctor')}")

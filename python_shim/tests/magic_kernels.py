@@ -45,6 +45,27 @@ class Reply:
         data = [m["content"].get("data", {}) for m in self.messages]
         return [bundle[MIME]["run"] for bundle in data if MIME in bundle]
 
+    def left(self) -> list[dict[str, Any]]:
+        """What stands in the cell at its end, as a front end clears and replaces outputs."""
+        left: list[dict[str, Any]] = []
+        clear = False
+        for message in self.messages:
+            kind, content = message["msg_type"], message["content"]
+            if kind == "clear_output":
+                clear = content["wait"]
+                if not clear:
+                    left = []
+            elif kind in ("stream", "display_data", "execute_result", "error"):
+                left = [content] if clear else [*left, content]
+                clear = False
+            elif kind == "update_display_data":
+                same = content["transient"]["display_id"]
+                left = [
+                    content if old.get("transient", {}).get("display_id") == same else old
+                    for old in left
+                ]
+        return left
+
     def kinds(self) -> list[str]:
         return [
             m["msg_type"] for m in self.messages if m["msg_type"] not in ("status", "execute_input")

@@ -52,7 +52,11 @@ export class NotebookFigures implements IDisposable {
         return;
       }
       this._unread.delete(cell);
-      this._runs.set(cell, this._runsIn(cell.outputs));
+      const runs = this._runsIn(cell.outputs);
+      // A cell that runs again has lost its outputs: until it has a result, that of its run before is the newest there is.
+      if (runs.length > 0 || cell.executionState !== 'running') {
+        this._runs.set(cell, runs);
+      }
     }
     this._layOut();
   }
@@ -98,6 +102,7 @@ export class NotebookFigures implements IDisposable {
     for (const [outputs, cell] of this._cells) {
       if (!cells.delete(cell)) {
         outputs.changed.disconnect(this._onOutputsChanged, this);
+        cell.stateChanged.disconnect(this._onStateChanged, this);
         this._cells.delete(outputs);
         this._runs.delete(cell);
         this._unread.delete(cell);
@@ -106,6 +111,7 @@ export class NotebookFigures implements IDisposable {
     for (const cell of cells) {
       this._cells.set(cell.outputs, cell);
       cell.outputs.changed.connect(this._onOutputsChanged, this);
+      cell.stateChanged.connect(this._onStateChanged, this);
       this._unread.add(cell);
     }
     this._readLater();
@@ -119,6 +125,16 @@ export class NotebookFigures implements IDisposable {
       if (type === 'set') {
         newValues.forEach(output => this._read.delete(output));
       }
+      this._unread.add(cell);
+      this._readLater();
+    }
+  };
+  /** A run that has ended without a result has none to come. */
+  private readonly _onStateChanged = (
+    cell: ICellModel,
+    { name }: { name: string }
+  ): void => {
+    if (name === 'executionState' && isCode(cell)) {
       this._unread.add(cell);
       this._readLater();
     }

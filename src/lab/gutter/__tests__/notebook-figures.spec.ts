@@ -86,6 +86,31 @@ describe('NotebookFigures', () => {
     expect(shown('work')).toBeUndefined();
   });
 
+  it('keeps what is known of a cell that runs again until there is more', () => {
+    const first = cell('first');
+    first.outputs.add(run(1, 10, 'work', 'first'));
+    expect(shown('work')).toBe(10);
+    // As CodeCell.execute does it (@jupyterlab/cells 4.6: widget.js).
+    const begin = (): void => {
+      first.clearExecution();
+      first.executionState = 'running';
+    };
+    begin();
+    expect([shown('work'), shown('first')]).toEqual([10, 10]);
+    first.outputs.add(output({ format: 'giltracer-bundle', version: 1 }));
+    expect(shown('work')).toBe(10);
+    first.outputs.set(0, run(2, 20, 'work'));
+    expect([shown('work'), shown('first')]).toEqual([20, undefined]);
+    first.executionState = 'idle';
+    expect(shown('work')).toBe(20);
+
+    // This time it is not traced, or fails.
+    begin();
+    expect(shown('work')).toBe(20);
+    first.executionState = 'idle';
+    expect(shown('work')).toBeUndefined();
+  });
+
   it('takes the newest run that knows a cell, wherever its result is', () => {
     cell('first').outputs.add(run(5, 50, 'work', 'first'));
     cell('second').outputs.add(run(3, 30, 'work', 'second'));

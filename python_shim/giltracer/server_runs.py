@@ -26,6 +26,7 @@ from .stored_runs import (
     describe_run,
     rename_run,
     run_ids,
+    store_stamp,
     total_bytes,
 )
 
@@ -46,10 +47,20 @@ class RunsHandler(APIHandler):
 
     auth_resource = "kernels"
 
+    _stamp: str | None = None
+
+    def compute_etag(self) -> str | None:
+        """Return the ETag of a list: what the store was when it was read, else of the answer."""
+        return super().compute_etag() if self._stamp is None else f'"{self._stamp}"'
+
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        """Answer `{"runs": [run id, …]}`; with `?limit=N` what a list shows of the N newest."""
+        """Answer `{"runs": [run id, …]}`; with `?limit=N` what a list shows of the N newest.
+
+        Such a list costs a few small reads for each run. Whoever has one may ask with its ETag
+        whether there is another by now: that costs a look at the folders alone.
+        """
         limit = self.get_query_argument("limit", None)
         before = self.get_query_argument("before", None)
         store = run_store()
@@ -57,6 +68,13 @@ class RunsHandler(APIHandler):
             answer: dict[str, Any] = {"runs": await _beside(lambda: run_ids(store))}
         elif limit.isdecimal() and 0 < int(limit[:9]) <= MOST_DETAILS:
             count = int(limit)
+            # Before the list is made: what changes meanwhile must be news the next time.
+            self._stamp = await _beside(lambda: store_stamp(store))
+            self.set_etag_header()
+            if self.check_etag_header():
+                self.set_status(304)
+                self.finish()
+                return
             answer = await _beside(lambda: _page(store, count, before))
         else:
             raise web.HTTPError(400, f"limit must be a number from 1 to {MOST_DETAILS}")

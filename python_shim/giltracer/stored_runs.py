@@ -5,6 +5,7 @@ Whatever lies in the store, a run costs a few small reads and can't spoil the ot
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -58,6 +59,19 @@ def total_bytes(store: Path, ids: list[str]) -> int:
         with suppress(NoSuchRunError, OSError), RunFolder(store, run_id) as folder:
             total += folder.files()[0]
     return total
+
+
+def store_stamp(store: Path) -> str:
+    """Return what is another text as soon as a list would show something else.
+
+    The files of a run are put in its folder by renames, which the folder's time tells of.
+    """
+    digest = hashlib.sha256()
+    for run_id in run_ids(store):
+        with suppress(OSError):
+            changed = (store / run_id).lstat().st_mtime_ns
+            digest.update(f"{run_id} {changed}\n".encode())
+    return digest.hexdigest()[:32]
 
 
 def describe_run(store: Path, run_id: str) -> dict[str, Any]:

@@ -121,6 +121,35 @@ async def test_pages_show_each_run_once(jp_fetch, store: Path) -> None:
     assert seen == ids[::-1]
 
 
+async def test_tells_cheaply_whether_there_is_news(jp_fetch, store: Path) -> None:
+    folder = add(store)
+    # The clock of a file system may be coarse.
+    os.utime(folder, (1, 1))
+
+    async def asked(known: str | None) -> tuple[int, str, bytes]:
+        answer = await jp_fetch(
+            "giltracer",
+            "runs",
+            params={"limit": "200"},
+            headers={} if known is None else {"If-None-Match": known},
+            raise_error=False,
+        )
+        return answer.code, answer.headers["ETag"], answer.body
+
+    code, first, body = await asked(None)
+    assert (code, json.loads(body)["count"]) == (200, 1)
+    assert await asked(first) == (304, first, b"")
+    await rename(jp_fetch, "mine")
+    code, renamed, body = await asked(first)
+    assert (code, json.loads(body)["runs"][0]["name"]) == (200, "mine")
+    assert renamed != first
+    add(store, LATER)
+    code, two, _ = await asked(renamed)
+    assert code == 200
+    await delete(jp_fetch, LATER)
+    assert (await asked(two))[:2] == (200, renamed)
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "201", "x", "", "1e2", "9" * 5000])
 async def test_page_has_bounds(jp_fetch, store: Path, limit: str) -> None:
     assert await status(jp_fetch, params={"limit": limit}) == 400

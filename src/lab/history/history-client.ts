@@ -14,6 +14,8 @@ export class NoHistoryError extends Error {}
 export interface IHistoryClient {
   /** The newest runs, or those that follow after `before`. */
   page(before?: string): Promise<RunsPage>;
+  /** Whether the store is another by now than when a page had this stamp. */
+  isNews(stamp: string): Promise<boolean>;
   /** @returns the run with its new name; with '' it has its own again */
   rename(id: string, name: string): Promise<StoredRun>;
   /** Delete for good; a run that is not there (any more) is no error. */
@@ -32,7 +34,24 @@ export class HistoryClient implements IHistoryClient {
     if (response.status === 404) {
       throw new NoHistoryError();
     }
-    return readRunsPage(await okay(response).then(each => each.json()));
+    const page = readRunsPage(await okay(response).then(each => each.json()));
+    const stamp = response.headers.get('ETag');
+    return { ...page, ...(stamp !== null && { stamp }) };
+  }
+
+  async isNews(stamp: string): Promise<boolean> {
+    const query = URLExt.objectToQueryString({
+      limit: PAGE,
+      // A page that lies open is no reason for a hub to keep the server (jupyter_server/base/handlers.py).
+      no_track_activity: 1
+    });
+    const headers = { 'If-None-Match': stamp };
+    const response = await this._request('', { headers }, query);
+    if (response.status === 304) {
+      return false;
+    }
+    await okay(response);
+    return true;
   }
 
   async rename(id: string, name: string): Promise<StoredRun> {

@@ -6,6 +6,7 @@ import { button, element } from '../../viewer/dom';
 import { formatBytes, formatCount } from '../../viewer/format';
 import { HistoryList } from './history-list';
 import type { RunHistory } from './run-history';
+import { StoreWatch } from './store-watch';
 import type { StoredRun } from './stored-run';
 
 /** "2 minutes ago" grows old. */
@@ -86,7 +87,7 @@ export class HistoryView extends Widget {
 
   dispose(): void {
     if (!this.isDisposed) {
-      clearInterval(this._age);
+      this._end();
       cancelAnimationFrame(this._frame);
       this._options.history.changed.disconnect(this._onChanged, this);
       super.dispose();
@@ -105,21 +106,27 @@ export class HistoryView extends Widget {
   }
 
   protected onBeforeHide(message: Message): void {
-    clearInterval(this._age);
+    this._end();
     super.onBeforeHide(message);
   }
 
   protected onBeforeDetach(message: Message): void {
-    clearInterval(this._age);
+    this._end();
     super.onBeforeDetach(message);
   }
 
   private _begin(): void {
     if (this.isVisible) {
+      this._end();
       void this._options.history.refresh();
-      clearInterval(this._age);
+      this._watch.start();
       this._age = window.setInterval(() => this._show(), AGE_MS);
     }
+  }
+
+  private _end(): void {
+    this._watch.stop();
+    clearInterval(this._age);
   }
 
   private _fill(): void {
@@ -247,6 +254,9 @@ export class HistoryView extends Widget {
   private readonly _rename: HTMLButtonElement;
   private readonly _delete: HTMLButtonElement;
   private readonly _deleteAll: HTMLButtonElement;
+  private readonly _watch = new StoreWatch(
+    () => void this._options.history.look()
+  );
   private _age = 0;
   private _frame = 0;
 }

@@ -73,6 +73,19 @@ export class RunHistory {
     return this._again;
   }
 
+  /** Ask the server whether there is anything new, and for that. Never rejects. */
+  async look(): Promise<void> {
+    const stamp = this._stamp;
+    if (this._state !== 'ready' || stamp === undefined) {
+      return;
+    }
+    // Who can't be asked is asked again the next time; what is known is good enough until then.
+    const isNews = await this._client.isNews(stamp).catch(() => false);
+    if (isNews && this._stamp === stamp) {
+      await this.refresh();
+    }
+  }
+
   /** @throws if the server refuses */
   async rename(id: string, name: string): Promise<void> {
     const renamed = await this._client.rename(id, name);
@@ -114,6 +127,9 @@ export class RunHistory {
         this._count = page.count;
         this._bytes = page.bytes ?? this._bytes;
         this._mostBytes = page.mostBytes;
+        if (pages === 0) {
+          this._stamp = page.stamp;
+        }
         before = page.next;
         if (before === undefined) {
           break;
@@ -144,6 +160,7 @@ export class RunHistory {
   private _count = 0;
   private _bytes = 0;
   private _mostBytes = 0;
+  private _stamp: string | undefined;
   private _asking: Promise<void> | undefined;
   private _again: Promise<void> | undefined;
 }

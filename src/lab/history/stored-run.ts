@@ -41,6 +41,8 @@ export interface RunsPage {
   readonly bytes?: number;
   /** The oldest are removed when all together have more. */
   readonly mostBytes: number;
+  /** Names what the store was when it was read. */
+  readonly stamp?: string;
 }
 
 /** @throws TypeError if the answer is not of this form */

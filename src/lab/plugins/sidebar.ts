@@ -22,6 +22,7 @@ import { ILiveConnections } from '../live/live-connections';
 import { RunStore } from '../renderer/run-store';
 import { CurrentKernel } from '../sidebar/current-kernel';
 import { gilIcon } from '../icons';
+import { followNotebookRuns } from '../sidebar/notebook-runs';
 import { SidebarPanel } from '../sidebar/panel';
 import { startTraceWorker } from '../trace/start-worker';
 import { TraceLoader } from '../trace/trace-loader';
@@ -66,6 +67,13 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
       history,
       trans,
       themeChanged: themes?.themeChanged
+    });
+    followNotebookRuns({
+      ended: () => {
+        if (panel.isVisible) {
+          void history.look();
+        }
+      }
     });
     shell.add(panel, 'right', { rank: PANEL_RANK });
     restorer?.add(panel, panel.id);

@@ -31,6 +31,8 @@ export class FakeStore implements IHistoryClient {
   readonly asked: string[] = [];
   /** The next question fails with this. */
   failure: Error | undefined;
+  /** What its runs are called now; undefined: by nothing, as servers of other makers do. */
+  stamp: string | undefined = 'first';
   /** Runs that can't be deleted. */
   kept: string[] = [];
 
@@ -54,8 +56,16 @@ export class FakeStore implements IHistoryClient {
       ...(before === undefined && {
         bytes: this.runs.reduce((sum, run) => sum + run.bytes, 0)
       }),
-      mostBytes: 2 * 1024 ** 3
+      mostBytes: 2 * 1024 ** 3,
+      ...(this.stamp !== undefined && { stamp: this.stamp })
     });
+  }
+
+  isNews(stamp: string): Promise<boolean> {
+    this.asked.push(`since ${stamp}`);
+    return this.failure === undefined
+      ? Promise.resolve(stamp !== this.stamp)
+      : Promise.reject(this.failure);
   }
 
   rename(id: string, name: string): Promise<StoredRun> {

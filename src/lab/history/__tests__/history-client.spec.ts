@@ -6,7 +6,11 @@ const settings = ServerConnection.makeSettings({
 });
 
 /** What is asked of the server, which answers this. */
-function server(status: number, json?: unknown) {
+function server(
+  status: number,
+  json?: unknown,
+  headers: Record<string, string> = {}
+) {
   const asked: { url: string; method: string; body?: unknown }[] = [];
   jest
     .spyOn(ServerConnection, 'makeRequest')
@@ -21,6 +25,7 @@ function server(status: number, json?: unknown) {
         status,
         statusText: 'as it is',
         ok: status < 300,
+        headers: new Headers(headers),
         url,
         json: () => Promise.resolve(text === null ? null : JSON.parse(text)),
         text: () => Promise.resolve(text ?? '')
@@ -82,6 +87,21 @@ it('asks for pages, and reads what the server tells of a run', async () => {
     `${url}?limit=200&before=c`,
     `${url}?limit=200`
   ]);
+});
+
+it('asks whether there is anything new since a page', async () => {
+  const page = server(200, { runs: [], count: 0 }, { ETag: '"7"' });
+  expect((await page.client.page()).stamp).toBe('"7"');
+  const same = server(304);
+  expect(await same.client.isNews('"7"')).toBe(false);
+  const { mock } = jest.mocked(ServerConnection.makeRequest);
+  const [, init] = mock.lastCall ?? [];
+  expect(new Headers(init?.headers).get('If-None-Match')).toBe('"7"');
+  expect(same.asked[0].url).toMatch(/\?limit=200&no_track_activity=1$/);
+  expect(await server(200, {}).client.isNews('"7"')).toBe(true);
+  await expect(
+    server(500, { message: 'no' }).client.isNews('"7"')
+  ).rejects.toThrow('no');
 });
 
 it('takes nothing of a wrong type', async () => {

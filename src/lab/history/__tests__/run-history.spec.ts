@@ -30,6 +30,32 @@ it('asks once more for many calls, and sees what is new', async () => {
   expect(history.runs).toHaveLength(2);
 });
 
+it('looks for news, and asks for the runs only if there are any', async () => {
+  const store = new FakeStore(runs(1));
+  const history = new RunHistory(store);
+  await history.look();
+  expect(store.asked).toEqual([]);
+  await history.refresh();
+  await history.look();
+  expect(store.asked).toEqual(['page', 'since first']);
+  store.runs = runs(2);
+  store.stamp = 'second';
+  await history.look();
+  expect(history.runs).toHaveLength(2);
+  await history.look();
+  expect(store.asked).toEqual([
+    'page',
+    'since first',
+    'since first',
+    'page',
+    'since second'
+  ]);
+  store.failure = new Error('no network');
+  await history.look();
+  expect(history.state).toBe('ready');
+  expect(history.runs).toHaveLength(2);
+});
+
 it('keeps what it knows when the server can’t be asked', async () => {
   const store = new FakeStore(runs(2));
   const history = new RunHistory(store);

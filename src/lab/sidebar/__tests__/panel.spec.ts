@@ -92,6 +92,27 @@ it('costs nothing while it is hidden', async () => {
   expect(sockets()).toHaveLength(1);
 });
 
+it('shows runs that ended elsewhere while it is seen', async () => {
+  await shown();
+  expect(panel.node.textContent).toContain('No run so far');
+  store.runs = [storedRun('terminal')];
+  store.stamp = 'second';
+  await pass(5050);
+  expect(panel.node.textContent).toContain('run terminal');
+  // Not before some seconds are over, and not while the page is hidden.
+  store.asked.length = 0;
+  await pass(15_000);
+  expect(store.asked).toEqual(Array(3).fill('since second'));
+  const seen = jest
+    .spyOn(document, 'visibilityState', 'get')
+    .mockReturnValue('hidden');
+  await pass(60_000);
+  expect(store.asked).toHaveLength(3);
+  seen.mockReturnValue('visible');
+  document.dispatchEvent(new Event('visibilitychange'));
+  expect(store.asked).toHaveLength(4);
+});
+
 it('shows the run of the kernel, and its verdict when it has ended', async () => {
   await shown();
   const [socket] = sockets();

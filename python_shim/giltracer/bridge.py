@@ -250,8 +250,12 @@ def hello_fields() -> dict[str, Any]:
     """Return what the bridge's `hello` asks of this interpreter."""
     from .environment import environment_info, free_threaded, gil_enabled, switch_interval_ns
     from .kernel_connection import connection_file
-    from .store import run_store
+    from .store import run_store, store_cap
 
+    try:
+        cap = store_cap()
+    except ValueError as error:
+        raise TracingError(str(error)) from None
     # The live socket lies beside it.
     file = connection_file()
     kernel = {} if file is None else {"connection_file": file}
@@ -266,5 +270,6 @@ def hello_fields() -> dict[str, Any]:
         "gil_enabled": gil_enabled(),
         "switch_interval_ns": switch_interval_ns(),
         "run_store": str(run_store()),
+        "store_cap": cap,
         "environment": environment_info(with_build=True),
     }

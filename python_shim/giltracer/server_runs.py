@@ -17,7 +17,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from .run_folder import NoSuchRunError, RunFolder, UnreadableError, object_of
-from .store import BUNDLE_FILE, STORE_CAP, run_store
+from .store import BUNDLE_FILE, STORE_CAP, run_store, store_cap
 from .stored_runs import (
     LARGEST_BUNDLE,
     LONGEST_NAME,
@@ -146,8 +146,16 @@ def _page(store: Path, count: int, before: str | None) -> dict[str, Any]:
         "count": len(ids),
         # The first page is enough.
         **({"bytes": total_bytes(store, ids)} if before is None else {}),
-        "most_bytes": STORE_CAP,
+        "most_bytes": _cap(),
     }
+
+
+def _cap() -> int:
+    try:
+        return store_cap()
+    except ValueError:
+        # Who traces is told of it.
+        return STORE_CAP
 
 
 def _bundle(store: Path, run_id: str) -> str:

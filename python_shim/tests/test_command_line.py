@@ -282,6 +282,17 @@ def test_untraced_is_one_line_and_the_program_runs(place: Place) -> None:
         )
 
 
+def test_wrong_size_of_the_store_is_one_line(place: Place) -> None:
+    (place.folder / "prog.py").write_text("print('ran')")
+    fake = [sys.executable, str(place.wrapper), "prog.py"]
+    done = place.run(fake, 0, env={"GILTRACER_STORE_SIZE": "lots"})
+    assert done.stdout == b"ran\n"
+    assert done.stderr.decode() == (
+        "giltracer: the program runs untraced: "
+        "GILTRACER_STORE_SIZE=lots: expected a size, such as 500M or 10G\n"
+    )
+
+
 def test_what_the_bridge_is_asked(place: Place) -> None:
     """How to record, and the folders of the source; a rung that was not asked for is told."""
     (place.folder / "sub").mkdir()
@@ -350,12 +361,19 @@ sys.exit(9)
 def test_table_goes_to_stderr(place: Place, real_bridge: None) -> None:
     (place.folder / "prog.py").write_text(FIGHT)
     before = probes()
-    done = place.run([*REAL, "prog.py"], 9)
+    runs = place.folder / "data" / "giltracer" / "runs"
+    (runs / "20200101-000000-000-0a1b2c3d").mkdir(parents=True)
+    (runs / "20200101-000000-000-0a1b2c3d" / "trace.giltrace").write_bytes(b"x" * 2000)
+    done = place.run([*REAL, "prog.py"], 9, env={"GILTRACER_STORE_SIZE": "1K"})
     assert done.stdout == b"done\n"
     assert b"fighter-0" in done.stderr
     assert b"fighter-1" in done.stderr
     # The command has ended: nothing is left of it.
     assert set(probes()) <= set(before)
+    # What is older than this run is too much for the store.
+    [kept] = runs.iterdir()
+    assert kept.name > "20200102"
+    assert (kept / "trace.giltrace").is_file()
 
 
 def test_trace_is_saved_and_reported(place: Place, real_bridge: None) -> None:

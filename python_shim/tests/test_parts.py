@@ -327,6 +327,22 @@ def test_run_ids_are_unique_sort_by_time_and_are_no_paths() -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9-]{1,64}", run_id) for run_id in ids)
 
 
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("", 2 << 30), ("500M", 500 << 20), (" 1.5 GiB ", 3 << 29), ("7kb", 7168), ("0", 0)],
+)
+def test_size_of_the_run_store(text: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GILTRACER_STORE_SIZE", text)
+    assert store.store_cap() == size
+
+
+@pytest.mark.parametrize("text", ["lots", "-1", "5 X", "1e9", "M", "10G\n5", "٣G"])
+def test_what_is_no_size_is_told(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GILTRACER_STORE_SIZE", text)
+    with pytest.raises(ValueError, match=r"GILTRACER_STORE_SIZE=.*such as 500M or 10G"):
+        store.store_cap()
+
+
 def test_run_store_is_where_jupyter_keeps_its_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,6 +96,14 @@ async def test_tells_what_a_list_shows(jp_fetch, store: Path) -> None:
     }
 
 
+async def test_tells_how_much_may_be_stored(
+    jp_fetch, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text, size in (("10G", 10 << 30), ("lots", STORE_CAP)):
+        monkeypatch.setenv("GILTRACER_STORE_SIZE", text)
+        assert (await listed(jp_fetch))["most_bytes"] == size
+
+
 async def test_run_without_a_verdict_is_told_of_from_its_bundle(jp_fetch, store: Path) -> None:
     add(store, file="bundle.json")
     [run] = (await listed(jp_fetch))["runs"]

@@ -26,6 +26,8 @@ export interface HelloRequest {
   switch_interval_ns: number;
   /** Folder of the run store; made with mode 0700 if absent. */
   run_store: string;
+  /** Most that all its runs may take, in bytes; the oldest are removed. */
+  store_cap?: number;
   /** What only the interpreter knows of its environment: packages, build_flags. */
   environment: EnvironmentInfo;
   /** The kernel's connection file, absolute, if it has one: the live socket lies beside it. */

@@ -33,7 +33,7 @@ const FIELDS: Record<Request['op'], Record<string, FieldType>> = {
 const OPTIONAL_FIELDS: Partial<
   Record<Request['op'], Record<string, FieldType>>
 > = {
-  hello: { connection_file: 'string' },
+  hello: { connection_file: 'string', store_cap: 'number' },
   start: {
     mode: 'string',
     depth: 'number',

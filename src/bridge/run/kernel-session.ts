@@ -36,7 +36,7 @@ export class KernelSession {
     onLive: (notice: LiveNotice) => void
   ) {
     this._live = new LiveView(onLive);
-    this._store = new RunStore(_hello.run_store);
+    this._store = new RunStore(_hello.run_store, _hello.store_cap);
     this._rungs = new Rungs(_hello, _onProgress);
   }
 

@@ -181,7 +181,10 @@ export class HistoryView extends Widget {
       formatBytes(history.bytes),
       formatBytes(mostBytes)
     );
-    this._size.title = trans.__('Of more the oldest runs are removed');
+    this._size.title = trans.__(
+      'Of more the oldest runs are removed. The variable %1 sets how much, where Jupyter is started.',
+      'GILTRACER_STORE_SIZE'
+    );
     this._showCount();
     this._showActions();
   }

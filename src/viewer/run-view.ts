@@ -15,6 +15,7 @@ import type { LanesState } from './lanes/lanes-view';
 import { LanesView } from './lanes/lanes-view';
 import { legend } from './legend';
 import type { LiveRun } from './live/live-run';
+import type { LiveSpan } from './live/live-controls';
 import { LiveView } from './live/live-view';
 import type { LiveConnectionState } from './live/live-words';
 import { keepKeys } from './own-keys';
@@ -34,12 +35,14 @@ export namespace RunView {
   export interface IOptions {
     /** Default: English. */
     trans?: ITranslation;
+    /** How many seconds of a run that goes on are shown first; asked for each run. */
+    liveSpan?: () => LiveSpan;
   }
 }
 
 export class RunView {
-  constructor(options: RunView.IOptions = {}) {
-    this._trans = options.trans ?? ENGLISH;
+  constructor(private readonly _options: RunView.IOptions = {}) {
+    this._trans = _options.trans ?? ENGLISH;
     keepKeys(this.node);
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this._trans.__('GIL trace'));
@@ -186,7 +189,12 @@ export class RunView {
     if (!same || this._live === undefined) {
       this._tablesState.clear();
       this._clear();
-      this._live = new LiveView(view.run, () => this._readTheme(), this._trans);
+      this._live = new LiveView(
+        view.run,
+        () => this._readTheme(),
+        this._trans,
+        this._options.liveSpan?.()
+      );
       this.node.append(this._live.node);
     }
     this._view = view;

@@ -4,9 +4,10 @@ import type {
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ILiveConnections, LiveConnections } from '../live/live-connections';
+import { LIVE_PLUGIN } from '../live/live-settings';
 
 export const livePlugin: JupyterFrontEndPlugin<ILiveConnections> = {
-  id: 'giltracer:live',
+  id: LIVE_PLUGIN,
   description: 'Connects to the live view of kernels that giltracer traces.',
   autoStart: true,
   provides: ILiveConnections,

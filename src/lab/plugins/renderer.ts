@@ -6,9 +6,11 @@ import type {
 import { IThemeManager } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 // Registering a renderer needs its factory at once: createRenderer must answer, not promise.
 import { ILiveConnections } from '../live/live-connections';
+import { LiveSettings } from '../live/live-settings';
 import { NotebookKernels } from '../live/notebook-kernels';
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { RENDERER_RANK, rendererFactory } from '../renderer/factory';
@@ -27,19 +29,21 @@ export const rendererPlugin: JupyterFrontEndPlugin<IShownRuns> = {
   autoStart: true,
   provides: IShownRuns,
   requires: [IRenderMimeRegistry, ILiveConnections],
-  optional: [IThemeManager, ITranslator, INotebookTracker],
+  optional: [IThemeManager, ITranslator, INotebookTracker, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     connections: ILiveConnections,
     themes: IThemeManager | null,
     translator: ITranslator | null,
-    notebooks: INotebookTracker | null
+    notebooks: INotebookTracker | null,
+    settings: ISettingRegistry | null
   ): IShownRuns => {
     const { serverSettings, kernels } = app.serviceManager;
     const trans = (translator ?? nullTranslator).load('giltracer');
     const loader = new TraceLoader(startTraceWorker);
     const shown = new ShownRuns();
+    const liveSettings = new LiveSettings(settings);
     const factory = rendererFactory({
       trans,
       shown,
@@ -49,6 +53,7 @@ export const rendererPlugin: JupyterFrontEndPlugin<IShownRuns> = {
         kernels: new NotebookKernels(notebooks, kernels),
         connections
       },
+      liveSpan: () => liveSettings.span,
       themeChanged: themes?.themeChanged
     });
     rendermime.addFactory(factory, RENDERER_RANK);

@@ -11,6 +11,7 @@ import {
   WidgetTracker
 } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 // The panel is in the page from its start, and is restored with the layout.
 /* eslint-disable jupyter/prefer-lazy-imports */
@@ -19,6 +20,7 @@ import { HistoryClient } from '../history/history-client';
 import { RunDocument } from '../history/run-document';
 import { RunHistory } from '../history/run-history';
 import { ILiveConnections } from '../live/live-connections';
+import { LiveSettings } from '../live/live-settings';
 import { RunStore } from '../renderer/run-store';
 import { CurrentKernel } from '../sidebar/current-kernel';
 import { gilIcon } from '../icons';
@@ -45,6 +47,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     ILayoutRestorer,
     ICommandPalette,
     IThemeManager,
+    ISettingRegistry,
     ITranslator
   ],
   activate: (
@@ -54,6 +57,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null,
     themes: IThemeManager | null,
+    settingRegistry: ISettingRegistry | null,
     translator: ITranslator | null
   ): void => {
     const { commands, serviceManager, shell } = app;
@@ -65,10 +69,12 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
       kernel: new CurrentKernel(notebooks, serviceManager.kernelspecs),
       connections,
       history,
+      settings: new LiveSettings(settingRegistry),
       trans,
       themeChanged: themes?.themeChanged
     });
     followNotebookRuns({
+      starts: () => panel.cellStarts(() => shell.activateById(panel.id)),
       ended: () => {
         if (panel.isVisible) {
           void history.look();

@@ -7,6 +7,7 @@ import { Widget } from '@lumino/widgets';
 import type { BundleView } from '../../core/trace/bundle-view';
 import type { RunInfo } from '../../core/trace/document';
 import { readBundle } from '../../core/trace/read-bundle';
+import type { LiveSpan } from '../../viewer/live/live-controls';
 import { RunView } from '../../viewer/run-view';
 import type { RunEnd } from '../live/run-follower';
 import { RunFollower } from '../live/run-follower';
@@ -39,6 +40,8 @@ export namespace RunRenderer {
     readonly store: IRunStore;
     /** What a run that goes on is followed with. */
     readonly live: RunFollower.IServices;
+    /** How many seconds of such a run are shown first. */
+    readonly liveSpan?: () => LiveSpan;
     /** Where whole traces come from; without it none is offered. */
     readonly traces?: ITraceSources;
     /** Told which runs are on the page. */
@@ -64,7 +67,10 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer {
     this._live = options.live;
     this._traces = options.traces;
     this._resolver = options.resolver ?? undefined;
-    this._view = new RunView({ trans: options.trans });
+    this._view = new RunView({
+      trans: options.trans,
+      liveSpan: options.liveSpan
+    });
     this.node.append(this._view.node);
     this._shownRuns = options.shown;
     this._themeChanged = options.themeChanged;

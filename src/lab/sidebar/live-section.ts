@@ -1,6 +1,7 @@
 /** Shows the run of the current kernel as it goes on, its verdict when it has ended, and why there is nothing to show. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { button, element } from '../../viewer/dom';
+import type { LiveSpan } from '../../viewer/live/live-controls';
 import type { LiveRun } from '../../viewer/live/live-run';
 import type { LiveConnectionState } from '../../viewer/live/live-words';
 import { RunView } from '../../viewer/run-view';
@@ -18,6 +19,8 @@ export namespace LiveSection {
     readonly run: KernelRun;
     readonly history: RunHistory;
     readonly trans: TranslationBundle;
+    /** How many seconds of the run are shown first. */
+    readonly span: () => LiveSpan;
     readonly open: (runId: string) => void;
   }
 }
@@ -108,7 +111,10 @@ export class LiveSection {
     }
     this._hideView();
     this._shown = run;
-    this._view = new RunView({ trans: this._options.trans });
+    this._view = new RunView({
+      trans: this._options.trans,
+      liveSpan: this._options.span
+    });
     this._view.show({
       kind: 'placeholder',
       run: info,

@@ -2,14 +2,22 @@
 import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import { NotebookActions } from '@jupyterlab/notebook';
 import { BUNDLE_MIME_TYPE } from '../../core/trace/bundle';
+import { isTraced } from '../commands/trace-cells';
 
 export interface INotebookRunsListener {
+  /** A cell with the magic is about to run. */
+  starts(): void;
   /** A cell that has a result has ended. */
   ended(): void;
 }
 
 export function followNotebookRuns(listener: INotebookRunsListener): void {
-  // Emitted when the last output is in (@jupyterlab/notebook 4.6: cellexecutor.js).
+  // Emitted before the cell's request is sent, and when the last output is in (@jupyterlab/notebook 4.6: cellexecutor.js).
+  NotebookActions.executionScheduled.connect((_, { cell: { model } }) => {
+    if (isCode(model) && isTraced(model)) {
+      listener.starts();
+    }
+  });
   NotebookActions.executed.connect((_, { cell: { model } }) => {
     if (isCode(model) && hasResult(model)) {
       listener.ended();

@@ -8,6 +8,7 @@ import { HistoryCommands } from '../history/commands';
 import { HistoryView } from '../history/history-view';
 import type { RunHistory } from '../history/run-history';
 import type { ILiveConnections } from '../live/live-connections';
+import type { LiveSettings } from '../live/live-settings';
 import { CommandButtons } from './command-buttons';
 import type { CurrentKernel } from './current-kernel';
 import { gilIcon } from '../icons';
@@ -28,6 +29,7 @@ export namespace SidebarPanel {
     readonly kernel: CurrentKernel;
     readonly connections: ILiveConnections;
     readonly history: RunHistory;
+    readonly settings: Pick<LiveSettings, 'span' | 'opensPanel'>;
     readonly trans: TranslationBundle;
     /** Emitted when the page has other colours. */
     readonly themeChanged?: ISignal<unknown, unknown>;
@@ -61,6 +63,7 @@ export class SidebarPanel extends Panel {
       run: this._run,
       history,
       trans,
+      span: () => _options.settings.span,
       open
     });
     this.history = new HistoryView({
@@ -98,6 +101,14 @@ export class SidebarPanel extends Panel {
     }
   }
 
+  /** A traced cell starts. @param show brings the panel to front and activates it */
+  cellStarts(show: () => void): void {
+    if (this._options.settings.opensPanel && !this.isVisible) {
+      this._isUnasked = true;
+      show();
+    }
+  }
+
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
     this._showActive();
@@ -118,10 +129,13 @@ export class SidebarPanel extends Panel {
     super.onBeforeDetach(message);
   }
 
-  /** The focus goes to the runs. */
+  /** The focus goes to the runs; it stays where it is if nobody has asked for the panel. */
   protected onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    this.history.focus();
+    if (!this._isUnasked) {
+      this.history.focus();
+    }
+    this._isUnasked = false;
   }
 
   /** Not seen, the panel has no connection. */
@@ -142,6 +156,7 @@ export class SidebarPanel extends Panel {
     this._live.refreshTheme();
   };
 
+  private _isUnasked = false;
   private readonly _actions: CommandButtons;
   private readonly _firstSteps: CommandButtons;
   private readonly _run: KernelRun;

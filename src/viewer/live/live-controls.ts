@@ -4,8 +4,9 @@ import { button, element } from '../dom';
 import type { ITranslation } from '../translation';
 
 /** How much of the past may be chosen, in seconds. */
-const SPANS = [2, 10, 30] as const;
-const DEFAULT_SPAN = 10;
+export const LIVE_SPANS = [2, 10, 30] as const;
+export type LiveSpan = (typeof LIVE_SPANS)[number];
+export const DEFAULT_LIVE_SPAN: LiveSpan = 10;
 const SECOND: Nanoseconds = 1e9;
 
 /** What follows the choices. */
@@ -17,12 +18,13 @@ export interface ILiveChoices {
 export class LiveControls {
   constructor(
     private readonly _choices: ILiveChoices,
-    private readonly _trans: ITranslation
+    private readonly _trans: ITranslation,
+    private _seconds: LiveSpan
   ) {
     this._pause = button('giltracer-Button', '', '', () => this._toggle());
     this._labelPause();
     this.node.append(this._pause);
-    for (const seconds of SPANS) {
+    for (const seconds of LIVE_SPANS) {
       const text = _trans.__('%1 s', seconds);
       const title = _trans.__('Show the last %1 seconds', seconds);
       const node = button('giltracer-Button', text, title, () =>
@@ -87,7 +89,7 @@ export class LiveControls {
     event.stopPropagation();
   }
 
-  private _choose(seconds: number): void {
+  private _choose(seconds: LiveSpan): void {
     this._seconds = seconds;
     this._press();
     this._choices.spanChanged(this.span);
@@ -116,7 +118,6 @@ export class LiveControls {
   }
 
   private readonly _pause: HTMLButtonElement;
-  private readonly _spans = new Map<number, HTMLButtonElement>();
+  private readonly _spans = new Map<LiveSpan, HTMLButtonElement>();
   private _paused = false;
-  private _seconds: number = DEFAULT_SPAN;
 }

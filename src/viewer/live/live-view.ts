@@ -8,7 +8,8 @@ import type { ITranslation } from '../translation';
 import { Announcer } from './announcer';
 import type { IClocks } from './live-clock';
 import { LiveClock } from './live-clock';
-import { LiveControls } from './live-controls';
+import type { LiveSpan } from './live-controls';
+import { DEFAULT_LIVE_SPAN, LiveControls } from './live-controls';
 import { LiveLanes } from './live-lanes';
 import { LiveRun } from './live-run';
 import {
@@ -25,11 +26,12 @@ export const WORDS_EVERY_MS = 250;
 export const STILL_EVERY_MS = 1000;
 
 export class LiveView {
-  /** `readTheme` reads the theme that holds where the view is. */
+  /** `readTheme` reads the theme that holds where the view is; `seconds` of the past are shown first. */
   constructor(
     info: RunInfo,
     private readonly _readTheme: () => Theme,
     private readonly _trans: ITranslation,
+    seconds: LiveSpan = DEFAULT_LIVE_SPAN,
     private readonly _clocks: IClocks = {
       steady: () => performance.now(),
       wall: () => Date.now()
@@ -45,7 +47,8 @@ export class LiveView {
           }
         }
       },
-      _trans
+      _trans,
+      seconds
     );
     this._clock = new LiveClock(info, _clocks, _trans);
     this._note.setAttribute('role', 'status');

@@ -5,6 +5,7 @@ import { Widget } from '@lumino/widgets';
 import { FakeStore, storedRun } from '../../history/__tests__/fake-store';
 import { RunHistory } from '../../history/run-history';
 import { FakeSocket, message, status } from '../../live/__tests__/fake-socket';
+import type { LiveSpan } from '../../../viewer/live/live-controls';
 import { LiveConnections } from '../../live/live-connections';
 import { SidebarPanel } from '../panel';
 import { currentKernel, FakeNotebooks, FakeSession } from './fake-notebooks';
@@ -17,6 +18,7 @@ let commands: CommandRegistry;
 let store: FakeStore;
 let panel: SidebarPanel;
 let executed: unknown[];
+let settings: { span: LiveSpan; opensPanel: boolean };
 
 async function pass(ms = 1): Promise<void> {
   await jest.advanceTimersByTimeAsync(ms);
@@ -54,15 +56,17 @@ beforeEach(() => {
     describedBy,
     execute: args => executed.push(args)
   });
-  const settings = ServerConnection.makeSettings({
+  const server = ServerConnection.makeSettings({
     WebSocket: FakeSocket as unknown as typeof WebSocket
   });
   store = new FakeStore([]);
+  settings = { span: 10, opensPanel: false };
   panel = new SidebarPanel({
     commands,
     kernel: currentKernel(notebooks),
-    connections: new LiveConnections(settings, () => true),
+    connections: new LiveConnections(server, () => true),
     history: new RunHistory(store),
+    settings,
     trans: nullTranslator.load('giltracer')
   });
 });
@@ -111,6 +115,46 @@ it('shows runs that ended elsewhere while it is seen', async () => {
   seen.mockReturnValue('visible');
   document.dispatchEvent(new Event('visibilitychange'));
   expect(store.asked).toHaveLength(4);
+});
+
+it('shows as much of the past as the settings say', async () => {
+  settings.span = 30;
+  await shown();
+  const [socket] = sockets();
+  socket.open();
+  socket.say(message(1));
+  await pass();
+  const pressed = panel.node.querySelectorAll(
+    '.giltracer-Live [aria-pressed=true]'
+  );
+  expect([...pressed].map(each => each.textContent)).toEqual(['30 s']);
+});
+
+it('opens by itself only if the settings say so, and leaves the focus alone', async () => {
+  const cell = document.createElement('textarea');
+  document.body.append(cell);
+  cell.focus();
+  store.runs = [storedRun('a')];
+  const show = jest.fn(() => {
+    panel.show();
+    panel.activate();
+  });
+  panel.hide();
+  await shown();
+  panel.cellStarts(show);
+  expect(show).not.toHaveBeenCalled();
+  settings.opensPanel = true;
+  panel.cellStarts(show);
+  await pass(50);
+  expect(panel.isVisible).toBe(true);
+  expect(document.activeElement).toBe(cell);
+  panel.cellStarts(show);
+  expect(show).toHaveBeenCalledTimes(1);
+  // Asked for, it takes the focus as ever.
+  panel.activate();
+  await pass(50);
+  expect(panel.node.contains(document.activeElement)).toBe(true);
+  cell.remove();
 });
 
 it('shows the run of the kernel, and its verdict when it has ended', async () => {

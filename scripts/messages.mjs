@@ -1,7 +1,7 @@
 /**
  * The messages of the user interface and their translations.
  *
- * `node scripts/messages.mjs` writes the messages of src/lab and src/viewer that a catalogue lacks into it,
+ * `node scripts/messages.mjs` writes the messages of src/lab, src/viewer and schema/settings that a catalogue lacks into it,
  * untranslated (null), and takes out those that are gone; with `--check` it changes nothing and fails if there
  * is anything to do. JupyterLab serves the catalogues as they are: Jed's form, one file for each language, in
  * LC_MESSAGES of python_shim/giltracer/locale (jupyterlab_server/translation_utils.py).
@@ -12,12 +12,21 @@ import ts from 'typescript';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const LOCALES = path.join(ROOT, 'python_shim/giltracer/locale');
+const SCHEMAS = path.join(ROOT, 'schema/settings');
 /** Methods of a translator → how many forms of the message they take. */
 const FORMS = new Map([
   ['__', 1],
   ['_n', 2]
 ]);
 const PLACEHOLDER = /%\d+/g;
+/** Between a message's context and its text (@jupyterlab/translation: gettext.js). */
+const CONTEXT_END = '\u0004';
+/** The texts of a schema that are translated → their context: as in src/lab/settings/translate-settings.ts. */
+const SCHEMA_TEXTS = [
+  [/^\/(title|description)$/, 'schema'],
+  [/^\/properties\/.*\/(title|description)$/, 'settings'],
+  [/^\/jupyter\.lab\.setting-icon-label$/, 'settings']
+];
 
 function sources(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
@@ -68,6 +77,20 @@ function eachMessage(file, marker) {
   });
 }
 
+/** Calls of `marker` for each text of a settings page. */
+function eachSchemaText(value, marker, place = '') {
+  if (typeof value === 'string') {
+    const found = SCHEMA_TEXTS.find(([where]) => where.test(place));
+    if (found !== undefined) {
+      marker([`${found[1]}${CONTEXT_END}${value}`]);
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, each] of Object.entries(value)) {
+      eachSchemaText(each, marker, `${place}/${key}`);
+    }
+  }
+}
+
 /** First form → all forms, in the order of the sources. */
 function collectMessages() {
   const messages = new Map();
@@ -82,6 +105,10 @@ function collectMessages() {
     for (const file of sources(path.join(ROOT, part)).sort()) {
       eachMessage(file, add);
     }
+  }
+  for (const file of readdirSync(SCHEMAS).sort()) {
+    const text = readFileSync(path.join(SCHEMAS, file), 'utf8');
+    eachSchemaText(JSON.parse(text), add);
   }
   return messages;
 }
@@ -133,7 +160,7 @@ function main(check) {
     }
   }
   for (const problem of problems) {
-    console.error(problem);
+    console.error(problem.replace(CONTEXT_END, ': '));
   }
   if (problems.length > 0) {
     console.error(

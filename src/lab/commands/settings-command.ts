@@ -9,9 +9,6 @@ import { NO_ARGUMENTS } from './no-arguments';
 /** JupyterLab's settings editor. */
 const OPEN_EDITOR = 'settingeditor:open';
 
-/** Titles of all our settings have it; the editor's search field gets it. */
-const QUERY = 'GIL tracer';
-
 /** Behind the address of Notebook 7's page of files: show the settings there. */
 const FRAGMENT = '#giltracer-settings';
 
@@ -20,6 +17,8 @@ export function addSettingsCommand(
   trans: TranslationBundle
 ): void {
   const { commands, serviceManager } = app;
+  // Titles of all our settings have it, in each language; the editor's search field gets it.
+  const query = trans._p('schema', 'GIL tracer');
   commands.addCommand(COMMANDS.openSettings, {
     label: trans.__('GIL Tracer Settings'),
     caption: trans.__('Open the settings of the GIL tracer'),
@@ -27,7 +26,7 @@ export function addSettingsCommand(
     describedBy: NO_ARGUMENTS,
     execute: async () => {
       if (commands.hasCommand(OPEN_EDITOR)) {
-        await commands.execute(OPEN_EDITOR, { query: QUERY });
+        await commands.execute(OPEN_EDITOR, { query });
         return;
       }
       // Notebook 7 has the editor on its page of files only.
@@ -37,7 +36,7 @@ export function addSettingsCommand(
   });
   void app.restored.then(() => {
     if (window.location.hash === FRAGMENT && commands.hasCommand(OPEN_EDITOR)) {
-      return commands.execute(OPEN_EDITOR, { query: QUERY });
+      return commands.execute(OPEN_EDITOR, { query });
     }
     return undefined;
   });

@@ -20,6 +20,7 @@ import { addTraceCommands } from '../commands/trace-commands';
 // Whether a button is enabled is asked, and answered, at once.
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { Tracing } from '../commands/tracing';
+import { translateSettings } from '../settings/translate-settings';
 import { ShimLoader } from '../kernel/shim';
 
 const ID = 'giltracer:commands';
@@ -39,6 +40,9 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('giltracer');
     let options: IMagicOptions = DEFAULT_OPTIONS;
+    if (settings !== null) {
+      translateSettings(settings, ID, trans);
+    }
     void settings?.load(ID).then(loaded => {
       const read = (): void => {
         options = readOptions(loaded.composite);

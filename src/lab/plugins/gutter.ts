@@ -23,6 +23,7 @@ import { MarkReader } from '../gutter/mark-commands';
 import { markedEditor } from '../gutter/marked-editor';
 // eslint-disable-next-line jupyter/prefer-lazy-imports
 import { NotebookFigures } from '../gutter/notebook-figures';
+import { translateSettings } from '../settings/translate-settings';
 import { IShownRuns } from '../renderer/shown-runs';
 
 namespace CommandIDs {
@@ -67,6 +68,9 @@ export const gutterPlugin: JupyterFrontEndPlugin<void> = {
           : null
     });
     followNotebooks(notebooks, slots);
+    if (settings !== null) {
+      translateSettings(settings, gutterPlugin.id, trans);
+    }
     void followSetting(settings, slots);
 
     const { commands } = app;

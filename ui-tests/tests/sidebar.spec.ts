@@ -1,7 +1,7 @@
 /** The panel beside a notebook: real kernel, real perf, real run store, and no mouse. */
 import AxeBuilder from '@axe-core/playwright';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
-import { expect, test } from '@jupyterlab/galata';
+import { expect, galata, test } from '@jupyterlab/galata';
 import { notebookOf, open } from './notebook-page';
 
 /** Two threads that both want the GIL until a file `stop` lies beside the notebook: as slow as the machine is. */
@@ -23,6 +23,13 @@ while not os.path.exists('stop') and time.monotonic() < until:
 running.clear()
 for thread in threads:
     thread.join()`;
+
+/** Goes on until a file `other` lies beside the notebook. */
+const OTHER = `%%giltracer -n "elsewhere"
+import os, time
+until = time.monotonic() + 60
+while not os.path.exists('other') and time.monotonic() < until:
+    time.sleep(0.05)`;
 
 interface ExposedWindow {
   jupyterapp: {
@@ -53,6 +60,13 @@ async function violations(page: IJupyterLabPageFixture): Promise<string[]> {
     nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`)
   );
 }
+
+test.use({
+  mockSettings: {
+    ...galata.DEFAULT_SETTINGS,
+    'giltracer:live': { span: 2, openPanel: true }
+  }
+});
 
 test('the panel shows the run as it goes on, and keeps it in a history', async ({
   page,
@@ -88,6 +102,9 @@ test('the panel shows the run as it goes on, and keeps it in a history', async (
   await expect(panel.locator('.giltracer-Live-connection')).toHaveText('live', {
     timeout: 20000
   });
+  await expect(
+    panel.locator('.giltracer-Live button[aria-pressed="true"]')
+  ).toHaveText('2 s');
   await panel.locator('.giltracer-mod-gil canvas').scrollIntoViewIfNeeded();
   const first = await picture();
   await expect.poll(picture, { timeout: 3000 }).not.toBe(first);
@@ -139,4 +156,19 @@ test('the panel shows the run as it goes on, and keeps it in a history', async (
   await dialog.getByRole('button', { name: 'Delete' }).press('Enter');
   await expect(runs).toHaveCount(before);
   await expect(panel).not.toContainText('my loops');
+
+  // It opens with the next run, as the settings say, and tells of its end although another notebook is in front by then.
+  await page.sidebar.close('right');
+  await expect(panel).toBeHidden();
+  await open(page, tmpPath, 'other.ipynb', notebookOf([OTHER]));
+  await execute(page, 'notebook:run-all-cells');
+  await expect(panel).toBeVisible();
+  expect(await panel.evaluate(node => node.matches(':focus-within'))).toBe(
+    false
+  );
+  await page.notebook.activate('sidebar.ipynb');
+  await expect(panel).toContainText('No cell is being traced');
+  await page.contents.uploadContent('', 'text', `${tmpPath}/other`);
+  await expect(runs).toHaveCount(before + 1, { timeout: 20000 });
+  await expect(run).toContainText('elsewhere');
 });

@@ -92,13 +92,15 @@ function eachSchemaText(value, marker, place = '') {
 }
 
 /** First form → all forms, in the order of the sources. */
-function collectMessages() {
+function collectMessages(problems) {
   const messages = new Map();
   const add = forms => {
-    const known = messages.get(forms[0]);
-    if (known === undefined || known.length < forms.length) {
-      messages.set(forms[0], forms);
+    const known = messages.get(forms[0]) ?? forms;
+    if (known.length !== forms.length) {
+      // JupyterLab takes a translation with as many forms as were asked for, or none (gettext.js: dcnpgettext).
+      problems.push(`"${forms[0]}" is used with a plural, and without`);
     }
+    messages.set(forms[0], known);
   };
   eachStateWord(add);
   for (const part of ['src/lab', 'src/viewer']) {
@@ -121,7 +123,6 @@ function fault(forms, translation) {
   if (!Array.isArray(translation) || translation.some(text => !text)) {
     return 'is not translated';
   }
-  // A message with a plural may be used without it, too: the singular comes first.
   if (translation.length !== forms.length) {
     return `needs ${forms.length} form(s)`;
   }
@@ -136,14 +137,21 @@ function fault(forms, translation) {
 }
 
 function main(check) {
-  const messages = collectMessages();
-  const problems = [...messages.keys()]
-    .filter(message => message.includes('%%'))
-    .map(message => `"${message}" has %%, which translators read as %`);
+  const problems = [];
+  const messages = collectMessages(problems);
+  for (const message of messages.keys()) {
+    if (message.includes('%%')) {
+      problems.push(`"${message}" has %%, which translators read as %`);
+    }
+  }
   for (const locale of readdirSync(LOCALES).sort()) {
     const file = path.join(LOCALES, locale, 'LC_MESSAGES/giltracer.json');
     const { '': header, ...known } = JSON.parse(readFileSync(file, 'utf8'));
     const kept = { '': header };
+    if (header.language !== locale.replace('_', '-')) {
+      // As JupyterLab asks for it (@jupyterlab/translation: manager.js): else nothing is found.
+      problems.push(`${locale}: the language is ${locale.replace('_', '-')}`);
+    }
     for (const [message, forms] of messages) {
       const translation = known[message] ?? forms.map(() => null);
       kept[message] = translation;

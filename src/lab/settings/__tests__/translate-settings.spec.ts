@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { nullTranslator } from '@jupyterlab/translation';
+import {
+  nullTranslator,
+  TranslationManager,
+  TranslatorConnector
+} from '@jupyterlab/translation';
 import { translateSettings } from '../translate-settings';
 
 const ROOT = path.resolve(__dirname, '../../../..');
@@ -14,15 +18,21 @@ function json(file: string): Record<string, unknown> {
   >;
 }
 
-const german = json(
-  'python_shim/giltracer/locale/de_DE/LC_MESSAGES/giltracer.json'
-);
+type Language = Awaited<ReturnType<TranslatorConnector['fetch']>>;
 
-/** Finds a message where gettext has it: behind its context and the character 4. */
-const trans = {
-  _p: (context: string, text: string) =>
-    (german[`${context}\u0004${text}`] as string[] | undefined)?.[0] ?? text
-} as TranslationBundle;
+let trans: TranslationBundle;
+
+/** As JupyterLab loads our catalogue. */
+beforeAll(async () => {
+  const file = 'python_shim/giltracer/locale/de_DE/LC_MESSAGES/giltracer.json';
+  const catalogues = { data: { giltracer: json(file) } };
+  jest
+    .spyOn(TranslatorConnector.prototype, 'fetch')
+    .mockResolvedValue(catalogues as unknown as Language);
+  const manager = new TranslationManager();
+  await manager.fetch('de_DE');
+  trans = manager.load('giltracer');
+});
 
 /** What the registry makes of a plugin's schema. */
 function fetched(name: string, language: TranslationBundle): unknown {
@@ -51,6 +61,12 @@ describe.each(['commands', 'gutter', 'live'])('the settings of %s', name => {
     const same = fetched(name, nullTranslator.load('giltracer'));
     expect(same).toEqual(json(`schema/settings/${name}.json`));
   });
+});
+
+it('finds words, and those for one and for many', () => {
+  expect(trans.__('Trace This Cell')).toBe('Diese Zelle aufzeichnen');
+  expect(trans._n('%2 run', '%2 runs', 1, '1')).toBe('1 Lauf');
+  expect(trans._n('%2 run', '%2 runs', 7, '7')).toBe('7 Läufe');
 });
 
 it('translates what readers see, and nothing else', () => {

@@ -72,6 +72,14 @@ test('a run is live in Notebook 7 under a prefix, and its trace opens there', as
   });
   expect((await below.boundingBox())?.height).toBeGreaterThan(200);
 
+  // The settings are on Notebook 7's page of files.
+  const popup = page.waitForEvent('popup');
+  await panel.getByRole('button', { name: 'GIL Tracer Settings' }).click();
+  await expect((await popup).locator('.jp-SettingsPanel')).toContainText(
+    'GIL tracer: live view',
+    { timeout: 15000 }
+  );
+
   await page.goto(`${SERVER}edit/prefix.giltrace`);
   const opened = page.locator('.giltracer-TraceDocument');
   await expect(opened.locator('.giltracer-Lane').first()).toBeVisible({

@@ -11,9 +11,6 @@ import type { LiveSocketState } from '../live/live-connection';
 import type { KernelRun } from './kernel-run';
 import { connectionWords, obstacleWords, situationWords } from './live-words';
 
-/** So much later the result of a run that was cut short is stored, or the trace of another, in milliseconds. */
-const LATE_MS = 3000;
-
 export namespace LiveSection {
   export interface IOptions {
     readonly run: KernelRun;
@@ -58,7 +55,6 @@ export class LiveSection {
 
   dispose(): void {
     const { run, history } = this._options;
-    clearTimeout(this._late);
     run.changed.disconnect(this._show, this);
     history.changed.disconnect(this._showResult, this);
     this._hideView();
@@ -76,7 +72,8 @@ export class LiveSection {
     this._say(running === undefined ? this._nothingWords() : '');
     if (ended !== undefined && ended.info.id !== this._lookedUp) {
       this._lookedUp = ended.info.id;
-      void this._lookUp(ended.info.id, ended.cut);
+      // The result is in the store by now; what comes later, such as its trace, the history looks for by itself.
+      void this._options.history.refresh();
     }
     this._showResult();
   };
@@ -92,16 +89,6 @@ export class LiveSection {
       return connectionWords(socket.state, socket.obstacle, trans);
     }
     return run.active ? obstacleWords('no-route', trans) : '';
-  }
-
-  /** The result is in the store when the end is told, its trace a little later; both later if the run was cut short. */
-  private async _lookUp(id: string, cut: boolean): Promise<void> {
-    const { history } = this._options;
-    clearTimeout(this._late);
-    await history.refresh();
-    if (cut || history.find(id)?.writing === true) {
-      this._late = window.setTimeout(() => void history.refresh(), LATE_MS);
-    }
   }
 
   private _showView(run: LiveRun): void {
@@ -170,7 +157,6 @@ export class LiveSection {
   private _view: RunView | undefined;
   private _shown: LiveRun | undefined;
   private _lookedUp: string | undefined;
-  private _late = 0;
 }
 
 /** The connection as the view of a run says it. */

@@ -49,7 +49,8 @@ function renderer(): RunRenderer {
         }
       },
       connections
-    }
+    },
+    liveSpan: () => 2
   });
   renderers.push(made);
   return made;
@@ -169,6 +170,9 @@ it('is live, and does not ask the store for what goes on', async () => {
   await goOn(8);
   expect(widget.node.textContent).toContain('live');
   expect(asked).toEqual([]);
+  // As much of the past as the settings say.
+  const pressed = widget.node.querySelectorAll('[aria-pressed=true]');
+  expect([...pressed].map(each => each.textContent)).toEqual(['2 s']);
 });
 
 it('looks for the result that the kernel told nobody, until it is there', async () => {

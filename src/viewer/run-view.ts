@@ -9,6 +9,7 @@ import { BundleFigures } from './bundle-figures';
 import { element } from './dom';
 import { showLine } from './findings/evidence-guide';
 import { verdictHeader } from './findings/verdict-header';
+import { OwnChanges } from './findings/what-if-own';
 import { FullTrace } from './full-trace';
 import { notice } from './header';
 import type { LanesState } from './lanes/lanes-view';
@@ -68,7 +69,7 @@ export class RunView {
     const lanes = same ? this._lanes?.state : undefined;
     const trace = same ? this._trace : undefined;
     if (!same) {
-      this._tablesState.clear();
+      this._forget();
     }
     // What is below must not jump up: the height of the live view is kept where the result is not as high.
     const height =
@@ -142,6 +143,7 @@ export class RunView {
     const figures = new TraceFigures(trace, rows, this._trans);
     this._lanes?.setWaitSource(figures);
     this._tables?.setFigures(figures);
+    this._own.setReplays(figures);
     this._trace = trace;
     return undefined;
   }
@@ -178,6 +180,7 @@ export class RunView {
     this._live = undefined;
     this._fullTrace = undefined;
     this._trace = undefined;
+    this._own.release();
   }
 
   private _clear(): void {
@@ -185,9 +188,16 @@ export class RunView {
     this.node.replaceChildren();
   }
 
+  /** What the reader did with a run is nothing to the next one. */
+  private _forget(): void {
+    this._tablesState.clear();
+    this._own.release();
+    this._own = new OwnChanges();
+  }
+
   private _showLive(view: BundleView, same: boolean): void {
     if (!same || this._live === undefined) {
-      this._tablesState.clear();
+      this._forget();
       this._clear();
       this._live = new LiveView(
         view.run,
@@ -220,6 +230,7 @@ export class RunView {
         view,
         document,
         picks,
+        own: this._own,
         trans,
         places: () => ({
           lanes: this._lanes,
@@ -264,6 +275,7 @@ export class RunView {
       onLoaded: trace => this.attachTrace(trace)
     });
     this._fullTrace = full;
+    this._own.setDemand(full);
     lanes.node.after(full.node);
     lanes.onCoarse(() => full.need());
     this._picks.subscribe(({ range }, changed) => {
@@ -278,6 +290,7 @@ export class RunView {
   private readonly _legend = element('div');
   private readonly _tablesState: TablesState = new Map();
   private _picks = new Picks();
+  private _own = new OwnChanges();
   private _tables: RunTables | undefined;
   private _waitPanel: WaitPanel | undefined;
   private _view: BundleView | undefined;

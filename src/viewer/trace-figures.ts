@@ -1,7 +1,8 @@
 /** What a whole trace tells: exact figures of ranges, and every wait. */
 import type { Change, WhatIf } from '../core/findings/what-if';
+import type { WhatIfGap } from '../core/findings/what-if/gap';
 import { recordedRun } from '../core/findings/what-if/recorded-run';
-import { replay } from '../core/findings/what-if/scenarios';
+import { Replays } from '../core/findings/what-if/scenarios';
 import type { ThreadWait } from '../core/timeline/longest-waits';
 import type { WaitRow } from '../core/trace/document';
 import type { LoadedTrace } from '../core/trace/load-trace';
@@ -43,13 +44,10 @@ export class TraceFigures implements IRangeFigures, IWaitSource {
     return rows * ((end - start) / columns.end) > QUICK_ROWS;
   }
 
-  /** How long the run would have taken with a change; undefined if that can't be told. */
-  whatIf(change: Change): WhatIf | undefined {
-    const recorded = recordedRun(this._trace);
-    return (
-      recorded &&
-      replay(recorded.run, this._trace.file.document, recorded.places, change)
-    );
+  /** How long the run would have taken with a change, or why that can't be told. */
+  whatIf(change: Change): WhatIf | WhatIfGap {
+    this._replays ??= this._startReplays();
+    return this._replays?.predict(change) ?? 'old-trace';
   }
 
   next(time: Nanoseconds, least: Nanoseconds): WaitRow | undefined {
@@ -68,6 +66,14 @@ export class TraceFigures implements IRangeFigures, IWaitSource {
   private get _documentsOfRanges(): RangeDocuments {
     this._documents ??= new RangeDocuments(this._trace);
     return this._documents;
+  }
+
+  private _startReplays(): Replays | undefined {
+    const recorded = recordedRun(this._trace);
+    return (
+      recorded &&
+      new Replays(recorded.run, this._trace.file.document, recorded.places)
+    );
   }
 
   private _remark(gap: RangeGap): string {
@@ -91,4 +97,5 @@ export class TraceFigures implements IRangeFigures, IWaitSource {
   }
 
   private _documents: RangeDocuments | undefined;
+  private _replays: Replays | undefined;
 }

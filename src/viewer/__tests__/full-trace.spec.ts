@@ -1,10 +1,13 @@
 /** A view that loads its run's whole trace, from a source that answers as it is told. */
 import type { LoadedTrace } from '../../core/trace/load-trace';
 import { columnsTimeline } from '../../core/timeline/result-timeline';
-import { AUTOMATIC_BYTES } from '../full-trace';
+import { AUTOMATIC_BYTES, FullTrace } from '../full-trace';
+import { sampleWithVerdict } from '../findings/__tests__/sample-findings';
 import { RunView } from '../run-view';
 import type { ITraceSource, TraceAnswer, TraceRequest } from '../trace-source';
+import { TraceFigures } from '../trace-figures';
 import { traceView } from '../trace-view';
+import { ENGLISH } from '../translation';
 import { sampleView } from './sample-view';
 
 /** The trace of the sample run: each thread runs all the time. */
@@ -161,6 +164,97 @@ describe('the full trace', () => {
     await click('Cancel');
     expect(source.requests[0].signal.aborted).toBe(true);
     expect(line()?.textContent).toBe('Load the full trace');
+  });
+
+  it('is loaded for a change that the reader tries, which it answers', async () => {
+    const source = new Source([
+      { kind: 'absent', reason: 'It is not stored here.' },
+      { kind: 'cancelled' },
+      { kind: 'large', bytes: 2 * AUTOMATIC_BYTES },
+      { kind: 'loaded', trace: sampleTrace() }
+    ]);
+    const { view, line } = shown();
+    view.show(sampleWithVerdict(), source);
+    const status = (): string | null | undefined =>
+      view.node.querySelector('.giltracer-WhatIf-status')?.textContent;
+    const attempt = async (): Promise<void> => {
+      const select = view.node.querySelector<HTMLSelectElement>(
+        '.giltracer-WhatIf-form select'
+      );
+      if (select === null) {
+        throw new Error('no form');
+      }
+      select.value = 'threads';
+      view.node
+        .querySelector('.giltracer-WhatIf-form')
+        ?.dispatchEvent(new Event('submit'));
+      await new Promise(resolve => setTimeout(resolve, 60));
+    };
+    await attempt();
+    expect(status()).toBe('It is not stored here.');
+    expect(line()?.textContent).toContain('It is not stored here.');
+    await attempt();
+    expect(status()).toBe('');
+    await attempt();
+    expect(status()).toBe('The full trace has 128 MiB: “Try” again loads it.');
+    expect(source.requests[2].mostBytes).toBe(AUTOMATIC_BYTES);
+    await attempt();
+    expect(source.requests[3].mostBytes).toBeGreaterThan(2 * AUTOMATIC_BYTES);
+    expect(status()).toContain('made by an older giltracer');
+    expect(line()?.textContent).toContain('exact at any zoom');
+    await attempt();
+    expect(source.requests).toHaveLength(4);
+  });
+
+  it('keeps what the reader has tried until another run is shown', async () => {
+    const answer = {
+      change: { kind: 'no-gil' as const },
+      low_ns: 1e6,
+      high_ns: 2e6,
+      assumptions: []
+    };
+    jest.spyOn(TraceFigures.prototype, 'whatIf').mockReturnValueOnce(answer);
+    const source = new Source([{ kind: 'loaded', trace: sampleTrace() }]);
+    const { view } = shown();
+    const verdict = sampleWithVerdict({ what_if: [] });
+    view.show(verdict, source);
+    const rows = (): (string | null)[] =>
+      Array.from(
+        view.node.querySelectorAll('.giltracer-WhatIf tbody tr'),
+        ({ textContent }) => textContent
+      );
+    view.node
+      .querySelector('.giltracer-WhatIf-form')
+      ?.dispatchEvent(new Event('submit'));
+    await new Promise(resolve => setTimeout(resolve, 60));
+    const row = ['If there were no GIL ✕1 ms to 2 ms at best'];
+    expect(rows()).toEqual(row);
+    view.show(verdict, source);
+    expect(rows()).toEqual(row);
+    const run = { ...verdict.run, id: 'run-2', state: 'running' as const };
+    view.show({ ...verdict, kind: 'placeholder', run }, source);
+    view.show({ ...verdict, run: { ...run, state: 'done' } }, source);
+    expect(rows()).toEqual([]);
+  });
+
+  it('is loaded once, whoever wants it', async () => {
+    const source = new Source([]);
+    const full = new FullTrace({
+      source,
+      trans: ENGLISH,
+      onLoaded: () => undefined
+    });
+    full.need();
+    const words: string[] = [];
+    const outcome = full.demand(text => words.push(text));
+    source.requests[0].progress({ phase: 'reading', part: 0.5 });
+    expect(words).toEqual([
+      'Loading the full trace…',
+      'Reading the full trace… 50 %'
+    ]);
+    expect(source.requests).toHaveLength(1);
+    full.dispose();
+    expect(await outcome).toEqual({ kind: 'cancelled' });
   });
 
   it('stays when the same run is shown again, and goes with another', async () => {

@@ -8,13 +8,15 @@ import type { ITranslation } from '../translation';
 import type { EvidencePlaces } from './evidence-guide';
 import { showEvidence } from './evidence-guide';
 import { pickOnly } from './evidence-picks';
-import type { FindingContext } from './finding-elements';
-import { verdict } from './verdict';
+import { verdict, type VerdictContext } from './verdict';
+import type { OwnChanges } from './what-if-own';
 
 export interface VerdictHeaderOptions {
   readonly view: BundleView;
   readonly document: ReportDocument;
   readonly picks: Picks;
+  /** What the reader has tried. */
+  readonly own: OwnChanges;
   readonly trans: ITranslation;
   /** Where evidence can be seen when the reader asks for it. */
   readonly places: () => EvidencePlaces;
@@ -23,11 +25,13 @@ export interface VerdictHeaderOptions {
 /** @param root of the view: Escape lets go of what is picked, then leaves it */
 export function verdictHeader(
   root: HTMLElement,
-  { view, document, picks, trans, places }: VerdictHeaderOptions
+  { view, document, picks, own, trans, places }: VerdictHeaderOptions
 ): HTMLElement {
   const { findings = [] } = document;
-  const context: FindingContext = {
+  const context: VerdictContext = {
     document,
+    picks,
+    own,
     trans,
     onEvidence: (evidence, from) =>
       showEvidence(evidence, from, document, picks, places())

@@ -1,14 +1,20 @@
 /** The verdict as text, for a message to a colleague. */
 import { plain } from '../../core/export/plain-text';
+import type { WhatIf } from '../../core/findings/what-if';
 import type { ReportDocument } from '../../core/trace/document';
 import { rungFact } from '../capture-facts';
 import { formatDuration } from '../format';
 import type { ITranslation } from '../translation';
 import { changeWords, predictionWords } from './what-if-words';
 
-/** The run, each finding with what to do about it, and what would have been. */
+/**
+ * The run, each finding with what to do about it, and what would have been.
+ *
+ * @param own changes that the reader has tried
+ */
 export function verdictText(
   document: ReportDocument,
+  own: readonly WhatIf[],
   trans: ITranslation
 ): string {
   const { run, capture, findings = [], what_if: changes = [] } = document;
@@ -27,7 +33,7 @@ export function verdictText(
         ? []
         : [`   ${trans.__('What to do:')} ${plain(remedy)}`])
     ]),
-    ...changes.map(
+    ...[...changes, ...own].map(
       each =>
         `${changeWords(each.change, trans)}: ${predictionWords(each, trans)}`
     )

@@ -12,15 +12,19 @@ import {
 } from './finding-elements';
 import { unfoldButton } from './unfold';
 import { verdictText } from './verdict-text';
-import { whatIfTable } from './what-if-table';
+import type { WhatIfContext } from './what-if-section';
+import { whatIfSection } from './what-if-section';
 
 /** Findings that are shown below the first one before the reader asks for more. */
 const FIRST_OTHERS = 3;
 
+/** What a verdict is shown with. */
+export type VerdictContext = FindingContext & WhatIfContext;
+
 /** @param findings at least one */
 export function verdict(
   findings: readonly Finding[],
-  context: FindingContext
+  context: VerdictContext
 ): HTMLElement {
   const { document, trans } = context;
   const node = element('div', 'giltracer-Verdict');
@@ -39,14 +43,14 @@ export function verdict(
     words.append(otherFindings(others, context));
   }
   node.append(words);
-  const { what_if: changes = [] } = document;
-  if (changes.length > 0) {
-    node.append(whatIfTable(changes, document.capture.duration_ns, trans));
+  const whatIf = whatIfSection(context);
+  if (whatIf !== undefined) {
+    node.append(whatIf);
   }
   return node;
 }
 
-function mainFinding(first: Finding, context: FindingContext): HTMLElement {
+function mainFinding(first: Finding, context: VerdictContext): HTMLElement {
   const { trans } = context;
   const node = element('div', 'giltracer-Verdict-main');
   markWeight(node, first, trans);
@@ -92,7 +96,7 @@ function otherFindings(
 }
 
 /** The button that copies all of it, and what it has done. */
-function copyTools({ document, trans }: FindingContext): HTMLElement[] {
+function copyTools({ document, own, trans }: VerdictContext): HTMLElement[] {
   const done = element('span', 'giltracer-Verdict-copied');
   done.setAttribute('role', 'status');
   const copy = button(
@@ -100,11 +104,13 @@ function copyTools({ document, trans }: FindingContext): HTMLElement[] {
     trans.__('Copy'),
     trans.__('Copy the verdict as text'),
     () => {
-      void copyText(verdictText(document, trans), copy).then(copied => {
-        done.textContent = copied
-          ? trans.__('Copied')
-          : trans.__('The browser does not allow to copy.');
-      });
+      void copyText(verdictText(document, own.rows, trans), copy).then(
+        copied => {
+          done.textContent = copied
+            ? trans.__('Copied')
+            : trans.__('The browser does not allow to copy.');
+        }
+      );
     }
   );
   return [done, copy];

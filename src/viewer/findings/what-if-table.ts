@@ -1,58 +1,177 @@
-/** What the run would have taken with one thing changed, beside what it took. */
-import type { WhatIf } from '../../core/findings/what-if';
+/** What the run would have taken with one thing changed, beside what it took: of the document, and of the reader's own. */
+import type { Change, WhatIf } from '../../core/findings/what-if';
 import { plain } from '../../core/export/plain-text';
 import type { Nanoseconds } from '../../core/units';
-import { element } from '../dom';
+import { button, element } from '../dom';
 import { formatDuration } from '../format';
 import type { ITranslation } from '../translation';
 import { unfoldButton } from './unfold';
+import { changeKey } from './what-if-own';
+import { RangeBar } from './what-if-range-bar';
 import { changeWords, predictionWords } from './what-if-words';
 
 /** Changes that are shown before the reader asks for more. */
 const FIRST_ROWS = 3;
 
-/** @param recorded how long the run took */
-export function whatIfTable(
-  changes: readonly WhatIf[],
-  recorded: Nanoseconds,
-  trans: ITranslation
-): HTMLElement {
-  const node = element('div', 'giltracer-WhatIf');
-  const title = trans.__('What if');
-  const most = changes.reduce(
-    (longest, { high_ns: high }) => Math.max(longest, high),
-    recorded
-  );
-  const body = element('tbody');
-  const rows = changes.map(each => whatIfRow(each, recorded, most, trans));
-  body.append(...rows);
-  const table = element('table', 'giltracer-WhatIf-table');
-  table.append(
-    element('caption', 'giltracer-mod-spoken', title),
-    tableHead(recorded, trans),
-    body
-  );
-  node.append(
-    element('h4', 'giltracer-Verdict-subheading', title),
-    table,
-    ...moreRows(rows.slice(FIRST_ROWS), trans),
-    ...assumptions(changes, trans)
-  );
-  return node;
+export namespace WhatIfTable {
+  export interface IOptions {
+    /** Of the document. */
+    readonly changes: readonly WhatIf[];
+    /** How long the run took. */
+    readonly recorded: Nanoseconds;
+    readonly trans: ITranslation;
+    /** Called with a change of the reader's own that is to go. */
+    readonly onRemove: (change: Change) => void;
+  }
 }
 
-function moreRows(
-  rows: readonly HTMLElement[],
-  trans: ITranslation
-): HTMLElement[] {
-  return rows.length === 0
-    ? []
-    : [
-        unfoldButton(
-          trans._n('%1 more change', '%1 more changes', rows.length),
-          rows
-        )
-      ];
+interface Row {
+  readonly prediction: WhatIf;
+  readonly node: HTMLElement;
+  readonly bar: RangeBar;
+}
+
+export class WhatIfTable {
+  constructor(private readonly _options: WhatIfTable.IOptions) {
+    const { changes, recorded, trans } = _options;
+    const title = trans.__('What if');
+    this._given = changes.map(each => this._row(each));
+    const given = this._given.map(({ node }) => node);
+    this._body.append(...given);
+    this._table.append(
+      element('caption', 'giltracer-mod-spoken', title),
+      tableHead(recorded, trans),
+      this._body
+    );
+    const rest = given.slice(FIRST_ROWS);
+    this._rests = unfoldButton(trans.__('What this rests on'), [
+      this._assumptions
+    ]);
+    this.node.append(
+      this._table,
+      ...(rest.length === 0
+        ? []
+        : [
+            unfoldButton(
+              trans._n('%1 more change', '%1 more changes', rest.length),
+              rest
+            )
+          ]),
+      this._rests,
+      this._assumptions
+    );
+    this.showOwn([]);
+  }
+
+  readonly node = element('div');
+
+  /** Show the reader's own changes below those of the document, in this order. */
+  showOwn(own: readonly WhatIf[]): void {
+    this._own.forEach(({ node }) => {
+      node.remove();
+    });
+    this._own = own.map(each => this._row(each, true));
+    this._body.append(...this._own.map(({ node }) => node));
+    const rows = [...this._given, ...this._own];
+    const most = rows.reduce(
+      (longest, { prediction }) => Math.max(longest, prediction.high_ns),
+      this._options.recorded
+    );
+    rows.forEach(({ bar }) => {
+      bar.scaleTo(most);
+    });
+    this._showAssumptions(rows.map(({ prediction }) => prediction));
+    this.node.hidden = rows.length === 0;
+  }
+
+  /**
+   * Lead the reader's eyes to a change, whether it was folded away or not.
+   *
+   * @returns the row as words; undefined if the table does not have it
+   */
+  point(change: Change): string | undefined {
+    const key = changeKey(change);
+    let words: string | undefined;
+    for (const { prediction, node } of [...this._given, ...this._own]) {
+      const found = changeKey(prediction.change) === key;
+      node.classList.toggle('giltracer-mod-pointed', found);
+      if (found) {
+        node.hidden = false;
+        node.scrollIntoView({ block: 'nearest' });
+        words = this._words(prediction);
+      }
+    }
+    return words;
+  }
+
+  /** Give the focus to the button that removes the newest of the reader's own changes. */
+  focusNewest(): boolean {
+    const newest = this._own.at(-1)?.node.querySelector('button');
+    newest?.focus();
+    return newest !== null && newest !== undefined;
+  }
+
+  private _words(prediction: WhatIf): string {
+    const { trans } = this._options;
+    const change = changeWords(prediction.change, trans);
+    return `${change}: ${predictionWords(prediction, trans)}`;
+  }
+
+  private _row(prediction: WhatIf, own = false): Row {
+    const { recorded, trans } = this._options;
+    const node = element('tr');
+    const change = element('th', '', changeWords(prediction.change, trans));
+    change.scope = 'row';
+    if (own) {
+      node.classList.add('giltracer-mod-own');
+      change.append(' ', this._removeButton(prediction.change));
+    }
+    const time = element('td', '', predictionWords(prediction, trans));
+    const bar = new RangeBar(prediction, recorded);
+    time.append(bar.node);
+    node.append(change, time);
+    return { prediction, node, bar };
+  }
+
+  private _removeButton(change: Change): HTMLButtonElement {
+    const { trans, onRemove } = this._options;
+    const label = trans.__('Remove: %1', changeWords(change, trans));
+    const remove = button('giltracer-Button', '✕', label, () =>
+      onRemove(change)
+    );
+    remove.classList.add('giltracer-WhatIf-remove');
+    remove.setAttribute('aria-label', label);
+    return remove;
+  }
+
+  /** What the figures rest on: each sentence once, with the changes it is about if these are not all. */
+  private _showAssumptions(changes: readonly WhatIf[]): void {
+    const { trans } = this._options;
+    const about = new Map<string, WhatIf[]>();
+    for (const each of changes) {
+      for (const text of each.assumptions) {
+        about.set(text, [...(about.get(text) ?? []), each]);
+      }
+    }
+    this._assumptions.replaceChildren(
+      ...Array.from(about, ([text, of]) => {
+        const item = element('li', '', plain(text));
+        if (of.length < changes.length) {
+          const words = of.map(({ change }) => changeWords(change, trans));
+          item.prepend(`${words.join(', ')}: `);
+        }
+        return item;
+      })
+    );
+    this._rests.hidden = about.size === 0;
+  }
+
+  private readonly _given: readonly Row[];
+  private _own: readonly Row[] = [];
+  private readonly _body = element('tbody');
+  private readonly _table = element('table', 'giltracer-WhatIf-table');
+  private readonly _assumptions = element('ul', 'giltracer-WhatIf-assumptions');
+  private readonly _rests: HTMLButtonElement;
 }
 
 function tableHead(recorded: Nanoseconds, trans: ITranslation): HTMLElement {
@@ -71,65 +190,4 @@ function tableHead(recorded: Nanoseconds, trans: ITranslation): HTMLElement {
   }
   head.append(line);
   return head;
-}
-
-function whatIfRow(
-  prediction: WhatIf,
-  recorded: Nanoseconds,
-  most: Nanoseconds,
-  trans: ITranslation
-): HTMLElement {
-  const line = element('tr');
-  const change = element('th', '', changeWords(prediction.change, trans));
-  change.scope = 'row';
-  const time = element('td', '', predictionWords(prediction, trans));
-  time.append(rangeBar(prediction, recorded, most));
-  line.append(change, time);
-  return line;
-}
-
-/** From 0 to the longest time: the range as a bar, the recorded time as a mark. The words beside say the same. */
-function rangeBar(
-  { low_ns: low, high_ns: high }: WhatIf,
-  recorded: Nanoseconds,
-  most: Nanoseconds
-): HTMLElement {
-  const scale = element('div', 'giltracer-WhatIf-scale');
-  scale.setAttribute('aria-hidden', 'true');
-  const percent = (time: Nanoseconds): number =>
-    most > 0 ? Math.min(100, Math.max(0, (time / most) * 100)) : 0;
-  const range = element('div', 'giltracer-WhatIf-range');
-  range.style.left = `${percent(low)}%`;
-  range.style.width = `${Math.max(0, percent(high) - percent(low))}%`;
-  const mark = element('div', 'giltracer-WhatIf-recorded');
-  mark.style.left = `${percent(recorded)}%`;
-  scale.append(range, mark);
-  return scale;
-}
-
-/** What the figures rest on: each sentence once, with the changes it is about if these are not all. */
-function assumptions(
-  changes: readonly WhatIf[],
-  trans: ITranslation
-): HTMLElement[] {
-  const about = new Map<string, WhatIf[]>();
-  for (const each of changes) {
-    for (const text of each.assumptions) {
-      about.set(text, [...(about.get(text) ?? []), each]);
-    }
-  }
-  if (about.size === 0) {
-    return [];
-  }
-  const list = element('ul', 'giltracer-WhatIf-assumptions');
-  for (const [text, of] of about) {
-    const whole = of.length === changes.length;
-    const words = of.map(({ change }) => changeWords(change, trans));
-    const item = element('li', '', plain(text));
-    if (!whole) {
-      item.prepend(`${words.join(', ')}: `);
-    }
-    list.append(item);
-  }
-  return [unfoldButton(trans.__('What this rests on'), [list]), list];
 }

@@ -22,7 +22,7 @@ export type { TablesState };
 /** A range that is still being dragged is not worth its figures; in milliseconds. */
 const RANGE_RESTS_MS = 150;
 /** Until what was said of figures that take long is on the screen, in milliseconds: two frames. */
-const SHOWN_AFTER_MS = 40;
+export const SHOWN_AFTER_MS = 40;
 /** What is said at each key would drown what matters; in milliseconds. */
 const ANNOUNCE_AFTER_MS = 400;
 

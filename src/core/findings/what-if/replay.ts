@@ -9,6 +9,7 @@ import { assumptionsOf, type AssumptionFacts } from './assumptions';
 import { buildWorkload } from './build-workload';
 import { released, splitAmong } from './changed-workload';
 import { Excerpt } from './excerpt';
+import type { WhatIfGap } from './gap';
 import { handOffTime } from './hand-off';
 import { HeldLines } from './held-lines';
 import type { Workload } from './programme';
@@ -96,19 +97,25 @@ export class Replay {
       : this._whole(variants[0].unchanged) / this._duration - 1;
   }
 
-  /** undefined if that can't be told. */
-  predict(change: Change): WhatIf | undefined {
+  /** How long the run would have taken, or why that can't be told. */
+  predict(change: Change): WhatIf | WhatIfGap {
     const { error } = this;
+    if (!this._knowsMachine) {
+      return 'machine';
+    }
     if (error === undefined || Math.abs(error) > MOST_ERROR) {
-      return undefined;
+      return 'misunderstood';
     }
     const durations: Nanoseconds[] = [];
     for (const variant of this.variants) {
       const changed = this._changed(variant, change);
-      const result =
-        changed && simulate(changed.workload, changed.machine, MOST_STEPS);
+      if (typeof changed === 'string') {
+        return changed;
+      }
+      const { workload, machine } = changed;
+      const result = simulate(workload, machine, MOST_STEPS);
       if (result === undefined) {
-        return undefined;
+        return 'endless';
       }
       // By the replay's own error, and by what it leaves out.
       const { duration } = result;
@@ -127,7 +134,7 @@ export class Replay {
     const low = (least - doubt) * (1 - TRACED_SLOWER);
     const high = most + doubt;
     if (!(low > 0 && high <= WIDEST * low)) {
-      return undefined;
+      return 'wide';
     }
     return {
       change,
@@ -146,12 +153,12 @@ export class Replay {
   private _changed(
     { workload, machine }: Variant,
     change: Change
-  ): Pick<Variant, 'workload' | 'machine'> | undefined {
+  ): Pick<Variant, 'workload' | 'machine'> | WhatIfGap {
     switch (change.kind) {
       case 'release': {
         const line = this._lines.indexOf(change.line);
         return line < 0
-          ? undefined
+          ? 'line'
           : { workload: released(workload, line), machine };
       }
       case 'switch-interval': {
@@ -160,12 +167,12 @@ export class Replay {
       }
       case 'threads': {
         const workers = alikeWorkers(workload, this._holders);
-        return (
-          workers && {
-            workload: splitAmong(workload, workers, change.threads),
-            machine
-          }
-        );
+        return workers === undefined
+          ? 'workers'
+          : {
+              workload: splitAmong(workload, workers, change.threads),
+              machine
+            };
       }
       case 'no-gil':
         return { workload, machine: { ...machine, gil: false } };
@@ -220,10 +227,12 @@ export class Replay {
     return variants;
   }
 
+  private get _knowsMachine(): boolean {
+    return this._cpus > 0 && this._switchInterval > 0 && this._duration > 0;
+  }
+
   private _workload(hitCost: Nanoseconds): Workload | undefined {
-    const known =
-      this._cpus > 0 && this._switchInterval > 0 && this._duration > 0;
-    return known
+    return this._knowsMachine
       ? buildWorkload(this._run, this._lines, {
           switchInterval: this._switchInterval,
           hitCost,

@@ -1,13 +1,11 @@
-/** The changes that are tried for each run. */
+/** What a run can be asked, and the changes that are tried for each run. */
 import type { HoldColumns } from '../../threads/result';
 import type { ReportDocument } from '../../trace/document';
 import type { IPlaces } from '../../trace/source-paths';
 import type { Change, WhatIf } from '../what-if';
+import { documentGap, type WhatIfGap } from './gap';
 import type { RecordedRun } from './recorded-run';
 import { Replay } from './replay';
-
-/** Rungs that know each hold. */
-const RUNGS_WITH_HOLDS = ['full', 'watch'];
 
 const MOST_LINES = 3;
 /** A line that made others wait for less, of all waiting, is not tried. */
@@ -20,20 +18,36 @@ const INTERVALS_NS = [500_000, 1_000_000, 50_000_000];
 /** How far apart two switch intervals must be. */
 const OTHER_INTERVAL = 1.5;
 
-/** One change on one run. Never fails: undefined if it can't be told. */
-export function replay(
-  run: RecordedRun,
-  document: ReportDocument,
-  places: IPlaces,
-  change: Change
-): WhatIf | undefined {
-  try {
-    return canReplay(run, document)
-      ? new Replay(run, document, places).predict(change)
-      : undefined;
-  } catch {
-    return undefined;
+/**
+ * Changes on one run, whichever a reader asks for. What all of them need is counted with the first one only: measured
+ * with ten million intervals 0.8 s, and some 10 ms for each further one.
+ */
+export class Replays {
+  /** @param places names lines as the document does */
+  constructor(
+    private readonly _run: RecordedRun,
+    private readonly _document: ReportDocument,
+    private readonly _places: IPlaces
+  ) {}
+
+  /** Never fails: what can't be told has a reason. */
+  predict(change: Change): WhatIf | WhatIfGap {
+    try {
+      this._replay ??= this._start();
+      return typeof this._replay === 'string'
+        ? this._replay
+        : this._replay.predict(change);
+    } catch {
+      return 'misunderstood';
+    }
   }
+
+  private _start(): Replay | WhatIfGap {
+    const { _run: run, _document: document } = this;
+    return runGap(run, document) ?? new Replay(run, document, this._places);
+  }
+
+  private _replay: Replay | WhatIfGap | undefined;
 }
 
 /** The changes that most readers ask for. Never fails: what can't be told is left out. */
@@ -43,45 +57,46 @@ export function whatIf(
   places: IPlaces
 ): WhatIf[] {
   try {
-    if (!canReplay(run, document)) {
+    if (runGap(run, document) !== undefined) {
       return [];
     }
     const replayed = new Replay(run, document, places);
-    return changesOf(document, replayed).flatMap(
-      change => replayed.predict(change) ?? []
-    );
+    return changesOf(document, replayed).flatMap(change => {
+      const found = replayed.predict(change);
+      return typeof found === 'string' ? [] : [found];
+    });
   } catch {
     // A figure less is better than a run without a result.
     return [];
   }
 }
 
-function canReplay(
+/** What stands in the way of any replay of a run; undefined: nothing. */
+function runGap(
   { holds, threads }: RecordedRun,
-  { capture }: ReportDocument
-): boolean {
+  document: ReportDocument
+): WhatIfGap | undefined {
   return (
-    RUNGS_WITH_HOLDS.includes(capture.mode) &&
-    capture.gil_enabled &&
-    capture.scheduler_states &&
-    capture.shed === undefined &&
-    capture.lost === 0 &&
-    capture.late === undefined &&
-    severalHolders(holds) &&
-    threads.some(({ main }) => main)
+    documentGap(document) ??
+    holdersGap(holds) ??
+    (threads.some(({ main }) => main) ? undefined : 'main-thread')
   );
 }
 
-/** Several threads held the one GIL that there was. Plain loops: runs have a million holds. */
-function severalHolders({ length, thread, gil }: HoldColumns): boolean {
+/** Several threads must have held the one GIL that there was. Plain loops: runs have a million holds. */
+function holdersGap({
+  length,
+  thread,
+  gil
+}: HoldColumns): WhatIfGap | undefined {
   let several = false;
   for (let row = 0; row < length; row++) {
     if (gil[row] !== 0) {
-      return false;
+      return 'several-gils';
     }
     several ||= thread[row] !== thread[0];
   }
-  return several;
+  return several ? undefined : 'one-holder';
 }
 
 function changesOf(document: ReportDocument, replayed: Replay): Change[] {

@@ -1,7 +1,12 @@
 import { RecordedContext } from '../../__tests__/recorded-canvas';
 import { sampleView } from '../../__tests__/sample-view';
+import type { WhatIf } from '../../../core/findings/what-if';
 import type { BundleView } from '../../../core/trace/bundle-view';
+import type { ReportDocument } from '../../../core/trace/document';
 import { RunView } from '../../run-view';
+import { ENGLISH } from '../../translation';
+import { verdictText } from '../verdict-text';
+import { OwnChanges } from '../what-if-own';
 import { CHANGES, FINDINGS, HOT, sampleWithVerdict } from './sample-findings';
 
 let views: RunView[];
@@ -356,6 +361,48 @@ describe('copying the verdict', () => {
       'If there were no GIL: 10 ms at best'
     ]);
     expect(find(node, '.giltracer-Verdict-copied').textContent).toBe('Copied');
+  });
+});
+
+describe('changes that the reader has tried', () => {
+  const row = (): WhatIf => ({
+    change: { kind: 'threads', threads: 3 },
+    low_ns: 9e6,
+    high_ns: 9e6,
+    assumptions: []
+  });
+
+  /** As RunView has them. */
+  function context(): { document: ReportDocument; own: OwnChanges } {
+    const { document } = sampleWithVerdict();
+    if (document === undefined) {
+      throw new Error('the sample has a document');
+    }
+    const own = new OwnChanges();
+    own.add(row());
+    return { document, own };
+  }
+
+  it('are copied with the others', () => {
+    const { document, own } = context();
+    expect(
+      verdictText(document, own.rows, ENGLISH).split('\n').slice(-2)
+    ).toEqual([
+      'If there were no GIL: 10 ms at best',
+      'If 3 threads did the work: 9 ms'
+    ]);
+  });
+
+  it('stand once for each change, the newest last', () => {
+    const { own } = context();
+    own.add({ ...row(), change: { kind: 'no-gil' } });
+    own.add({ ...row(), high_ns: 10e6 });
+    expect(
+      own.rows.map(({ change, high_ns: high }) => [change.kind, high])
+    ).toEqual([
+      ['no-gil', 9e6],
+      ['threads', 10e6]
+    ]);
   });
 });
 

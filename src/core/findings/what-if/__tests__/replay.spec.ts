@@ -4,7 +4,7 @@ import type { ReportDocument } from '../../../trace/document';
 import { NO_SOURCES, SourcePaths } from '../../../trace/source-paths';
 import type { Change } from '../../what-if';
 import type { RecordedRun } from '../recorded-run';
-import { replay, whatIf } from '../scenarios';
+import { Replays, whatIf } from '../scenarios';
 import { MS } from './made-workloads';
 
 /** One character for a millisecond. */
@@ -202,9 +202,13 @@ function documentOf(
 /** The middle of the range, in milliseconds. */
 function foretold(run: RecordedRun, change: Change, cpus = 2): number {
   const environment = { cpus_usable: cpus, switch_interval: 5 * MS };
-  const found = replay(run, documentOf(run, { environment }), PLACES, change);
-  expect(found?.assumptions.length).toBeGreaterThan(1);
-  return found === undefined ? NaN : (found.low_ns + found.high_ns) / 2 / MS;
+  const document = documentOf(run, { environment });
+  const found = new Replays(run, document, PLACES).predict(change);
+  if (typeof found === 'string') {
+    throw new Error(found);
+  }
+  expect(found.assumptions.length).toBeGreaterThan(1);
+  return (found.low_ns + found.high_ns) / 2 / MS;
 }
 
 function line(number: number): Change {
@@ -290,7 +294,8 @@ describe('a replay of a recorded run', () => {
     const found = foretold(run, line(2));
     expect(found).toBeGreaterThan(95);
     expect(found).toBeLessThan(135);
-    expect(replay(run, documentOf(run), PLACES, line(9))).toBeUndefined();
+    const replays = new Replays(run, documentOf(run), PLACES);
+    expect(replays.predict(line(9))).toBe('line');
   });
 
   it('knows what a serial stretch leaves to gain', () => {
@@ -379,18 +384,53 @@ describe('what-ifs of a run', () => {
     }
   });
 
-  it('are absent where the recording can not tell', () => {
+  it.each([
+    [{ mode: 'waits' }, 'rung'],
+    [{ mode: 'futex' }, 'rung'],
+    [{ scheduler_states: false }, 'scheduler-states'],
+    [{ lost: 3 }, 'lost-records'],
+    [{ late: 3 }, 'late-records'],
+    [{ gil_enabled: false }, 'no-gil'],
+    [{ shed: { at_ns: 1, resumed_ns: 2, max_overhead_percent: 5 } }, 'shed'],
+    [{ environment: {} }, 'machine'],
+    [{ environment: { cpus_usable: 2 } }, 'machine']
+  ])('are absent where the recording can not tell: %j', (capture, gap) => {
     const run = drawnRun(TURNS, JOINED);
-    for (const capture of [
-      { mode: 'waits' },
-      { mode: 'futex' },
-      { scheduler_states: false },
-      { lost: 3 },
-      { gil_enabled: false },
-      { environment: {} },
-      { environment: { cpus_usable: 2 } }
-    ]) {
-      expect(whatIf(run, documentOf(run, capture), PLACES)).toEqual([]);
+    const document = documentOf(run, capture);
+    expect(whatIf(run, document, PLACES)).toEqual([]);
+    const replays = new Replays(run, document, PLACES);
+    expect(replays.predict({ kind: 'no-gil' })).toBe(gap);
+  });
+
+  it('tell why a run can not be replayed', () => {
+    const why = (run: RecordedRun, change: Change): unknown =>
+      new Replays(run, documentOf(run), PLACES).predict(change);
+    const noGil: Change = { kind: 'no-gil' };
+    const run = drawnRun(TURNS, JOINED);
+    const gil = new Uint16Array(run.holds.length).fill(1, 3);
+    expect(why({ ...run, holds: { ...run.holds, gil } }, noGil)).toBe(
+      'several-gils'
+    );
+    const alone = drawnRun([{ strip: 'GGzGG' }]);
+    expect(why(alone, noGil)).toBe('one-holder');
+    const threads = run.threads.map(each => ({ ...each, main: false }));
+    expect(why({ ...run, threads }, noGil)).toBe('main-thread');
+    // One thread with the GIL beside one that sleeps with it: not alike.
+    const unlike = drawnRun(
+      family({ strip: repeat('G', 50) }, { strip: repeat('z', 49) + 'G' }),
+      [{ thread: 0, from: 3, to: 53, by: 2 }]
+    );
+    expect(why(unlike, { kind: 'threads', threads: 2 })).toBe('workers');
+    // A thread that gives the GIL up for each of so many steps.
+    const busy: Change = { kind: 'switch-interval', switch_interval_ns: 1 };
+    expect(why(run, busy)).toBe('endless');
+  });
+
+  it('are the same, asked one by one', () => {
+    const run = drawnRun(TURNS, JOINED);
+    const replays = new Replays(run, documentOf(run), PLACES);
+    for (const each of whatIf(run, documentOf(run), PLACES)) {
+      expect(replays.predict(each.change)).toEqual(each);
     }
   });
 

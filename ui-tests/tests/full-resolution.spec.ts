@@ -64,6 +64,14 @@ test('zooming past the bundle loads the trace in a worker, and the file opens by
     timeout: 15000
   });
   await expect(opened).toContainText('second');
+  // Whoever has the file may try changes, too.
+  await opened
+    .getByRole('combobox', { name: 'Try a change' })
+    .selectOption('switch-interval');
+  await opened.getByRole('button', { name: 'Try' }).click();
+  await expect(opened.locator('.giltracer-WhatIf')).toContainText(
+    /If the switch interval were 2 ms.*( to |can’t be told)/
+  );
 
   await page.contents.uploadContent(
     'PK no zip',

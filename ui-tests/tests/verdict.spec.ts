@@ -1,6 +1,7 @@
 /** The verdict of a real run: names the line, each number leads to where it stands and back, with the keyboard alone. */
 import AxeBuilder from '@axe-core/playwright';
 import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
 import { expect, test } from '@jupyterlab/galata';
 import { notebookOf, open } from './notebook-page';
 
@@ -27,6 +28,37 @@ async function violations(page: IJupyterLabPageFixture): Promise<string[]> {
   return found.flatMap(({ id, nodes }) =>
     nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`)
   );
+}
+
+/** The line of the verdict, and another switch interval, with the keyboard alone: the whole trace is loaded for it. */
+async function tryOwnChanges(
+  page: IJupyterLabPageFixture,
+  whatIf: Locator
+): Promise<void> {
+  const line = whatIf.getByRole('combobox', { name: 'Line' });
+  await line.focus();
+  await expect(line.locator('option:checked')).toContainText(PLACE);
+  await page.keyboard.press('Tab');
+  await expect(whatIf.getByRole('button', { name: 'Try' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  const row = whatIf.locator('tr.giltracer-mod-pointed');
+  await expect(row).toContainText(`If ${PLACE} released the GIL`);
+  await expect(row).toContainText(/\d m?s to \d/);
+
+  await whatIf
+    .getByRole('combobox', { name: 'Try a change of your own' })
+    .selectOption('switch-interval');
+  await whatIf.getByRole('spinbutton').focus();
+  // Within the notebook these keys would make and delete cells.
+  await page.keyboard.type('abdd');
+  await page.keyboard.press('Enter');
+  await expect(row).toContainText('If the switch interval were 2 ms');
+  await expect(row).toContainText(/\d m?s to \d/);
+  await expect(page.locator('.giltracer-FullTrace')).toContainText('exact');
+  await expect(page.locator('.jp-Notebook .jp-CodeCell')).toHaveCount(2);
+  await expect(
+    row.getByRole('button', { name: 'Remove: If the switch' })
+  ).toBeVisible();
 }
 
 test('the verdict names the line, and its numbers lead to their tables and back', async ({
@@ -75,6 +107,8 @@ test('the verdict names the line, and its numbers lead to their tables and back'
   await expect(number).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(page.locator('tr[aria-current="true"]')).toHaveCount(0);
+
+  await tryOwnChanges(page, verdict.locator('.giltracer-WhatIf'));
 
   for (const fold of await verdict.locator('.giltracer-fold').all()) {
     await fold.click();

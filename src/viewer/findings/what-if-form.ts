@@ -33,7 +33,7 @@ export namespace WhatIfForm {
     readonly document: ReportDocument;
     readonly trans: ITranslation;
     readonly onTry: (change: Change) => void;
-    /** Called with one sentence: what is wrong with what was typed. */
+    /** Called with one sentence: what is wrong with what was typed; '' as soon as something else is asked. */
     readonly onProblem: (text: string) => void;
   }
 }
@@ -77,11 +77,17 @@ export class WhatIfForm {
       ...this._fields.map(([, field]) => field),
       this.try
     );
-    kind.addEventListener('change', () => this._showField());
+    kind.addEventListener('change', () => {
+      this._showField();
+      _options.onProblem('');
+    });
     node.addEventListener('submit', event => {
       event.preventDefault();
       this._submit();
     });
+    for (const input of [this._interval, this._threads]) {
+      input.addEventListener('keydown', event => this._onKeyDown(event));
+    }
     this._showField();
   }
 
@@ -94,6 +100,14 @@ export class WhatIfForm {
     const index = this._lines.findIndex(row => placeKey(row) === key);
     if (index >= 0) {
       this._line.value = String(index);
+    }
+  }
+
+  /** In a cell JupyterLab forbids line breaks (`evtKeydown`, @jupyterlab/application 4), and with them Enter in a form. */
+  private _onKeyDown(event: KeyboardEvent): void {
+    if (event.key === 'Enter' && !event.isComposing) {
+      event.preventDefault();
+      this._submit();
     }
   }
 

@@ -58,7 +58,11 @@ class WhatIfSection {
       document,
       trans,
       onTry: change => void this._try(change),
-      onProblem: text => this._say(text)
+      onProblem: text => {
+        if (!this._isBusy) {
+          this._say(text);
+        }
+      }
     });
     this._asking.append(
       this._form.node,

@@ -253,6 +253,21 @@ describe('the form for a change', () => {
     ]);
   });
 
+  it('tries what was typed with Enter, which nobody else takes', async () => {
+    const shown = new Shown();
+    const asked = answering(shown);
+    shown.choose('switch-interval', '2');
+    const enter = new KeyboardEvent('keydown', {
+      key: 'Enter',
+      bubbles: true,
+      cancelable: true
+    });
+    shown.find('label:not([hidden]) input').dispatchEvent(enter);
+    expect(enter.defaultPrevented).toBe(true);
+    await shown.settle();
+    expect(asked).toHaveLength(1);
+  });
+
   it('knows no lines where none is known', () => {
     const shown = new Shown(documentWith({ lines: [] }));
     answering(shown);
@@ -280,6 +295,8 @@ describe('the form for a change', () => {
     await shown.try();
     expect(asked).toHaveLength(1);
     expect(activeElement?.hasAttribute('aria-invalid')).toBe(false);
+    shown.choose('no-gil');
+    expect(shown.status.textContent).toBe('');
   });
 });
 

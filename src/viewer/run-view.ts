@@ -68,13 +68,13 @@ export class RunView {
     }
     const lanes = same ? this._lanes?.state : undefined;
     const trace = same ? this._trace : undefined;
-    if (!same) {
-      this._forget();
-    }
     // What is below must not jump up: the height of the live view is kept where the result is not as high.
     const height =
       same && this._live !== undefined ? this.node.offsetHeight : 0;
     this._clear();
+    if (!same) {
+      this._forget();
+    }
     this.node.style.minHeight = height > 0 ? `${height}px` : '';
     // A wait or a line of another reading of the run is not the same object.
     this._picks = new Picks();
@@ -191,14 +191,13 @@ export class RunView {
   /** What the reader did with a run is nothing to the next one. */
   private _forget(): void {
     this._tablesState.clear();
-    this._own.release();
     this._own = new OwnChanges();
   }
 
   private _showLive(view: BundleView, same: boolean): void {
     if (!same || this._live === undefined) {
-      this._forget();
       this._clear();
+      this._forget();
       this._live = new LiveView(
         view.run,
         () => this._readTheme(),

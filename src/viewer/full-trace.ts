@@ -170,6 +170,7 @@ export class FullTrace implements ITraceDemand {
     const { trans } = this._options;
     const percent = part === undefined ? '' : ` ${Math.floor(part * 100)} %`;
     const words = {
+      waiting: trans.__('Waiting until the full trace is written…'),
       fetching: trans.__('Loading the full trace…'),
       checking: trans.__('Checking the full trace…'),
       reading: trans.__('Reading the full trace…')

@@ -3,7 +3,8 @@ import type { LoadedTrace } from '../core/trace/load-trace';
 
 /** How far a trace is that is being loaded. */
 export interface TraceProgress {
-  readonly phase: 'fetching' | 'checking' | 'reading';
+  /** `waiting`: the trace of a run that has just ended is still being written. */
+  readonly phase: 'waiting' | 'fetching' | 'checking' | 'reading';
   /** From 0 to 1; undefined: not known. */
   readonly part?: number;
   /** Of the file, while it is fetched. */

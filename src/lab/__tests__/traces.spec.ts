@@ -211,19 +211,25 @@ describe('the trace of a result', () => {
 
   async function load(
     sidecar?: BundleView['sidecar'],
-    mostBytes = 1e9
+    mostBytes = 1e9,
+    {
+      started = '2026-01-02T03:04:05+00:00',
+      abort = new AbortController()
+    } = {}
   ): Promise<{ answer: TraceAnswer; phases: Set<string> }> {
     const loader = new TraceLoader(() => {
       throw new Error('no workers');
     });
     const sources = new TraceSources({ settings, loader, trans });
-    const view = { kind: 'result', run: { id: 'r-1' }, sidecar };
+    const run = { id: 'r-1', started_at: started };
+    const document = { capture: { duration_ns: 5e9 } };
+    const view = { kind: 'result', run, document, sidecar } as unknown;
     const source = sources.sourceOf(view as BundleView, resolver);
     const phases = new Set<string>();
     const answer = await source?.load({
       mostBytes,
       progress: ({ phase }: TraceProgress) => phases.add(phase),
-      signal: new AbortController().signal
+      signal: abort.signal
     });
     return { answer: answer ?? { kind: 'cancelled' }, phases };
   }
@@ -296,6 +302,60 @@ describe('the trace of a result', () => {
     });
     stored[STORE] = body;
     expect((await load(undefined, 100)).answer.kind).toBe('large');
+  });
+
+  describe('of a run that has just ended', () => {
+    beforeEach(() => {
+      jest.useFakeTimers({ now: Date.parse('2026-01-02T03:04:10+00:00') });
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it('is waited for: it is written after the result', async () => {
+      const loading = load();
+      await jest.advanceTimersByTimeAsync(1200);
+      expect(asked).toEqual([STORE, STORE, STORE]);
+      stored[STORE] = body;
+      await jest.advanceTimersByTimeAsync(1000);
+      const { answer, phases } = await loading;
+      expect(answer.kind).toBe('loaded');
+      expect(phases).toContain('waiting');
+    });
+
+    it('is not waited for without an end', async () => {
+      const loading = load();
+      await jest.advanceTimersByTimeAsync(61_000);
+      expect((await loading).answer.kind).toBe('absent');
+    });
+
+    it('is given up when the reader says so', async () => {
+      const abort = new AbortController();
+      const loading = load(undefined, 1e9, { abort });
+      await jest.advanceTimersByTimeAsync(100);
+      abort.abort();
+      await jest.advanceTimersByTimeAsync(1000);
+      expect((await loading).answer).toEqual({ kind: 'cancelled' });
+      expect(asked).toEqual([STORE]);
+    });
+
+    it.each([
+      ['of an old run', '2026-01-01T03:04:05+00:00'],
+      ['where the clocks are far apart', '2026-01-02T04:04:05+00:00'],
+      ['where nobody knows when it was', '?']
+    ])('is not waited for %s', async (_, started) => {
+      const { answer } = await load(undefined, 1e9, { started });
+      expect(answer.kind).toBe('absent');
+      expect(asked).toEqual([STORE]);
+    });
+
+    it('is not waited for where it was saved before the result', async () => {
+      stored[BESIDE] = body;
+      const loading = load(saved());
+      await jest.advanceTimersByTimeAsync(400);
+      expect((await loading).answer.kind).toBe('loaded');
+      expect(asked).toEqual([STORE, BESIDE]);
+    });
   });
 
   it('may be nowhere', async () => {

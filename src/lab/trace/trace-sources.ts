@@ -14,6 +14,10 @@ import { fetchBytes } from './fetch-bytes';
 import { isSaved, sidecarUrl } from './sidecar';
 import type { TraceLoader } from './trace-loader';
 
+/** A run's result comes before its trace is written: so long after its end it may still come, in milliseconds. */
+const WRITTEN_WITHIN_MS = 60_000;
+const LOOK_AGAIN_MS = 500;
+
 export interface ITraceSources {
   /** The trace of a result in a trusted notebook. */
   sourceOf(
@@ -83,7 +87,7 @@ class RunTraceSource implements ITraceSource {
     return { kind: 'absent', reason };
   }
 
-  private _fromStore(request: TraceRequest): Promise<PlaceAnswer> {
+  private async _fromStore(request: TraceRequest): Promise<PlaceAnswer> {
     const url = URLExt.join(
       this._options.settings.baseUrl,
       'giltracer',
@@ -91,7 +95,30 @@ class RunTraceSource implements ITraceSource {
       encodeURIComponent(this._view.run.id),
       'trace'
     );
-    return this._load(url, request);
+    for (const until = Date.now() + this._mayStillCome; ;) {
+      const answer = await this._load(url, request);
+      if (answer.kind !== 'nothing' || Date.now() >= until) {
+        return answer;
+      }
+      request.progress({ phase: 'waiting' });
+      await new Promise(resolve => setTimeout(resolve, LOOK_AGAIN_MS));
+      if (request.signal.aborted) {
+        return { kind: 'cancelled' };
+      }
+    }
+  }
+
+  /** How long the trace may still come, in milliseconds. What is saved beside the notebook was written before the result. */
+  private get _mayStillCome(): number {
+    const { run, document, sidecar } = this._view;
+    const began = Date.parse(run.started_at);
+    const took = (document?.capture.duration_ns ?? 0) / 1e6;
+    const left = began + took + WRITTEN_WITHIN_MS - Date.now();
+    // The server's clock may be another one.
+    const isNew = left > 0 && left <= 2 * WRITTEN_WITHIN_MS;
+    return isNew && sidecar === undefined
+      ? Math.min(left, WRITTEN_WITHIN_MS)
+      : 0;
   }
 
   private async _fromSidecar(

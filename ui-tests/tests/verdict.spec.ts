@@ -54,7 +54,9 @@ async function tryOwnChanges(
   // Within the notebook these keys would make and delete cells.
   await page.keyboard.type('abdd');
   await page.keyboard.press('Enter');
-  await expect(status).toContainText('If the switch interval were 2 ms: ');
+  await expect(status).toContainText('If the switch interval were 2 ms: ', {
+    timeout: 20000
+  });
   await expect(status).toContainText(answer);
   await expect(page.locator('.giltracer-FullTrace')).toContainText('exact');
   await expect(page.locator('.jp-Notebook .jp-CodeCell')).toHaveCount(2);

@@ -40,7 +40,7 @@ import {
   type GilResult
 } from './result-columns';
 import type { SpanRows } from './span-rows';
-import { STATE_COUNT } from './states';
+import { STATE_COUNT, ThreadState } from './states';
 import type { TracedThread } from './traced-thread';
 import { wantedTimes } from './wanted-time';
 import type { Nanoseconds } from '../units';
@@ -200,6 +200,10 @@ function threadRecord(
     end,
     requests: thread.requests,
     statesNs,
+    heldAsleepNs: Math.min(
+      thread.states.heldAsleepNs,
+      statesNs[ThreadState.HoldingOffCpu]
+    ),
     track: {
       length: track.length,
       start: track.start,

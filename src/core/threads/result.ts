@@ -38,6 +38,8 @@ export interface ThreadRecord {
   readonly statesNs: Float64Array;
   /** How far these may be off, where they are sampled. */
   readonly spreads?: StateSpreads;
+  /** Of the nanoseconds in HoldingOffCpu: when it slept; in the rest it had no CPU though it could run. */
+  readonly heldAsleepNs?: Nanoseconds;
   /** Nanoseconds of OffCpu by SleepKind, where that was read. */
   readonly sleepNs?: Float64Array;
   /** Half widths of its 95 % intervals. */

@@ -7,7 +7,7 @@ import type { StateTimes } from './bucket-times';
 import type { OpenPhases } from './open-phases';
 import { ThreadState } from './states';
 import { StepTrack } from './step-track';
-import { GilPhase, LockPhase } from './phases';
+import { CpuPhase, GilPhase, LockPhase } from './phases';
 
 /** State by GilPhase (row) and CpuPhase (column: unknown, on, preempted, off). */
 const STATES: readonly (readonly ThreadState[])[] = [
@@ -113,6 +113,11 @@ export class StateComposer {
     }
   }
 
+  /** Of the time in HoldingOffCpu that is settled: when the thread slept; else it was robbed of its CPU. */
+  get heldAsleepNs(): Nanoseconds {
+    return this._heldAsleep;
+  }
+
   /** The whole track up to `end`. No settling is possible after it. */
   finish(end: Nanoseconds): StepTrack {
     this._compose(end);
@@ -203,7 +208,10 @@ export class StateComposer {
     const track = this._track;
     while (time < until) {
       const phases = gilTrack.value[gil] * CPU_PHASES + cpuTrack.value[cpu];
-      track.append(time, states[phases * LOCK_PHASES + lockTrack.value[lock]]);
+      const state = states[phases * LOCK_PHASES + lockTrack.value[lock]];
+      const asleep = cpuTrack.value[cpu] === CpuPhase.Off;
+      const from = time;
+      track.append(time, state);
       const nextGil =
         gil + 1 < gilTrack.length ? gilTrack.start[gil + 1] : Infinity;
       const nextCpu =
@@ -211,6 +219,9 @@ export class StateComposer {
       const nextLock =
         lock + 1 < lockTrack.length ? lockTrack.start[lock + 1] : Infinity;
       time = Math.min(nextGil, nextCpu, nextLock);
+      if (asleep && state === ThreadState.HoldingOffCpu) {
+        this._heldAsleep += Math.min(time, until) - from;
+      }
       if (nextGil === time) {
         gil++;
       }
@@ -225,6 +236,7 @@ export class StateComposer {
   }
 
   private readonly _track: StepTrack;
+  private _heldAsleep: Nanoseconds = 0;
   /** The track is composed up to here. */
   private _until: Nanoseconds;
 }

@@ -173,6 +173,10 @@ function threadRow(
     native: !thread.python,
     duration_ns: Math.round(thread.end - thread.begin),
     states_ns: states,
+    ...(thread.heldAsleepNs !== undefined &&
+      thread.heldAsleepNs >= 0.5 && {
+        held_asleep_ns: Math.round(thread.heldAsleepNs)
+      }),
     ...sampledTimes(thread),
     ...(thread.library !== undefined && {
       library: paths.libraryName(thread.library)

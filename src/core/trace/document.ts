@@ -150,6 +150,8 @@ export interface ThreadRow {
   states_ns: Partial<Record<StateName, number>>;
   /** Half widths of the 95 % intervals of states_ns, where they are sampled. */
   states_error_ns?: Partial<Record<StateName, number>>;
+  /** Of holding-off-cpu: when it slept; in the rest it had no CPU though it could run. Absent: never, or not known. */
+  held_asleep_ns?: number;
   /** What `off-cpu` was, where that was read, and half widths: a pause, input and output, a process's end, anything else. */
   asleep_ns?: Partial<Record<SleepName, number>>;
   asleep_error_ns?: Partial<Record<SleepName, number>>;

@@ -120,6 +120,7 @@ function readThread(value: unknown, where: string): ThreadRow {
     ...optional(fields, where, 'no_gil_working_percent', percent),
     ...optional(fields, where, 'no_gil_asleep_percent', percent),
     ...optional(fields, where, 'states_error_ns', readStates),
+    ...optional(fields, where, 'held_asleep_ns', count),
     ...optional(fields, where, 'asleep_ns', readSleeps),
     ...optional(fields, where, 'asleep_error_ns', readSleeps),
     ...optional(fields, where, 'has_gil_error_percent', number),

@@ -138,7 +138,11 @@ describe('a composed track', () => {
     for (let i = 0; i < 20_000; i++) {
       layers.gilTrack.append(10 * i, GilPhase.Holding);
       if (i % 3 === 0) {
-        layers.cpuTrack.append(10 * i + 1, CpuPhase.Off);
+        const asleep = i % 2 === 0;
+        layers.cpuTrack.append(
+          10 * i + 1,
+          asleep ? CpuPhase.Off : CpuPhase.Preempted
+        );
         layers.cpuTrack.append(10 * i + 2, CpuPhase.On);
       }
       layers.gilTrack.append(10 * i + 4, GilPhase.Free);
@@ -159,6 +163,8 @@ describe('a composed track', () => {
       times
     );
     expect(times[ThreadState.HoldingOffCpu]).toBe(6667);
+    // Each other one of these: those with an even number.
+    expect(composer.heldAsleepNs).toBe(3334);
     expect(times[ThreadState.RunningGil]).toBe(4 * 20_000 - 6667);
     expect(times[ThreadState.Running]).toBe(6 * 20_000);
   });

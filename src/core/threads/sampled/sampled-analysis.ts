@@ -17,7 +17,7 @@ import { SampledLive } from './sampled-live';
 import { settleWork, widenByCpuTime } from './native-work';
 import { RoundTimes } from './round-times';
 import { sampledGil, type SampledWait } from './sampled-gil';
-import { heldSpans, threadRecord } from './sampled-threads';
+import { heldSpans, threadRecord, timeAsleep } from './sampled-threads';
 import { HolderSeries, ThreadSeries } from './series';
 import { AllStateSpreads } from './state-spreads';
 import { mergeQueued, threadPieces, type QueuedSpan } from './thread-pieces';
@@ -206,7 +206,10 @@ export class SampledAnalysis {
       threadTimes.add(place, pieces, series, gil < 0 ? undefined : waits[gil]);
       spreads.addThread(place, series, pieces);
       widenByCpuTime(pieces, series, spreads.of(place));
-      return threadRecord(thread, pieces, series, from, spreads.of(place));
+      return {
+        ...threadRecord(thread, pieces, series, from, spreads.of(place)),
+        heldAsleepNs: timeAsleep(held[place])
+      };
     });
     const parts = cells.map((each, gil) => {
       waits[gil].sort((a, b) => a.start - b.start);

@@ -43,6 +43,14 @@ export function heldSpans(
     : spans.map(own => own.sort((a, b) => a.start - b.start));
 }
 
+/** How long a thread slept while it had a GIL. */
+export function timeAsleep(spans: readonly HeldSpan[]): Nanoseconds {
+  return spans.reduce(
+    (sum, { start, end, running }) => sum + (running === 1 ? 0 : end - start),
+    0
+  );
+}
+
 export function threadRecord(
   { pid, tid, comm, gil }: SampledThread,
   pieces: ThreadPieces,

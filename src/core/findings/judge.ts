@@ -13,10 +13,11 @@ import { busyMachine, fewCpus } from './causes/few-cpus';
 import { fine } from './causes/fine';
 import { gilBound } from './causes/gil-bound';
 import { lock, queue } from './causes/locks';
-import { parallel, scaling, spinning } from './causes/remarks';
+import { parallel, scaling } from './causes/remarks';
 import { oversubscription } from './causes/oversubscription';
 import { priorityInversion } from './causes/priority-inversion';
 import { serial } from './causes/serial';
+import { spinning } from './causes/spinning';
 import { starvation } from './causes/starvation';
 import {
   resultColumns,
@@ -85,7 +86,9 @@ function judge(columns: RunColumns): Finding[] {
     return [];
   }
   sayLimits(all[0].sentence, facts);
-  all.push(...remarks(facts));
+  all.push(
+    ...remarks(facts).filter(({ kind }) => all.every(one => one.kind !== kind))
+  );
   return all.map(({ kind, sentence, remedy }) => ({
     kind,
     text: sentence.text,
@@ -138,8 +141,16 @@ function verdict(facts: RunFacts): Candidate[] {
   }
   const [likely] = [...own, ...busy];
   return likely === undefined
-    ? [fine(facts)].filter(candidate => candidate !== undefined)
+    ? [suspect(facts) ?? fine(facts)].filter(
+        candidate => candidate !== undefined
+      )
     : [{ ...likely, sentence: likely.sentence.after(DOUBT) }];
+}
+
+/** Who may be spinning is no cause, since it may be work: but a run in which much was done like that is not called fine. */
+function suspect(facts: RunFacts): Candidate | undefined {
+  const spins = spinning(facts);
+  return (spins?.gain ?? 0) >= NAMED_PART * facts.duration ? spins : undefined;
 }
 
 /** What is said besides, whatever the verdict is. */

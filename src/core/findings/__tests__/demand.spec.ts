@@ -55,6 +55,37 @@ describe('demand', () => {
     expect(of(3)).toMatchObject({ lock: 0, queue: 0 });
   });
 
+  it('charges to the GIL a lock whose next owner would wait for the GIL with others', () => {
+    const lockWaits = [
+      { thread: 2, start: 0, end: 6, stack: 0 },
+      { thread: 3, start: 0, end: 6, stack: 2 }
+    ];
+    const threads = ['HHHHHH', 'wwwwww', 'LLLLLL', 'LLLLLL'];
+    expect(demand({ threads, lockWaits })).toMatchObject({
+      losses: { gil: 3 * MS, lock: 0, queue: 0 },
+      lockedByPython: 0
+    });
+    // Nobody waits for the GIL: the lock is what is in the way, but Python code runs under it.
+    threads[1] = '......';
+    expect(demand({ threads, lockWaits })).toMatchObject({
+      losses: { gil: 0, lock: 1.5 * MS, queue: 1.5 * MS },
+      lockedByPython: 1.5 * MS
+    });
+  });
+
+  it('charges waits for a holder that sleeps to the GIL', () => {
+    const found = demand({ threads: ['hhhh', 'wwww'], asleep: { 0: 4 } });
+    expect(found.losses).toMatchObject({ gil: 2 * MS, machine: 0 });
+  });
+
+  it('counts native threads that work for no call', () => {
+    const run = { threads: ['HHRRww', 'RRRR.R'], native: [1] };
+    expect([...demand(run).spun]).toEqual([[1, 3 * MS]]);
+    // Another Python thread may be in a call all the time.
+    const calls = { ...run, threads: [...run.threads, 'RRRRRR'] };
+    expect([...demand(calls).spun]).toEqual([]);
+  });
+
   it('does not call an empty queue a loss while nobody has work', () => {
     const found = demand({
       threads: ['......', 'LLLLLL'],

@@ -60,6 +60,47 @@ describe('gilWaits', () => {
     expect(reasons(run).kept).toBe(0);
   });
 
+  it('takes a holder that sleeps for a call that keeps the GIL', () => {
+    const run = {
+      threads: [times(40, 'h'), times(40, 'w')],
+      holds: [{ thread: 0, start: 0, end: 40, wanted: 40 }],
+      waits: [{ thread: 1, start: 0, end: 40, holder: 0, ignored: 7 }],
+      asleep: { 0: 40 }
+    };
+    expect(reasons(run)).toEqual({ ...NONE, kept: 40 });
+  });
+
+  it('does not say that a call kept the GIL while its thread wanted it itself', () => {
+    const run = {
+      threads: ['CCCCC' + times(20, 'w') + times(15, 'C'), times(40, 'w')],
+      waits: [{ thread: 1, start: 0, end: 40, holder: 0, ignored: 7 }]
+    };
+    expect(reasons(run, false).kept).toBe(0);
+  });
+
+  it('knows a convoy by all time on a CPU where holds are not known', () => {
+    const threads = [times(12, 'C'), 'wwwww.wwwww.'];
+    const waits = [
+      { thread: 1, start: 0, end: 5, holder: 0 },
+      { thread: 1, start: 6, end: 11, holder: 0 }
+    ];
+    expect(reasons({ threads, waits }, false)).toEqual({ ...NONE, convoy: 10 });
+    // What it did on its CPU may have needed the GIL.
+    threads[1] = 'wwwwwCwwwwwC';
+    expect(reasons({ threads, waits }, false)).toEqual({ ...NONE, shared: 10 });
+  });
+
+  it.each([
+    ['far more often than it asks', 200],
+    ['before it asks', 0]
+  ])('calls a thread starved that drops wake %s', (_, ignored) => {
+    const run = {
+      threads: [times(40, 'C'), times(40, 'w')],
+      waits: [{ thread: 1, start: 0, end: 40, holder: 0, ignored }]
+    };
+    expect(reasons(run, false)).toEqual({ ...NONE, starved: 40 });
+  });
+
   it('calls it a convoy where threads that need the GIL for moments wait for long turns', () => {
     // 0.5 ms of the GIL at a time would be drawn as nothing: the second thread reads between.
     const run = {

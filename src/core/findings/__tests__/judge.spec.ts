@@ -149,6 +149,51 @@ describe('the verdict', () => {
     expect(first.text).toContain('prog.py:3 in work');
   });
 
+  it('does not call a run fine in which a native pool was busy without calls', () => {
+    const [first] = findingsOfRun({
+      threads: [times(90, 'H') + times(10, 'R'), times(100, 'R')],
+      native: [1]
+    });
+    expect(first.kind).toBe('spinning');
+    expect(first.text).toContain(
+      'may be spinning, that is waiting in a loop: 1 thread of a native library had a CPU for 90.0 ms while'
+    );
+  });
+
+  it('says nothing of spinning where a pool works for a call', () => {
+    const kinds = findingsOfRun({
+      threads: ['H' + times(99, 'R'), times(100, 'R')],
+      native: [1]
+    }).map(({ kind }) => kind);
+    expect(kinds[0]).toBe('fine');
+    expect(kinds).not.toContain('spinning');
+  });
+
+  it('says that a call sleeps with the GIL', () => {
+    const [first] = findingsOfRun({
+      threads: [times(40, 'h'), times(40, 'w')],
+      holds: [{ thread: 0, start: 0, end: 40, wanted: 40 }],
+      waits: [{ thread: 1, start: 0, end: 40, holder: 0, holderStack: 0 }],
+      asleep: { 0: 40 }
+    });
+    expect(first.kind).toBe('call-keeps-gil');
+    expect(first.text).toMatch(
+      /^A call keeps the GIL while it sleeps: prog.py:3 in work, others waited 40\.0 ms/
+    );
+    expect(first.remedy).toContain('ctypes.CDLL');
+  });
+
+  it('says what a lock hides', () => {
+    const lockWaits = [{ thread: 1, start: 0, end: 40, stack: 1 }];
+    const remedy = (letter: string): string =>
+      findingsOfRun({
+        threads: [times(40, letter), times(40, 'L')],
+        lockWaits
+      })[0].remedy ?? '';
+    expect(remedy('R')).toContain('Do less while the lock is held');
+    expect(remedy('H')).toContain('would wait for the GIL instead');
+  });
+
   it('says that nothing is to be fixed, and how busy the GIL was', () => {
     const [first] = findingsOfRun({
       threads: ['HHH' + times(97, 'R'), times(100, 'R')]

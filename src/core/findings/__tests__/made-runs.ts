@@ -60,6 +60,9 @@ export interface MadeRun {
   holds?: readonly MadeHold[];
   lockWaits?: readonly MadeLockWait[];
   collections?: readonly (readonly [number, number, number])[];
+  /** Milliseconds that threads slept with the GIL, and threads that never run Python; by index. */
+  asleep?: Readonly<Record<number, number>>;
+  native?: readonly number[];
   capture?: Partial<DocumentContext['capture']>;
   result?: Partial<ThreadsResult>;
 }
@@ -89,15 +92,22 @@ function scaled<Row extends { start: number; end: number }>(
 
 function made(run: MadeRun): ThreadsResult {
   const { threads, waits, holds, lockWaits, collections = [] } = run;
+  const { asleep = {}, native = [] } = run;
   const length = Math.max(...threads.map(letters => letters.trimEnd().length));
   const madeWaits = scaled(waits);
+  const result = madeResult(
+    0,
+    length * MS,
+    threads.map((letters, index) => strip(index + 1, letters)),
+    madeWaits
+  );
   return {
-    ...madeResult(
-      0,
-      length * MS,
-      threads.map((letters, index) => strip(index + 1, letters)),
-      madeWaits
-    ),
+    ...result,
+    threads: result.threads.map((thread, index) => ({
+      ...thread,
+      python: !native.includes(index) && thread.python,
+      ...(index in asleep && { heldAsleepNs: asleep[index] * MS })
+    })),
     holds: madeHolds(
       scaled(holds).map(hold => ({
         ...hold,

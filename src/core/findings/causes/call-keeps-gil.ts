@@ -1,7 +1,7 @@
 /** A native call runs long and never lets go of the GIL. */
 import { shorten } from '../../trace/bound-texts';
 import { formatCount } from '../../quantities';
-import type { IgnoredRow, SourceLine } from '../../trace/document';
+import type { IgnoredRow, SourceLine, ThreadRow } from '../../trace/document';
 import type { Candidate } from '../candidate';
 import type { RunFacts } from '../facts/run-facts';
 import { Available } from '../remedies';
@@ -29,8 +29,11 @@ export function callKeepsGil(facts: RunFacts): Candidate | undefined {
     return undefined;
   }
   const line = row === undefined ? facts.holderLine(gil.kept) : placeOf(row);
+  const asleep = sleepsInCall(row, facts);
   const sentence = new Sentence().say(
-    'A call keeps the GIL all the time that it runs: '
+    asleep
+      ? 'A call keeps the GIL while it sleeps: '
+      : 'A call keeps the GIL all the time that it runs: '
   );
   if (line !== undefined) {
     sentence.at(line).say(', ');
@@ -62,8 +65,24 @@ export function callKeepsGil(facts: RunFacts): Candidate | undefined {
     gain: facts.gilLoss(gil.kept),
     sure: facts.surePart('waiting-gil'),
     sentence,
-    remedy: remedyOf(row, facts)
+    remedy: remedyOf(row, asleep, facts)
   };
+}
+
+/** Whether the thread that kept it was asleep for most of the time that it had the GIL. */
+function sleepsInCall(
+  row: IgnoredRow | undefined,
+  { document: { threads } }: RunFacts
+): boolean {
+  const held = ({ states_ns: states }: ThreadRow): number =>
+    (states['running-gil'] ?? 0) + (states['holding-off-cpu'] ?? 0);
+  const thread =
+    row === undefined
+      ? [...threads].sort((a, b) => held(b) - held(a))[0]
+      : threads.find(({ tid }) => tid === row.tid);
+  return (
+    thread !== undefined && (thread.held_asleep_ns ?? 0) > held(thread) / 2
+  );
 }
 
 function placeOf({
@@ -82,8 +101,15 @@ function placeOf({
       };
 }
 
-function remedyOf(row: IgnoredRow | undefined, facts: RunFacts): string {
+function remedyOf(
+  row: IgnoredRow | undefined,
+  asleep: boolean,
+  facts: RunFacts
+): string {
   const { withoutSharedGil } = new Available(facts.document.capture);
+  if (asleep) {
+    return `It waits for something without letting go of the GIL. If it is called through ctypes, use ctypes.CDLL, not ctypes.PyDLL; if it is an extension’s, its wait belongs between Py_BEGIN_ALLOW_THREADS and Py_END_ALLOW_THREADS; else call it in ${withoutSharedGil}.`;
+  }
   const name = row?.native_function ?? '';
   if (REGULAR_EXPRESSION.test(name)) {
     return `The regular expression engine keeps the GIL throughout a match: use an expression that does not go back and forth (no repeats within repeats), match shorter texts, or match in ${withoutSharedGil}.`;

@@ -23,7 +23,12 @@ export function convoy(facts: RunFacts): Candidate | undefined {
   const sentence = new Sentence()
     .say('Short work waits for long turns: ')
     .at(line)
-    .say(' gives the GIL away only when its turn ends, and ')
+    .say(
+      // Readings of memory can miss that it lets go of the GIL for a moment.
+      sampled
+        ? ' has the GIL for long, and '
+        : ' gives the GIL away only when its turn ends, and '
+    )
     .cite(threadCount(waiters.size), { table: 'threads' })
     .say(' that needed it for moments waited ')
     .cite(timeIn('waiting-gil', total, facts), { table: 'blame', line });

@@ -1,6 +1,7 @@
 /** Threads wait for a lock of the program, or for a queue. */
 import type { Candidate } from '../candidate';
 import type { RunFacts } from '../facts/run-facts';
+import { Available } from '../remedies';
 import { LockKind } from '../facts/lock-kinds';
 import { lockLine } from '../facts/work';
 import { Sentence } from '../sentence';
@@ -8,6 +9,7 @@ import { sayPossible, sayScaling, threadCount, timeIn } from './words';
 
 export function lock(facts: RunFacts): Candidate | undefined {
   const { line, total, threads } = lockLine(facts.columns, [LockKind.Lock]);
+  const { losses, lockedByPython } = facts.demand;
   const place = facts.place(line);
   if (place === undefined) {
     return undefined;
@@ -23,11 +25,13 @@ export function lock(facts: RunFacts): Candidate | undefined {
   sayPossible(sayScaling(sentence, facts), facts).say('.');
   return {
     kind: 'lock',
-    gain: facts.demand.losses.lock,
+    gain: losses.lock,
     sure: facts.surePart('waiting-lock'),
     sentence,
     remedy:
-      'Do less while the lock is held: prepare the value first and take the lock only to store it, or use one lock for each part of the data.'
+      lockedByPython > losses.lock / 2
+        ? `Python code runs meanwhile, so without the lock they would wait for the GIL instead: do less of it while the lock is held, or run it in ${new Available(facts.document.capture).withoutSharedGil}.`
+        : 'Do less while the lock is held: prepare the value first and take the lock only to store it, or use one lock for each part of the data.'
   };
 }
 

@@ -1,11 +1,9 @@
-/** What is worth knowing whatever the verdict is: how far the threads scaled, what runs side by side, who may be spinning. */
+/** What is worth knowing whatever the verdict is: how far the threads scaled, what runs side by side. */
 import { formatDuration, formatPercent } from '../../quantities';
-import type { ThreadRow } from '../../trace/document';
 import type { Candidate } from '../candidate';
 import type { RunFacts } from '../facts/run-facts';
-import { awakeTime, nativePools, releasedLines } from '../facts/work';
+import { awakeTime, releasedLines } from '../facts/work';
 import { Sentence } from '../sentence';
-import { poolName } from './oversubscription';
 import { sayPossible, sayScaling, threadCount } from './words';
 
 /** How far the threads scaled, and what part of their time they waited for the GIL. */
@@ -69,44 +67,4 @@ export function parallel(facts: RunFacts): Candidate | undefined {
     .cite(formatDuration(worked), { table: 'threads' })
     .say(' without the GIL.');
   return { kind: 'parallel', gain: 0, sentence };
-}
-
-/** A thread that was on a CPU for so much of its life may wait in a loop. */
-const ALWAYS_ON_CPU = 0.9;
-
-/** While Python threads worked for so little of the run. */
-const HARDLY = 0.1;
-
-/** Native threads that are busy while nobody gives them work. */
-export function spinning(facts: RunFacts): Candidate | undefined {
-  const { document, duration } = facts;
-  const worked = (row: ThreadRow): number =>
-    (row.states_ns['running-gil'] ?? 0) + (row.states_ns.running ?? 0);
-  const python = document.threads
-    .filter(row => !row.native)
-    .reduce((sum, row) => sum + worked(row), 0);
-  const [pool] = nativePools(document)
-    .map(({ threads, library }) => ({
-      library,
-      busy: threads.filter(
-        row =>
-          row.duration_ns > 0 &&
-          (row.states_ns.running ?? 0) >= ALWAYS_ON_CPU * row.duration_ns
-      )
-    }))
-    .filter(({ busy }) => busy.length > 0);
-  if (pool === undefined || python > HARDLY * duration) {
-    return undefined;
-  }
-  const name = poolName(pool.library);
-  const sentence = new Sentence()
-    .cite(threadCount(pool.busy.length), {
-      table: 'threads',
-      tid: pool.busy[0].tid
-    })
-    .say(name === undefined ? ' of a native library' : ` of ${name}`)
-    .say(
-      ' had a CPU nearly all the time though no Python thread worked: they may be spinning, that is waiting in a loop.'
-    );
-  return { kind: 'spinning', gain: 0, sentence };
 }

@@ -37,3 +37,20 @@ export function lineWithoutGil({ columns }: RunFacts): SourceLine | undefined {
     .filter(({ released }) => released >= ALMOST * longest.released)
     .pop()?.row;
 }
+
+/** The line that had the GIL longest. */
+export function heldLine({
+  document,
+  columns
+}: RunFacts): SourceLine | undefined {
+  let most = 0;
+  let line: SourceLine | undefined;
+  for (const row of document.lines) {
+    const held = row.held_ns ?? 0;
+    if (held > most && columns.ownPlaces.has(row)) {
+      most = held;
+      line = row;
+    }
+  }
+  return line;
+}

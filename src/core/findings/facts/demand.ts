@@ -10,7 +10,9 @@ import type { Nanoseconds, ThreadIndex } from '../../units';
 import { LockCursor } from './lock-cursor';
 import { LockKind } from './lock-kinds';
 import type { RunColumns } from './run-columns';
+import { SpinCount } from './spin-count';
 import { ABSENT, sweepStates } from './state-sweep';
+import { sleepingHolders } from './thread-manners';
 
 /** What threads may wait for. */
 export const LOSSES = [
@@ -44,10 +46,14 @@ export interface Demand {
   readonly contestedWork: Nanoseconds;
   /** Time of the run that mending would give back at most. */
   readonly losses: Readonly<Record<Loss, Nanoseconds>>;
+  /** What of the loss by locks fell in times in which Python code ran: whoever got the lock would have waited for the GIL. */
+  readonly lockedByPython: Nanoseconds;
   /** Time in which no thread had work: all slept, or waited for others that slept. */
   readonly idle: Nanoseconds;
   /** Of LEAST_SERIAL and more. */
   readonly serial: readonly SerialSpan[];
+  /** Time of native threads on a CPU while no call of a Python thread was there that they could work for. */
+  readonly spun: ReadonlyMap<ThreadIndex, Nanoseconds>;
 }
 
 const MOST_COUNTED = 256;
@@ -78,16 +84,31 @@ export function demandOf(
 ): Demand {
   const locks = new LockCursor(columns);
   const count = new DemandCount(cpus);
+  const spins = new SpinCount(columns, workers);
+  const sleepers = sleepingHolders(columns);
   let last = columns.begin;
   sweepStates(columns.tracks, (thread, time, from, to) => {
     if (time > last) {
       count.pass(last, time);
+      spins.pass(time - last);
       last = time;
     }
     const lock = to === WaitingLock ? locks.at(thread, time) : undefined;
-    count.change(thread, from, to, lock, workers.has(thread));
+    count.change(
+      thread,
+      countedAs(from, sleepers.has(thread)),
+      countedAs(to, sleepers.has(thread)),
+      lock,
+      workers.has(thread)
+    );
+    spins.change(thread, from, to);
   });
-  return count.demand();
+  return { ...count.demand(), spun: spins.times };
+}
+
+/** A holder that sleeps wants no CPU. */
+function countedAs(state: number, sleepsHolding: boolean): number {
+  return sleepsHolding && state === HoldingOffCpu ? OffCpu : state;
 }
 
 /** Threads by what they do now, and sums of time. */
@@ -181,6 +202,8 @@ class DemandCount {
     const waiting = states[WaitingGil];
     const gil = held ? 0 : waiting;
     const machine = ousted + (held ? waiting : 0);
+    // Who got its lock, or something from its queue, would have to wait for the GIL with those that do.
+    const behindGil = gil > 0 ? lockers + queuers : 0;
     const weights = gil + machine + lockers + queuers;
     if (weights === 0) {
       return;
@@ -189,9 +212,12 @@ class DemandCount {
     const rate =
       working > 0 ? 1 - working / Math.min(wanted, cpus) : 1 - 1 / (1 + wanted);
     const each = (duration * rate) / weights;
-    losses.gil += each * gil;
-    losses.lock += each * lockers;
-    losses.queue += each * queuers;
+    losses.gil += each * (gil + behindGil);
+    if (behindGil === 0) {
+      losses.lock += each * lockers;
+      losses.queue += each * queuers;
+      this.lockedByPython += states[RunningGil] > 0 ? each * lockers : 0;
+    }
     losses.machine +=
       working > 0 ? each * machine : (duration / weights) * machine;
   }
@@ -224,9 +250,20 @@ class DemandCount {
     this.span = undefined;
   }
 
-  demand(): Demand {
+  demand(): Omit<Demand, 'spun'> {
     this.endSerial();
-    return this;
+    const { wantedBy, worked, contested, contestedWork, idle } = this;
+    const { losses, lockedByPython, serial } = this;
+    return {
+      wantedBy,
+      worked,
+      contested,
+      contestedWork,
+      losses,
+      lockedByPython,
+      idle,
+      serial
+    };
   }
 
   readonly wantedBy = new Float64Array(MOST_COUNTED + 1);
@@ -243,6 +280,7 @@ class DemandCount {
     inversion: 0
   };
   readonly serial: SerialSpan[] = [];
+  lockedByPython = 0;
 
   private readonly states = new Int32Array(STATES);
   private readonly lockOf = new Map<ThreadIndex, LockKind | undefined>();

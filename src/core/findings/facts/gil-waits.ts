@@ -2,7 +2,7 @@
 import { lowerBound } from '../../columns';
 import { WaitKind } from '../../threads/result';
 import type { LineIndex, Nanoseconds, ThreadIndex } from '../../units';
-import { KEPT_INTERVALS, keptHolds, timeOnCpu } from './kept-holds';
+import { KEPT_INTERVALS, keptHolds, timeInCall } from './kept-holds';
 import type { RunColumns } from './run-columns';
 import { briefThreads, starvedThreads } from './thread-manners';
 
@@ -52,9 +52,7 @@ export function gilWaits(
     starved: new WaitTime(),
     shared: new WaitTime()
   };
-  const brief = holdsKnown
-    ? briefThreads(columns, switchInterval)
-    : new Set<ThreadIndex>();
+  const brief = briefThreads(columns, switchInterval);
   // Sampled waits may be several in a row, with holds of the waiter between that no reading met.
   const starved =
     columns.document.capture.mode === 'sample'
@@ -97,7 +95,7 @@ export function gilWaits(
 interface Met {
   /** Time that calls kept the GIL. */
   readonly kept: Nanoseconds;
-  /** Who held it longest, -1 if not known, and how often it took it. */
+  /** Who held it longest, -1 if not known, and how often it took it, or at least took it when it was free. */
   readonly thread: ThreadIndex;
   readonly holds: number;
 }
@@ -142,6 +140,13 @@ function holdsWithin(
   return { kept: keptTime, holds: most.holds, thread };
 }
 
+/**
+ * A waiter asks in vain once in a switch interval. Where it woke far more often, or most of its sleeps were shorter (the rung
+ * `futex` counts whole ones only), drops woke it, and the GIL was taken again before it was awake.
+ */
+const OFTEN = 1.5;
+const SELDOM = 0.5;
+
 /** Where holds are not known: who held the GIL at the request, and how long it ran on while requests were ignored. */
 function holderOf(
   { waits, tracks }: RunColumns,
@@ -151,13 +156,16 @@ function holderOf(
   const thread = waits.holder[wait];
   const from = waits.start[wait];
   const to = waits.end[wait];
+  const ignored = waits.ignored[wait];
+  const rounds = Math.floor((to - from) / switchInterval);
+  const dropped = ignored > OFTEN * (rounds + 1) || ignored < SELDOM * rounds;
   const ran =
-    thread >= 0 && waits.ignored[wait] >= KEPT_INTERVALS
-      ? timeOnCpu(tracks[thread], from, to)
+    thread >= 0 && ignored >= KEPT_INTERVALS && !dropped
+      ? timeInCall(tracks[thread], from, to, false)
       : 0;
   return {
     kept: ran >= KEPT_INTERVALS * switchInterval ? to - from : 0,
-    holds: 0,
+    holds: dropped ? rounds : 0,
     thread
   };
 }

@@ -2,15 +2,16 @@
 import { lowerBound } from '../../columns';
 import type { StateTrack } from '../../threads/result';
 import { ThreadState } from '../../threads/states';
-import { placeKey } from '../../trace/source-paths';
+import { isTask, placeKey } from '../../trace/source-paths';
 import type { Nanoseconds, ThreadIndex } from '../../units';
 import { lineOf } from './own-places';
 import type { RunColumns } from './run-columns';
+import { sleepingHolders } from './thread-manners';
 
-const { RunningGil, OnCpu } = ThreadState;
+const { RunningGil, OnCpu, HoldingOffCpu, WaitingGil } = ThreadState;
 
 /**
- * A hold that was wanted for so many switch intervals and whose thread was on a CPU all the while is one call: the
+ * A hold that was wanted for so many switch intervals and whose thread was on a CPU all the while, or slept, is one call: the
  * interpreter looks at a request between any two instructions (Python/ceval_gil.c).
  */
 export const KEPT_INTERVALS = 3;
@@ -37,6 +38,7 @@ export function keptHolds(
     KEPT_READINGS * (sampling?.thread_period_ns ?? 0)
   );
   const onOneLine = sampling && threadsOnOneLine(columns);
+  const sleepers = sleepingHolders(columns);
   for (let i = 0; i < holds.length; i++) {
     const wanted = holds.wanted[i];
     if (wanted < limit) {
@@ -50,7 +52,8 @@ export function keptHolds(
       const end = holds.end[i];
       // What it ran before somebody asked counts as if it had done so all the time.
       const ran =
-        timeOnCpu(tracks[thread], start, end) - (end - start - wanted);
+        timeInCall(tracks[thread], start, end, sleepers.has(thread)) -
+        (end - start - wanted);
       kept[i] = ran >= limit ? 1 : 0;
     }
   }
@@ -58,7 +61,8 @@ export function keptHolds(
 }
 
 /** Threads that made others wait on one line nearly always. */
-function threadsOnOneLine({ document, rowOf }: RunColumns): Set<ThreadIndex> {
+function threadsOnOneLine(columns: RunColumns): Set<ThreadIndex> {
+  const { document, rowOf } = columns;
   const times = new Map<number, Map<string, Nanoseconds>>();
   for (const { holder, wait_ns: time } of document.blame) {
     if (holder?.file === undefined || holder.line === undefined) {
@@ -71,26 +75,63 @@ function threadsOnOneLine({ document, rowOf }: RunColumns): Set<ThreadIndex> {
   }
   const found = new Set<ThreadIndex>();
   rowOf.forEach((row, thread) => {
-    const lines = [...(times.get(document.threads[row].tid)?.values() ?? [])];
-    const sum = lines.reduce((total, time) => total + time, 0);
-    if (sum > 0 && Math.max(...lines) >= ONE_LINE * sum) {
-      found.add(thread);
+    const lines =
+      times.get(document.threads[row].tid) ?? new Map<string, Nanoseconds>();
+    const sum = [...lines.values()].reduce((total, time) => total + time, 0);
+    for (const [key, time] of lines) {
+      if (time >= ONE_LINE * sum && isOneCall(key, columns)) {
+        found.add(thread);
+      }
     }
   });
   return found;
 }
 
-/** How long a thread was on a CPU with the GIL, as far as the rung tells. */
-export function timeOnCpu(
+/**
+ * Whether the time of a line of the user's is its own, or that of one line of a library: there, too, a loop has several. What the
+ * call made is freed on the line itself.
+ */
+function isOneCall(
+  key: string,
+  { document: { lines }, ownPlaces }: RunColumns
+): boolean {
+  const row = lines.find(line => placeKey(lineOf(line)) === key);
+  if (row === undefined) {
+    return true;
+  }
+  const inLibraries = lines
+    .filter(line => !isTask(line) && !ownPlaces.has(line))
+    .map(line => line.held_while_wanted_ns ?? 0);
+  const { held_while_wanted_ns: own = 0 } = row;
+  return (
+    own + Math.max(0, ...inLibraries) >=
+    ONE_LINE * (row.total_held_while_wanted_ns ?? 0)
+  );
+}
+
+/**
+ * How long a thread was on a CPU with the GIL, as far as the rung tells, until it wanted the GIL itself: so it had lost it.
+ *
+ * @param sleeps whether it counts that it slept with the GIL
+ */
+export function timeInCall(
   { length, start, state, end }: StateTrack,
   from: Nanoseconds,
-  to: Nanoseconds
+  to: Nanoseconds,
+  sleeps: boolean
 ): Nanoseconds {
   let time = 0;
   const first = Math.max(0, lowerBound(start, length, from, true) - 1);
   for (let row = first; row < length && start[row] < to; row++) {
+    if (state[row] === WaitingGil) {
+      break;
+    }
     const until = row + 1 < length ? start[row + 1] : end;
-    if (state[row] === RunningGil || state[row] === OnCpu) {
+    if (
+      state[row] === RunningGil ||
+      state[row] === OnCpu ||
+      (sleeps && state[row] === HoldingOffCpu)
+    ) {
       time += Math.max(0, Math.min(until, to) - Math.max(start[row], from));
     }
   }

@@ -15,7 +15,10 @@ const SAMPLED_WAIT = 2;
  */
 const STARVED_PART = 0.4;
 
-/** Threads that need the GIL for moments only. */
+/**
+ * Threads that need the GIL for moments only. Where holds are not known, all time on a CPU counts as if it had been with the GIL:
+ * so some are missed, and none is called brief that is not.
+ */
 export function briefThreads(
   { waits, document, rowOf }: RunColumns,
   switchInterval: Nanoseconds
@@ -33,12 +36,31 @@ export function briefThreads(
   const brief = new Set<ThreadIndex>();
   times.forEach((count, thread) => {
     const { states_ns: states } = document.threads[rowOf[thread]];
-    const ran = states['running-gil'] ?? 0;
+    const ran = (states['running-gil'] ?? 0) + (states['on-cpu'] ?? 0);
     if (count > 0 && ran / count < BRIEF * switchInterval) {
       brief.add(thread);
     }
   });
   return brief;
+}
+
+/** Most of the time in which a thread had the GIL but no CPU must it have slept to be one that sleeps with the GIL. */
+const MOSTLY = 0.5;
+
+/** Threads that sleep while they have the GIL: a call that waits for something does not let go of it. */
+export function sleepingHolders({
+  document,
+  rowOf
+}: RunColumns): Set<ThreadIndex> {
+  const found = new Set<ThreadIndex>();
+  rowOf.forEach((row, thread) => {
+    const { held_asleep_ns: asleep = 0, states_ns: states } =
+      document.threads[row];
+    if (asleep > MOSTLY * (states['holding-off-cpu'] ?? 0)) {
+      found.add(thread);
+    }
+  });
+  return found;
 }
 
 /** Threads that got the GIL for a small part of the time that others got it. */
@@ -47,7 +69,11 @@ export function starvedThreads({
   rowOf
 }: RunColumns): Set<ThreadIndex> {
   const times = document.threads.map(({ states_ns: states }) => ({
-    held: (states['running-gil'] ?? 0) + (states['holding-off-cpu'] ?? 0),
+    held:
+      (states['running-gil'] ?? 0) +
+      (states['holding-off-cpu'] ?? 0) +
+      // Where holds are not known.
+      (states['on-cpu'] ?? 0),
     waited: states['waiting-gil'] ?? 0
   }));
   const held = times.reduce((sum, time) => sum + time.held, 0);

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,15 @@ def test_the_table_is_whole() -> None:
         "fine": "fine",
     }
     assert {name: PROGRAMS[name].causes["full"] for name in required} == required
+
+
+def test_every_cause_has_a_program() -> None:
+    """Each kind that may stand first, on the rung that knows most."""
+    source = (FOLDER.parents[2] / "src/core/findings/finding.ts").read_text()
+    (kinds,) = re.findall(r"FINDING_KINDS = \[(.*?)\]", source, re.DOTALL)
+    assert set(re.findall(r"^  '([\w-]+)'", kinds, re.MULTILINE)) - {"scaling", "parallel"} == {
+        program.causes["full"] for program in PROGRAMS.values()
+    }
 
 
 PROGRAM = Program("p", "", {"full": "lock"}, (7,), None)

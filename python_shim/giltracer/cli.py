@@ -152,7 +152,8 @@ def main() -> int:
     """Run the command; return its exit status. A traced program's exceptions come out."""
     words = sys.argv[1:]
     command = words[0] if words else "--help"
-    if command in ("-h", "--help", "help"):
+    rest = words[1:] if command in ("run", *_COMMANDS) else words
+    if command == "help" or not words or rest[:1] in (["-h"], ["--help"]):
         sys.stdout.write(HELP)
         return 0 if words else 2
     if command in ("-V", "--version"):
@@ -161,15 +162,9 @@ def main() -> int:
         sys.stdout.write(f"giltracer {package_version()}\n")
         return 0
     try:
-        if command == "report":
-            return _report(words[1:])
         if command in _COMMANDS:
-            return _COMMANDS[command](words[1:])
-        run_words = words[1:] if command == "run" else words
-        if run_words[:1] in (["-h"], ["--help"]):
-            sys.stdout.write(HELP)
-            return 0
-        arguments = parse_run(run_words)
+            return _COMMANDS[command](rest)
+        arguments = parse_run(rest)
     except UsageError as error:
         sys.stderr.write(f"giltracer: {error}\n")
         return 2
@@ -236,13 +231,6 @@ def _setup(words: list[str]) -> int:
     return setup(words)
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "doctor": _doctor,
-    "lab": _lab,
-    "setup": _setup,
-}
-
-
 def _report(words: list[str]) -> int:
     """Become the bridge's `report`."""
     from .bridge import BRIDGE
@@ -260,3 +248,11 @@ def _report(words: list[str]) -> int:
     import subprocess
 
     return subprocess.call(command, env=node_environment())
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "doctor": _doctor,
+    "lab": _lab,
+    "report": _report,
+    "setup": _setup,
+}

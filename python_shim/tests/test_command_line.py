@@ -255,7 +255,8 @@ def test_usage_errors_are_one_line(place: Place, words: list[str], text: str) ->
 
 
 def test_help_and_version(place: Place) -> None:
-    for words in (["--help"], ["run", "--help"]):
+    commands = ("run", "report", "doctor", "lab", "setup")
+    for words in (["--help"], ["run", "-h"], *([command, "--help"] for command in commands)):
         done = place.run([*REAL, *words], 0)
         assert b"giltracer run -o work.giltrace work.py" in done.stdout
     assert re.fullmatch(rb"giltracer \S+\n", place.run([*REAL, "--version"], 0).stdout)

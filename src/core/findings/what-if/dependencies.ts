@@ -44,6 +44,9 @@ export interface Links {
 /** join() returns so soon before or after the kernel says that the thread ended. */
 const JOIN_TIME: Nanoseconds = 2_000_000;
 
+/** States of a thread that has let go of the GIL for the last time, until its end. */
+const ENDING: readonly number[] = [ThreadState.Running, ThreadState.Preempted];
+
 /** A thread ends so soon before the run when it is told to, and nobody waits for it. */
 const ENDS_WITH_RUN: Nanoseconds = 20_000_000;
 
@@ -60,7 +63,8 @@ export function findLinks(run: RecordedRun, excerpt: Excerpt): Links {
   const children: ThreadIndex[][] = run.threads.map(() => []);
   const main = run.threads.findIndex(thread => thread.main);
   run.threads.forEach(({ track }, thread) => {
-    threads[thread].endless = track.end >= run.end && thread !== main;
+    const end = endOf(run, thread);
+    threads[thread].endless = end >= run.end && thread !== main;
     const begin = track.length > 0 ? track.start[0] : track.end;
     if (begin > run.begin) {
       const parent = holderAt(run, begin) ?? main;
@@ -71,7 +75,7 @@ export function findLinks(run: RecordedRun, excerpt: Excerpt): Links {
           signal: true,
           event: events++
         });
-        if (track.end < run.end) {
+        if (end < run.end) {
           threads[thread].exit = events++;
           children[parent].push(thread);
         }
@@ -162,8 +166,24 @@ function linkJoins(
   }
 }
 
-function endOf({ threads }: RecordedRun, thread: ThreadIndex): Nanoseconds {
-  return threads[thread].track.end;
+/**
+ * When a thread was done. join() returns as soon as the interpreter has forgotten the thread, which then takes some more time to
+ * end: so one that outlived the run by that was done when it let go of the GIL for the last time.
+ */
+function endOf(
+  { threads, end }: RecordedRun,
+  thread: ThreadIndex
+): Nanoseconds {
+  const { track } = threads[thread];
+  if (track.end < end) {
+    return track.end;
+  }
+  let last = track.length;
+  while (last > 0 && ENDING.includes(track.state[last - 1])) {
+    last--;
+  }
+  const done = last < track.length ? track.start[last] : track.end;
+  return last > 0 && end - done < JOIN_TIME ? done : track.end;
 }
 
 /** Who held the GIL: only a thread that does starts another one. */

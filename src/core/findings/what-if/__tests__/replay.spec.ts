@@ -281,6 +281,24 @@ describe('a replay of a recorded run', () => {
     expectNear(foretold(waiting, { kind: 'threads', threads: 4 }), 102);
   });
 
+  it('takes a joined thread for done that outlives the run by a moment', () => {
+    const [main, first, second] = family(
+      { strip: repeat('GGGGGwwwww', 20) },
+      { strip: repeat('wwwwwGGGGG', 20) }
+    );
+    // The kernel ends it when join() has returned, and the run is over.
+    const last = { strip: second.strip.padEnd(main.strip.length, 'r') };
+    const run = drawnRun([main, first, last], JOINED);
+    expectNear(foretold(run, { kind: 'threads', threads: 1 }), 202);
+    expectNear(foretold(run, { kind: 'threads', threads: 4 }), 202);
+    // One that still sleeps then was not waited for.
+    const daemon = { strip: second.strip.padEnd(main.strip.length, 'z') };
+    const threads: Change = { kind: 'threads', threads: 4 };
+    const other = drawnRun([main, first, daemon], JOINED);
+    const replays = new Replays(other, documentOf(other), PLACES);
+    expect(replays.predict(threads)).toBe('workers');
+  });
+
   it('lets a line go on without the GIL', () => {
     // Of 100 ms each, line 2 has 60 and line 1 has 40: 40 + 40 with the GIL, 60 and 60 beside that.
     const lines = repeat('1122211222', 20);

@@ -41,8 +41,14 @@ describe('demand', () => {
     // Here both CPUs are the program's own.
     const own = demand({ threads: ['hhhh', 'wwww', 'RRRR', 'RRRR'] }).losses;
     expect(own.inversion).toBe(4 * MS);
-    expect(own.cpus).toBe(2 * MS);
+    expect(own.cpus).toBe(0);
     expect(own.machine).toBe(0);
+    // Of three that wait one waits for nothing but a CPU: of five that could work two can.
+    const crowded = demand({
+      threads: ['hhhh', 'wwww', 'RRRR', 'RRRR', 'pppp']
+    }).losses;
+    expect(crowded.inversion).toBe(4 * MS);
+    expect(crowded.cpus).toBeCloseTo((4 * MS * (3 / 5)) / 3, 3);
   });
 
   it('tells locks from queues and from waits for others', () => {

@@ -43,6 +43,6 @@ export function starvation(facts: RunFacts): Candidate | undefined {
     gain: facts.gilLoss(gil.starved),
     sure: facts.surePart('waiting-gil'),
     sentence,
-    remedy: `Make fewer and larger calls there, so that the GIL is free for longer each time, or run one of the two in ${withoutSharedGil}.`
+    remedy: `Let go of the GIL less often there, say by writing more at a time: who then waits for a whole switch interval gets its turn. Or run one of the two in ${withoutSharedGil}.`
   };
 }

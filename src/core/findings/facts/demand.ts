@@ -10,6 +10,7 @@ import type { Nanoseconds, ThreadIndex } from '../../units';
 import { LockCursor } from './lock-cursor';
 import { LockKind } from './lock-kinds';
 import type { RunColumns } from './run-columns';
+import { SerialSpans, type SerialSpan } from './serial-spans';
 import { SpinCount } from './spin-count';
 import { ABSENT, sweepStates } from './state-sweep';
 import { sleepingHolders } from './thread-manners';
@@ -29,13 +30,6 @@ export const LOSSES = [
 
 export type Loss = (typeof LOSSES)[number];
 
-/** One thread alone had something to do. */
-export interface SerialSpan {
-  readonly thread: ThreadIndex;
-  readonly start: Nanoseconds;
-  readonly end: Nanoseconds;
-}
-
 export interface Demand {
   /** Time of the run in which so many threads worked, or would have: entry i has that of i threads, the last one that of more. */
   readonly wantedBy: Float64Array;
@@ -50,16 +44,12 @@ export interface Demand {
   readonly lockedByPython: Nanoseconds;
   /** Time in which no thread had work: all slept, or waited for others that slept. */
   readonly idle: Nanoseconds;
-  /** Of LEAST_SERIAL and more. */
   readonly serial: readonly SerialSpan[];
   /** Time of native threads on a CPU while no call of a Python thread was there that they could work for. */
   readonly spun: ReadonlyMap<ThreadIndex, Nanoseconds>;
 }
 
 const MOST_COUNTED = 256;
-
-/** Shorter ones are hand-overs between threads, not stretches of a program. */
-const LEAST_SERIAL: Nanoseconds = 2_000_000;
 
 const {
   Unknown,
@@ -176,14 +166,13 @@ class DemandCount {
       this.contested += duration;
       this.contestedWork += working * duration;
     }
-    this.passSerial(start, end, working === 1 && wanted === 1);
+    const [thread] = this.working;
+    const alone = working === 1 && wanted === 1 && this.asleep === 0;
+    this.serial.pass(start, end, alone ? thread : undefined);
     if (working < Math.min(wanted, cpus)) {
       this.loseCapacity(duration, working, wanted, queuers);
     } else if (wanted > cpus) {
-      this.losses.cpus += duration * (1 - cpus / wanted);
-      if (states[HoldingOffCpu] > 0 && states[WaitingGil] > 0) {
-        this.losses.inversion += duration;
-      }
+      this.crowd(duration, working, wanted);
     }
   }
 
@@ -222,38 +211,20 @@ class DemandCount {
       working > 0 ? each * machine : (duration / weights) * machine;
   }
 
-  private passSerial(
-    start: Nanoseconds,
-    end: Nanoseconds,
-    oneAlone: boolean
-  ): void {
-    const [thread] = this.working;
-    const alone = oneAlone && this.asleep === 0;
-    const { span } = this;
-    if (span !== undefined && (!alone || span.thread !== thread)) {
-      this.endSerial();
-    }
-    if (alone) {
-      if (this.span === undefined) {
-        this.span = { thread, start, end };
-      } else {
-        this.span.end = end;
-      }
-    }
-  }
-
-  private endSerial(): void {
-    const { span } = this;
-    if (span !== undefined && span.end - span.start >= LEAST_SERIAL) {
-      this.serial.push(span);
-    }
-    this.span = undefined;
+  /** All CPUs were busy with the program's own threads. */
+  private crowd(duration: Nanoseconds, working: number, wanted: number): void {
+    const { states, cpus, losses } = this;
+    const inverted = states[HoldingOffCpu] > 0 && states[WaitingGil] > 0;
+    // Each instant is charged once: who waits for the holder would have a CPU no sooner if there were more of them.
+    const behind = inverted ? states[HoldingOffCpu] + states[WaitingGil] : 0;
+    const others = 1 - behind / Math.max(1, wanted - working);
+    losses.cpus += duration * (1 - cpus / wanted) * Math.max(0, others);
+    losses.inversion += inverted ? duration : 0;
   }
 
   demand(): Omit<Demand, 'spun'> {
-    this.endSerial();
     const { wantedBy, worked, contested, contestedWork, idle } = this;
-    const { losses, lockedByPython, serial } = this;
+    const { losses, lockedByPython } = this;
     return {
       wantedBy,
       worked,
@@ -262,7 +233,7 @@ class DemandCount {
       losses,
       lockedByPython,
       idle,
-      serial
+      serial: this.serial.spans()
     };
   }
 
@@ -279,7 +250,6 @@ class DemandCount {
     machine: 0,
     inversion: 0
   };
-  readonly serial: SerialSpan[] = [];
   lockedByPython = 0;
 
   private readonly states = new Int32Array(STATES);
@@ -289,8 +259,7 @@ class DemandCount {
   private queuers = 0;
   /** Workers that sleep. */
   private asleep = 0;
-  private span:
-    { thread: ThreadIndex; start: Nanoseconds; end: Nanoseconds } | undefined;
+  private readonly serial = new SerialSpans();
 }
 
 const STATES = Object.keys(ThreadState).length;

@@ -1,6 +1,16 @@
 /** What a remedy may name: only what the interpreter that ran has. */
 import type { CaptureInfo } from '../trace/document';
 
+/** Libraries that threadpoolctl does not know, and their own way. */
+const LIMITS: readonly (readonly [RegExp, string])[] = [
+  [/arrow/i, 'pyarrow.set_cpu_count(1)'],
+  [/torch|libc10/i, 'torch.set_num_threads(1)'],
+  [/polars/i, 'set POLARS_MAX_THREADS=1 before polars is imported']
+];
+
+/** What threadpoolctl 3 can limit (its README.md). */
+const THREADPOOLCTL = /openblas|mkl|blis|flexiblas|iomp|libomp|gomp/i;
+
 export class Available {
   constructor(private readonly capture: CaptureInfo) {
     const [major = 3, minor = 0] = capture.python.split('.').map(Number);
@@ -21,15 +31,24 @@ export class Available {
       : `${ways.slice(0, -1).join(', ')} or ${ways[ways.length - 1]}`;
   }
 
-  has(distribution: string): boolean {
-    return distribution in (this.capture.environment.packages ?? {});
-  }
-
-  /** Limits the threads of native libraries. */
-  get oneNativeThread(): string {
-    return this.has('threadpoolctl')
-      ? 'with threadpoolctl.threadpool_limits(1):'
-      : 'with threadpoolctl.threadpool_limits(1): (pip install threadpoolctl)';
+  /**
+   * How to limit the threads of a native library to one for each call.
+   *
+   * @param library its file; undefined if that is not known
+   */
+  oneNativeThread(library?: string): string {
+    const own = LIMITS.find(([pattern]) => pattern.test(library ?? ''));
+    if (own !== undefined) {
+      return own[1];
+    }
+    // The packages that are named were imported when the run began: that one is not among them says little.
+    const loaded = 'threadpoolctl' in (this.capture.environment.packages ?? {});
+    const limit = `with threadpoolctl.threadpool_limits(1):${
+      loaded ? '' : ' (pip install threadpoolctl, if it is not there yet)'
+    }`;
+    return library === undefined || THREADPOOLCTL.test(library)
+      ? limit
+      : `look in its manual; if its threads are those of BLAS or OpenMP, ${limit}`;
   }
 
   private get minor(): string {

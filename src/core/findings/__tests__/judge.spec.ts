@@ -10,7 +10,8 @@ import {
 } from '../../trace/__tests__/made-results';
 import type { Finding } from '../finding';
 import { findingsOf } from '../judge';
-import { findingsOfRun, times, type MadeRun } from './made-runs';
+import { Available } from '../remedies';
+import { columnsOf, findingsOfRun, times, type MadeRun } from './made-runs';
 
 const SEED = Date.now() & 0x7fffffff;
 beforeAll(() => console.info(`findings/judge.spec: fast-check seed ${SEED}`));
@@ -181,6 +182,36 @@ describe('the verdict', () => {
       /^A call keeps the GIL while it sleeps: prog.py:3 in work, others waited 40\.0 ms/
     );
     expect(first.remedy).toContain('ctypes.CDLL');
+  });
+
+  it('names for each native library what limits its threads', () => {
+    const remedy = (library?: string): string => {
+      const run = columnsOf({ threads: ['R'] }).document;
+      return new Available(run.capture).oneNativeThread(library);
+    };
+    expect(remedy('numpy.libs/libscipy_openblas64_-32a4b2a6.so')).toMatch(
+      /^with threadpoolctl/
+    );
+    expect(remedy()).toMatch(/^with threadpoolctl/);
+    expect(remedy('pyarrow/libarrow.so.2300')).toBe('pyarrow.set_cpu_count(1)');
+    expect(remedy('torch/lib/libtorch_cpu.so')).toBe(
+      'torch.set_num_threads(1)'
+    );
+    expect(remedy('mine.so')).toMatch(/^look in its manual/);
+  });
+
+  it('does not tell to share a stretch of Python code among threads', () => {
+    const remedy = (letter: string): string =>
+      findingsOfRun({
+        threads: [
+          times(60, letter) + times(40, 'L'),
+          times(60, ' ') + times(40, 'R'),
+          times(60, ' ') + times(40, 'R')
+        ],
+        lockWaits: [{ thread: 0, start: 60, end: 100, stack: 3 }]
+      })[0].remedy ?? '';
+    expect(remedy('R')).toMatch(/^Split this part among the threads/);
+    expect(remedy('H')).toContain('ProcessPoolExecutor');
   });
 
   it('says what a lock hides', () => {

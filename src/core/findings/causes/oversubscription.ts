@@ -18,7 +18,8 @@ const FAMILIES: readonly (readonly [RegExp, string])[] = [
   [/gomp/i, 'OpenMP (libgomp)'],
   [/tbb/i, 'TBB'],
   [/arrow/i, 'Arrow'],
-  [/torch|c10/i, 'PyTorch']
+  [/torch|libc10/i, 'PyTorch'],
+  [/polars/i, 'Polars']
 ];
 
 export function poolName(library: string | undefined): string | undefined {
@@ -63,6 +64,6 @@ export function oversubscription(facts: RunFacts): Candidate | undefined {
     gain: demand.losses.cpus + demand.losses.lock,
     sure: facts.surePart('preempted'),
     sentence,
-    remedy: `Let the library use one thread for each call: ${new Available(document.capture).oneNativeThread}`
+    remedy: `Let the library use one thread for each call: ${new Available(document.capture).oneNativeThread(pool.library)}`
   };
 }

@@ -3,7 +3,10 @@ import { formatDuration } from '../../quantities';
 import type { SourceLine } from '../../trace/document';
 import type { Candidate } from '../candidate';
 import type { RunFacts } from '../facts/run-facts';
+import { timeInCall } from '../facts/kept-holds';
+import type { SerialSpan } from '../facts/serial-spans';
 import { lineWithin } from '../facts/work';
+import { Available } from '../remedies';
 import { Sentence } from '../sentence';
 import { partOfRun } from './words';
 
@@ -42,9 +45,22 @@ export function serial(facts: RunFacts): Candidate | undefined {
     kind: 'serial',
     gain: time * (1 - 1 / possible),
     sentence,
-    remedy:
-      'Split this part among the threads as well, or overlap it with the rest: hand over each piece as soon as it is ready.'
+    remedy: heldGil(longest, facts)
+      ? `Threads can’t share it, since it runs Python code: split this part among ${new Available(facts.document.capture).withoutSharedGil}, or overlap it with the rest: hand over each piece as soon as it is ready.`
+      : 'Split this part among the threads as well, or overlap it with the rest: hand over each piece as soon as it is ready.'
   };
+}
+
+/** Whether the thread had the GIL for most of the span, as far as is known. */
+function heldGil(
+  { thread, start, end }: SerialSpan,
+  { columns, holdsKnown, gil }: RunFacts
+): boolean {
+  return (
+    gil !== undefined &&
+    holdsKnown &&
+    timeInCall(columns.tracks[thread], start, end, false) > (end - start) / 2
+  );
 }
 
 /** Where a rung knows no times of sightings: the line of the user's that held the GIL longest while nobody wanted it. */

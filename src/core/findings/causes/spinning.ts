@@ -20,6 +20,18 @@ const HARDLY = 0.1;
 /** So much of a pool's time on CPUs must have been without any call to work for. */
 const MOSTLY = 0.5;
 
+/** Ways to let a pool's threads sleep while they wait: OpenBLAS's driver/others/blas_server.c, the OpenMP standard. */
+const PASSIVE: readonly (readonly [RegExp, string])[] = [
+  [
+    /openblas/i,
+    'Let OpenBLAS’s threads sleep soon: set OPENBLAS_THREAD_TIMEOUT=4 before numpy is imported'
+  ],
+  [
+    /iomp|libomp|gomp/i,
+    'Let OpenMP’s threads sleep while they wait: set OMP_WAIT_POLICY=passive before the library is imported'
+  ]
+];
+
 /** Native threads that are busy while nobody gives them work. Its gain is the run's time for which they were so. */
 export function spinning(facts: RunFacts): Candidate | undefined {
   return withoutCalls(facts) ?? withoutPython(facts);
@@ -106,12 +118,10 @@ function runTime({ states_ns: states }: ThreadRow): Nanoseconds {
   return states.running ?? 0;
 }
 
-function remedyOf({ library = '' }: NativePool, facts: RunFacts): string {
-  const one = new Available(facts.document.capture).oneNativeThread;
-  const sleep = /openblas/i.test(library)
-    ? 'Let OpenBLAS’s threads sleep soon: set OPENBLAS_THREAD_TIMEOUT=4 before numpy is imported'
-    : /gomp|iomp|libomp/i.test(library)
-      ? 'Let OpenMP’s threads sleep while they wait: set OMP_WAIT_POLICY=passive before the library is imported'
-      : 'Look in the library’s manual how its threads can sleep while they wait';
-  return `${sleep}. If the calls are small, do without the pool: ${one}`;
+function remedyOf({ library }: NativePool, { document }: RunFacts): string {
+  const one = new Available(document.capture).oneNativeThread(library);
+  const sleep = PASSIVE.find(([pattern]) => pattern.test(library ?? ''))?.[1];
+  return sleep === undefined
+    ? `If the calls are small, do without its other threads: ${one}`
+    : `${sleep}. If the calls are small, do without its other threads: ${one}`;
 }

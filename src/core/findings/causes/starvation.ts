@@ -43,6 +43,6 @@ export function starvation(facts: RunFacts): Candidate | undefined {
     gain: facts.gilLoss(gil.starved),
     sure: facts.surePart('waiting-gil'),
     sentence,
-    remedy: `Let go of the GIL less often there, say by writing more at a time: who then waits for a whole switch interval gets its turn. Or run one of the two in ${withoutSharedGil}.`
+    remedy: `Let go of the GIL less often there, say by writing more at a time: who then waits for a whole switch interval gets its turn. Or make the switch interval shorter than the time between, sys.setswitchinterval(0.0002), or run one of the two in ${withoutSharedGil}.`
   };
 }

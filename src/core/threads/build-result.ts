@@ -186,8 +186,12 @@ function threadRecord(
   const end = Math.min(thread.died, gathered.end);
   const { schedulerStates } = gathered;
   let track: CutTrack = cutTrack(thread.states.finish(end), losses, begin, end);
+  let heldAsleepNs = thread.states.heldAsleepNs;
   if (known.length > 0 || !schedulerStates) {
+    const asleep = timeOffCpu(track, end);
     track = withKnownHolds(track, end, known, schedulerStates, report);
+    // What turned out to be holds.
+    heldAsleepNs += asleep - timeOffCpu(track, end);
   }
   const statesNs = new Float64Array(STATE_COUNT);
   addStateTimes(track, end, statesNs);
@@ -200,10 +204,7 @@ function threadRecord(
     end,
     requests: thread.requests,
     statesNs,
-    heldAsleepNs: Math.min(
-      thread.states.heldAsleepNs,
-      statesNs[ThreadState.HoldingOffCpu]
-    ),
+    heldAsleepNs: Math.min(heldAsleepNs, statesNs[ThreadState.HoldingOffCpu]),
     track: {
       length: track.length,
       start: track.start,
@@ -211,6 +212,12 @@ function threadRecord(
       end
     }
   };
+}
+
+function timeOffCpu(track: CutTrack, end: Nanoseconds): Nanoseconds {
+  const statesNs = new Float64Array(STATE_COUNT);
+  addStateTimes(track, end, statesNs);
+  return statesNs[ThreadState.OffCpu];
 }
 
 function stackColumns({ length, parent, line }: StackColumns): StackColumns {

@@ -235,6 +235,17 @@ describe('the verdict', () => {
     );
   });
 
+  it('calls nothing fine but the GIL where waits for locks were not recorded', () => {
+    const [first] = findingsOfRun({
+      threads: ['HHH' + times(97, 'R'), times(100, 'R')],
+      capture: { lock_waits: false }
+    });
+    expect(first.kind).toBe('fine');
+    expect(first.text).toMatch(
+      /^Nothing to fix as far as the GIL goes: .* Waits for locks and queues were not recorded\.$/
+    );
+  });
+
   it('puts what the program does before what the machine did', () => {
     const kinds = (run: MadeRun) => findingsOfRun(run).map(({ kind }) => kind);
     const busy = TURNS.threads.map(letters => letters + times(120, 'p'));

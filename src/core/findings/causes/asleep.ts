@@ -35,7 +35,9 @@ export function asleep(facts: RunFacts): Candidate | undefined {
     .cite(partOfRun(demand.idle, facts), { table: 'threads' })
     .say(
       !known
-        ? '; threads slept or waited for input or output, longest at '
+        ? facts.document.capture.lock_waits === false
+          ? '; threads slept, or waited for input, output or a lock, longest at '
+          : '; threads slept or waited for input or output, longest at '
         : inPauses
           ? '; threads slept in pauses, longest at '
           : '; threads waited for input or output, longest at '

@@ -20,7 +20,12 @@ export function fine(facts: RunFacts): Candidate | undefined {
   if (demand.worked === 0 || unknown > (1 - LEAST_KNOWN) * lived) {
     return undefined;
   }
-  const sentence = new Sentence().say('Nothing to fix here: ');
+  const locksUnknown = document.capture.lock_waits === false;
+  const sentence = new Sentence().say(
+    locksUnknown
+      ? 'Nothing to fix as far as the GIL goes: '
+      : 'Nothing to fix here: '
+  );
   if (facts.gil === undefined) {
     sentence.say('the threads ran without the GIL');
   } else if (facts.holdsKnown) {
@@ -47,6 +52,8 @@ export function fine(facts: RunFacts): Candidate | undefined {
       sentence.say(', most of it at ').at(line);
     }
   }
-  sentence.say('.');
+  sentence.say(
+    locksUnknown ? '. Waits for locks and queues were not recorded.' : '.'
+  );
   return { kind: 'fine', gain: 0, sentence };
 }

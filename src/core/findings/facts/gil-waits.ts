@@ -4,7 +4,11 @@ import { WaitKind } from '../../threads/result';
 import type { LineIndex, Nanoseconds, ThreadIndex } from '../../units';
 import { KEPT_INTERVALS, keptHolds, timeInCall } from './kept-holds';
 import type { RunColumns } from './run-columns';
-import { briefThreads, starvedThreads } from './thread-manners';
+import {
+  briefThreads,
+  sleepingHolders,
+  starvedThreads
+} from './thread-manners';
 
 /** Waiting time of one reason, and the charged lines of those that made others wait. */
 export class WaitTime {
@@ -59,6 +63,7 @@ export function gilWaits(
       ? new Set<ThreadIndex>()
       : starvedThreads(columns);
   const kept = keptHolds(columns, switchInterval);
+  const sleepers = sleepingHolders(columns);
   // A thread waits once at a time: where its waits overlap, a drop was missed.
   const waitedUntil = new Float64Array(columns.rowOf.length).fill(-Infinity);
   for (let i = 0; i < waits.length; i++) {
@@ -71,7 +76,7 @@ export function gilWaits(
     waitedUntil[waiter] = waits.end[i];
     const met = holdsKnown
       ? holdsWithin(columns, i, kept)
-      : holderOf(columns, i, switchInterval);
+      : holderOf(columns, i, switchInterval, sleepers);
     const line = stacks.chargedIndex(waits.holderStack[i]);
     const keptTime = Math.min(duration, met.kept);
     if (keptTime > 0) {
@@ -151,7 +156,8 @@ const SELDOM = 0.5;
 function holderOf(
   { waits, tracks }: RunColumns,
   wait: number,
-  switchInterval: Nanoseconds
+  switchInterval: Nanoseconds,
+  sleepers: ReadonlySet<ThreadIndex>
 ): Met {
   const thread = waits.holder[wait];
   const from = waits.start[wait];
@@ -161,7 +167,7 @@ function holderOf(
   const dropped = ignored > OFTEN * (rounds + 1) || ignored < SELDOM * rounds;
   const ran =
     thread >= 0 && ignored >= KEPT_INTERVALS && !dropped
-      ? timeInCall(tracks[thread], from, to, false)
+      ? timeInCall(tracks[thread], from, to, sleepers.has(thread))
       : 0;
   return {
     kept: ran >= KEPT_INTERVALS * switchInterval ? to - from : 0,

@@ -102,6 +102,8 @@ describe('where only waits are recorded', () => {
     );
     expect(strip.drawn[0]).toBe(strip.expected[0]);
     expect(holdsOf(strip)[0]).toEqual([0, 3, 15]);
+    // It would have gone on.
+    expect(strip.result.threads[0].heldAsleepNs).toBe(0);
   });
 
   it('a wait whose begin has no site begins where the thread left its CPU', () => {
@@ -207,6 +209,7 @@ describe('where only waits are recorded', () => {
       });
       // C and B are the second and the third thread to be known.
       expect(holdsOf(strip)).toEqual([[2, 9, 15]]);
+      expect(strip.result.threads[2].heldAsleepNs).toBe(3 * COLUMN);
       expect(waitsOf(strip)[1]).toEqual([1, 9, 18, 'Contended', 2]);
     }
     // It was neither A, which had ended, nor D, which was not there yet.

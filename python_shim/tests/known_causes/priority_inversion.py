@@ -18,7 +18,7 @@ def count():
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
     total = 0
     while not finished.is_set():
-        for i in range(1000):
+        for i in range(1000):  # THE LINE
             total += (i * i + 7) % 13 - (i >> 3)  # THE LINE
     return total
 

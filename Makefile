@@ -42,7 +42,7 @@ trials: setup-test ## Count how often the intervals of sampled times hold the tr
 	  python_shim/tests/test_sample_intervals.py
 
 .PHONY: verdicts
-verdicts: setup-test ## Count right verdicts on programs of known causes (about 30 minutes; RUNS=N, ONLY='NAME …')
+verdicts: setup-test ## Count right verdicts on programs of known causes (about 70 minutes; RUNS=N, ONLY='NAME …')
 	@PYTHONPATH=python_shim:python_shim/tests .venv/bin/python scripts/verdicts.py \
 	  --runs $${RUNS:-10} $(ONLY)
 

@@ -128,6 +128,20 @@ describe('gilWaits', () => {
     expect(reasons(run)).toEqual({ ...NONE, starved: 10 });
   });
 
+  it('does not call a thread starved that had a quarter of its part', () => {
+    const run = {
+      threads: ['HRHRHRHRHR', 'wwwwwwwwwH'],
+      holds: [0, 2, 4, 6, 8].map(start => ({
+        thread: 0,
+        start,
+        end: start + 1,
+        wanted: 1
+      })),
+      waits: [{ thread: 1, start: 0, end: 9, holder: 0 }]
+    };
+    expect(reasons(run).starved).toBe(0);
+  });
+
   it('counts no time twice where waits of a thread overlap', () => {
     const run = {
       threads: ['HHHHHHHH', 'wwwwwwww'],

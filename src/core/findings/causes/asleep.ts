@@ -1,6 +1,6 @@
 /** Nobody had work: the threads slept. */
 import type { SleepName } from '../../threads/sampled/sleep-kind';
-import type { ThreadRow } from '../../trace/document';
+import type { SourceLine, ThreadRow } from '../../trace/document';
 import type { Candidate } from '../candidate';
 import type { RunFacts } from '../facts/run-facts';
 import { Sentence } from '../sentence';
@@ -26,6 +26,8 @@ export function asleep(facts: RunFacts): Candidate | undefined {
   const io = sum('io') + sum('process');
   const known = pause + io > 0;
   const inPauses = known && pause > io;
+  // An event loop sleeps in one call for input, output and timers.
+  const inLoop = !inPauses && loopSleeps(line, facts);
   const sentence = new Sentence()
     .say(
       facts.gil === undefined
@@ -34,13 +36,15 @@ export function asleep(facts: RunFacts): Candidate | undefined {
     )
     .cite(partOfRun(demand.idle, facts), { table: 'threads' })
     .say(
-      !known
-        ? facts.document.capture.lock_waits === false
-          ? '; threads slept, or waited for input, output or a lock, longest at '
-          : '; threads slept or waited for input or output, longest at '
-        : inPauses
-          ? '; threads slept in pauses, longest at '
-          : '; threads waited for input or output, longest at '
+      inLoop
+        ? '; the event loop waited for input, output or a timer, longest at '
+        : !known
+          ? facts.document.capture.lock_waits === false
+            ? '; threads slept, or waited for input, output or a lock, longest at '
+            : '; threads slept or waited for input or output, longest at '
+          : inPauses
+            ? '; threads slept in pauses, longest at '
+            : '; threads waited for input or output, longest at '
     )
     .at(line)
     .say('.');
@@ -50,8 +54,18 @@ export function asleep(facts: RunFacts): Candidate | undefined {
     sentence,
     remedy: inPauses
       ? 'Wait for what is to happen (threading.Event, queue.Queue) instead of looking again and again after a pause.'
-      : 'More threads, or asyncio, let more of these waits overlap; else speed up what is waited for.'
+      : inLoop
+        ? 'Let more tasks wait at a time (asyncio.gather, or asyncio.create_task before the first await); else speed up what is waited for.'
+        : 'More threads, or asyncio, let more of these waits overlap; else speed up what is waited for.'
   };
+}
+
+/** Whether most of the time that a line spent without the GIL was that of the standard library's event loops. */
+function loopSleeps(line: SourceLine, facts: RunFacts): boolean {
+  const waits = facts.document.lines
+    .filter(({ file }) => file === 'selectors.py')
+    .reduce((sum, { released_ns: time = 0 }) => sum + time, 0);
+  return waits > (facts.rowOf(line)?.total_released_ns ?? Infinity) / 2;
 }
 
 /**

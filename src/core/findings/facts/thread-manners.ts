@@ -11,9 +11,10 @@ const SAMPLED_WAIT = 2;
 
 /**
  * A thread that had the GIL for so small a part of the time in which it had or wanted it, compared with all threads, was
- * starved if others had it again and again meanwhile: where threads take turns, each gets its part.
+ * starved if others had it again and again meanwhile. Where threads take turns, each gets its part, or half of it if it meets
+ * them badly for a while.
  */
-const STARVED_PART = 0.4;
+const STARVED_PART = 0.2;
 
 /**
  * Threads that need the GIL for moments only. Where holds are not known, all time on a CPU counts as if it had been with the GIL:

@@ -33,29 +33,13 @@ def sent_at(message: dict[str, Any]) -> float:
 def shown(reply: Reply) -> list[str]:
     """What a notebook holds in the end, as one word or text each."""
     outputs: list[tuple[str, str]] = []
-    clear = False
-    for message in reply.messages:
-        kind, content = message["msg_type"], message["content"]
-        if kind == "clear_output":
-            clear = content["wait"]
-            if not clear:
-                outputs = []
-        if kind == "update_display_data":
-            identity = content["transient"]["display_id"]
-            text = content["data"]["text/plain"]
-            outputs = [(i, text if i == identity else t) for i, t in outputs]
-        if kind not in ("stream", "display_data", "execute_result"):
-            continue
-        if clear:
-            outputs, clear = [], False
-        if kind == "stream":
-            if outputs and outputs[-1][0] == content["name"]:
-                outputs[-1] = (content["name"], outputs[-1][1] + content["text"])
-            else:
-                outputs.append((content["name"], content["text"]))
+    for content in reply.left():
+        if "name" not in content:
+            outputs.append(("", content["data"]["text/plain"]))
+        elif outputs and outputs[-1][0] == content["name"]:
+            outputs[-1] = (content["name"], outputs[-1][1] + content["text"])
         else:
-            identity = content.get("transient", {}).get("display_id", "")
-            outputs.append((identity, content["data"]["text/plain"]))
+            outputs.append((content["name"], content["text"]))
     return [text for _, text in outputs]
 
 

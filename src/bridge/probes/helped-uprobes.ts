@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { append } from '../../core/grouping';
 import { BridgeFailure } from '../failure';
 import { usersRights, type PerfRights } from '../perf/perf-rights';
 import { HelperProcess } from './helper-process';
@@ -132,7 +133,7 @@ function byFile(
 ): Map<string, ProbeDefinition[]> {
   const files = new Map<string, ProbeDefinition[]>();
   for (const probe of probes) {
-    files.set(probe.path, [...(files.get(probe.path) ?? []), probe]);
+    append(files, probe.path, probe);
   }
   return files;
 }

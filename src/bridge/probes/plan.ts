@@ -4,6 +4,7 @@
  */
 import type { ProbeSite } from '../../core/binary/probe-site';
 import { frameFetch, type FrameLayout } from '../../core/cpython/frame-layout';
+import { append } from '../../core/grouping';
 import type { InterpreterCode } from './interpreter-code';
 
 /** One probe, before it has the bridge's pid in its name. */
@@ -145,7 +146,7 @@ function numbered(
   const byFetch = new Map<string, number[]>();
   sites.forEach(({ fileOffset }, index) => {
     const key = (fetch[index] ?? []).join(' ');
-    byFetch.set(key, [...(byFetch.get(key) ?? []), fileOffset]);
+    append(byFetch, key, fileOffset);
   });
   return [...byFetch].map(([key, offsets], index) => ({
     name: index === 0 ? name : `${name}${index + 1}`,

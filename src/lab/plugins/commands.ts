@@ -40,9 +40,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('giltracer');
     let options: IMagicOptions = DEFAULT_OPTIONS;
-    if (settings !== null) {
-      translateSettings(settings, ID, trans);
-    }
+    translateSettings(settings, ID, trans);
     void settings?.load(ID).then(loaded => {
       const read = (): void => {
         options = readOptions(loaded.composite);

@@ -68,9 +68,7 @@ export const gutterPlugin: JupyterFrontEndPlugin<void> = {
           : null
     });
     followNotebooks(notebooks, slots);
-    if (settings !== null) {
-      translateSettings(settings, gutterPlugin.id, trans);
-    }
+    translateSettings(settings, gutterPlugin.id, trans);
     void followSetting(settings, slots);
 
     const { commands } = app;

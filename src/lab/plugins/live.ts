@@ -20,10 +20,8 @@ export const livePlugin: JupyterFrontEndPlugin<ILiveConnections> = {
     settings: ISettingRegistry | null,
     translator: ITranslator | null
   ): ILiveConnections => {
-    if (settings !== null) {
-      const trans = (translator ?? nullTranslator).load('giltracer');
-      translateSettings(settings, LIVE_PLUGIN, trans);
-    }
+    const trans = (translator ?? nullTranslator).load('giltracer');
+    translateSettings(settings, LIVE_PLUGIN, trans);
     const { serverSettings, kernels } = app.serviceManager;
     return new LiveConnections(serverSettings, id =>
       [...kernels.running()].some(kernel => kernel.id === id)

@@ -15,13 +15,17 @@ const CONTEXTS: readonly (readonly [RegExp, string])[] = [
   [/^\/jupyter\.lab\.setting-icon-label$/, 'settings']
 ];
 
-/** Translate a plugin's schema before it is used. A schema with `"jupyter.lab.transform": true` waits for this. */
+/**
+ * Translate a plugin's schema before it is used. A schema with `"jupyter.lab.transform": true` waits for this.
+ *
+ * @param registry null where there are no settings
+ */
 export function translateSettings(
-  registry: ISettingRegistry,
+  registry: ISettingRegistry | null,
   pluginId: string,
   trans: TranslationBundle
 ): void {
-  registry.transform(pluginId, {
+  registry?.transform(pluginId, {
     fetch: plugin => ({
       ...plugin,
       schema: translated(plugin.schema, '', trans) as ISettingRegistry.ISchema

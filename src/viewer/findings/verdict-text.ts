@@ -5,7 +5,7 @@ import type { ReportDocument } from '../../core/trace/document';
 import { rungFact } from '../capture-facts';
 import { formatDuration } from '../format';
 import type { ITranslation } from '../translation';
-import { changeWords, predictionWords } from './what-if-words';
+import { whatIfWords } from './what-if-words';
 
 /**
  * The run, each finding with what to do about it, and what would have been.
@@ -33,9 +33,6 @@ export function verdictText(
         ? []
         : [`   ${trans.__('What to do:')} ${plain(remedy)}`])
     ]),
-    ...[...changes, ...own].map(
-      each =>
-        `${changeWords(each.change, trans)}: ${predictionWords(each, trans)}`
-    )
+    ...[...changes, ...own].map(each => whatIfWords(each, trans))
   ].join('\n');
 }

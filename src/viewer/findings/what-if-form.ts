@@ -1,5 +1,6 @@
 /** Asks for a change of the reader's own. */
 import { placeWords } from '../../core/export/source-words';
+import { lineOf } from '../../core/findings/facts/own-places';
 import type { Change } from '../../core/findings/what-if';
 import type {
   LineRow,
@@ -142,7 +143,7 @@ export class WhatIfForm {
       case 'release': {
         const row = this._lines.at(Number(this._line.value));
         if (row !== undefined) {
-          onTry({ kind: 'release', line: placeOf(row) });
+          onTry({ kind: 'release', line: lineOf(row) });
         }
         return;
       }
@@ -199,15 +200,6 @@ function lineWords(row: LineRow, trans: ITranslation): string {
   return made > 0
     ? trans.__('%1, made others wait %2', place, formatDuration(made))
     : trans.__('%1, held the GIL %2', place, formatDuration(held));
-}
-
-function placeOf({ file, line, function: name, cell }: LineRow): SourceLine {
-  return {
-    file,
-    line,
-    ...(name !== undefined && { function: name }),
-    ...(cell !== undefined && { cell })
-  };
 }
 
 function option(value: string, text: string): HTMLOptionElement {

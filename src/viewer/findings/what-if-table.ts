@@ -1,6 +1,7 @@
 /** What the run would have taken with one thing changed, beside what it took: of the document, and of the reader's own. */
 import type { Change, WhatIf } from '../../core/findings/what-if';
 import { plain } from '../../core/export/plain-text';
+import { append } from '../../core/grouping';
 import type { Nanoseconds } from '../../core/units';
 import { button, element } from '../dom';
 import { formatDuration } from '../format';
@@ -8,7 +9,7 @@ import type { ITranslation } from '../translation';
 import { unfoldButton } from './unfold';
 import { changeKey } from './what-if-own';
 import { RangeBar } from './what-if-range-bar';
-import { changeWords, predictionWords } from './what-if-words';
+import { changeWords, predictionWords, whatIfWords } from './what-if-words';
 
 /** Changes that are shown before the reader asks for more. */
 const FIRST_ROWS = 3;
@@ -98,7 +99,7 @@ export class WhatIfTable {
       if (found) {
         node.hidden = false;
         node.scrollIntoView({ block: 'nearest' });
-        words = this._words(prediction);
+        words = whatIfWords(prediction, this._options.trans);
       }
     }
     return words;
@@ -109,12 +110,6 @@ export class WhatIfTable {
     const newest = this._own.at(-1)?.node.querySelector('button');
     newest?.focus();
     return newest !== null && newest !== undefined;
-  }
-
-  private _words(prediction: WhatIf): string {
-    const { trans } = this._options;
-    const change = changeWords(prediction.change, trans);
-    return `${change}: ${predictionWords(prediction, trans)}`;
   }
 
   private _row(prediction: WhatIf, own = false): Row {
@@ -150,7 +145,7 @@ export class WhatIfTable {
     const about = new Map<string, WhatIf[]>();
     for (const each of changes) {
       for (const text of each.assumptions) {
-        about.set(text, [...(about.get(text) ?? []), each]);
+        append(about, text, each);
       }
     }
     this._assumptions.replaceChildren(

@@ -38,3 +38,8 @@ export function predictionWords(
   const words = from === to ? from : trans.__('%1 to %2', from, to);
   return change.kind === 'no-gil' ? trans.__('%1 at best', words) : words;
 }
+
+/** Change and time: a line of its own. */
+export function whatIfWords(prediction: WhatIf, trans: ITranslation): string {
+  return `${changeWords(prediction.change, trans)}: ${predictionWords(prediction, trans)}`;
+}

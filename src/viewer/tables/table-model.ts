@@ -1,4 +1,5 @@
 /** What a table shows: rows, columns, cells; how rows are sorted and filtered. No elements in here. */
+import { append } from '../../core/grouping';
 import type { RowFit } from './row-place';
 
 /** What a cell shows: a value that sorts, a text, and why there is none. */
@@ -116,7 +117,7 @@ export function knownColumns<Row>({ columns, rows }: TableOptions<Row>): {
       return true;
     }
     const reason = rows.length > 0 ? (column.cell(rows[0]).title ?? '') : '';
-    reasons.set(reason, [...(reasons.get(reason) ?? []), column.header]);
+    append(reasons, reason, column.header);
     return reason === '';
   });
   const absent = [...reasons]

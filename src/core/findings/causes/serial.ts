@@ -8,6 +8,7 @@ import type { SerialSpan } from '../facts/serial-spans';
 import { lineWithin } from '../facts/work';
 import { Available } from '../remedies';
 import { Sentence } from '../sentence';
+import { ownLineOfMost } from './work-line';
 import { partOfRun } from './words';
 
 export function serial(facts: RunFacts): Candidate | undefined {
@@ -63,16 +64,10 @@ function heldGil(
   );
 }
 
-/** Where a rung knows no times of sightings: the line of the user's that held the GIL longest while nobody wanted it. */
-function heldAlone({ document, columns }: RunFacts): SourceLine | undefined {
-  let most = 0;
-  let line: SourceLine | undefined;
-  for (const row of document.lines) {
-    const alone = (row.held_ns ?? 0) - (row.held_while_wanted_ns ?? 0);
-    if (alone > most && columns.ownPlaces.has(row)) {
-      most = alone;
-      line = row;
-    }
-  }
-  return line;
+/** Where a rung knows no times of sightings: the line that held the GIL longest while nobody wanted it. */
+function heldAlone(facts: RunFacts): SourceLine | undefined {
+  return ownLineOfMost(
+    facts,
+    ({ held_ns: held = 0, held_while_wanted_ns: wanted = 0 }) => held - wanted
+  );
 }

@@ -9,7 +9,7 @@ import { Available } from '../remedies';
 import { Sentence } from '../sentence';
 import { poolName } from './oversubscription';
 import { threadCount } from './words';
-import { heldLine } from './work-line';
+import { ownLineOfMost } from './work-line';
 
 /** A thread that was on a CPU for so much of its life may wait in a loop. */
 const ALWAYS_ON_CPU = 0.9;
@@ -55,7 +55,7 @@ function withoutCalls(facts: RunFacts): Candidate | undefined {
   }
   const busy = pool.threads.filter(row => timeOf(row) > 0);
   const longest = Math.max(...busy.map(timeOf));
-  const line = heldLine(facts);
+  const line = ownLineOfMost(facts, ({ held_ns: held = 0 }) => held);
   const sentence = new Sentence()
     .say('Native threads may be spinning, that is waiting in a loop: ')
     .cite(poolWords(pool, busy), { table: 'threads', tid: busy[0].tid })

@@ -1,5 +1,6 @@
 /** The line of the user's own code on which threads worked longest. */
-import type { SourceLine } from '../../trace/document';
+import type { LineRow, SourceLine } from '../../trace/document';
+import type { Nanoseconds } from '../../units';
 import type { RunFacts } from '../facts/run-facts';
 import { releasedLines, workTime } from '../facts/work';
 
@@ -38,17 +39,17 @@ export function lineWithoutGil({ columns }: RunFacts): SourceLine | undefined {
     .pop()?.row;
 }
 
-/** The line that had the GIL longest. */
-export function heldLine({
-  document,
-  columns
-}: RunFacts): SourceLine | undefined {
+/** The line of the user's that has the most of a time. @param timeOf row of the table of lines */
+export function ownLineOfMost(
+  { document, columns }: RunFacts,
+  timeOf: (row: LineRow) => Nanoseconds
+): SourceLine | undefined {
   let most = 0;
   let line: SourceLine | undefined;
   for (const row of document.lines) {
-    const held = row.held_ns ?? 0;
-    if (held > most && columns.ownPlaces.has(row)) {
-      most = held;
+    const time = timeOf(row);
+    if (time > most && columns.ownPlaces.has(row)) {
+      most = time;
       line = row;
     }
   }

@@ -62,8 +62,8 @@ export function gilWaits(
     columns.document.capture.mode === 'sample'
       ? new Set<ThreadIndex>()
       : starvedThreads(columns);
-  const kept = keptHolds(columns, switchInterval);
   const sleepers = sleepingHolders(columns);
+  const kept = keptHolds(columns, switchInterval, sleepers);
   // A thread waits once at a time: where its waits overlap, a drop was missed.
   const waitedUntil = new Float64Array(columns.rowOf.length).fill(-Infinity);
   for (let i = 0; i < waits.length; i++) {

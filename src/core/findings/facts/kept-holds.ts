@@ -6,7 +6,6 @@ import { isTask, placeKey } from '../../trace/source-paths';
 import type { Nanoseconds, ThreadIndex } from '../../units';
 import { lineOf } from './own-places';
 import type { RunColumns } from './run-columns';
-import { sleepingHolders } from './thread-manners';
 
 const { RunningGil, OnCpu, HoldingOffCpu, WaitingGil } = ThreadState;
 
@@ -25,10 +24,15 @@ const KEPT_READINGS = 4;
  */
 const ONE_LINE = 0.95;
 
-/** 1 for each hold that a call kept, 0 for all others. */
+/**
+ * 1 for each hold that a call kept, 0 for all others.
+ *
+ * @param sleepers threads that sleep with the GIL
+ */
 export function keptHolds(
   columns: RunColumns,
-  switchInterval: Nanoseconds
+  switchInterval: Nanoseconds,
+  sleepers: ReadonlySet<ThreadIndex>
 ): Uint8Array {
   const { holds, tracks, document } = columns;
   const { sampling } = document.capture;
@@ -38,7 +42,6 @@ export function keptHolds(
     KEPT_READINGS * (sampling?.thread_period_ns ?? 0)
   );
   const onOneLine = sampling && threadsOnOneLine(columns);
-  const sleepers = sleepingHolders(columns);
   for (let i = 0; i < holds.length; i++) {
     const wanted = holds.wanted[i];
     if (wanted < limit) {

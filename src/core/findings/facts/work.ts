@@ -1,5 +1,6 @@
 /** Which threads did the work of a run, on which lines, and on how many CPUs they might have. */
 import { lowerBound } from '../../columns';
+import { append } from '../../grouping';
 import type {
   EnvironmentInfo,
   LineRow,
@@ -185,7 +186,7 @@ export function nativePools({ threads }: ReportDocument): NativePool[] {
   for (const row of threads) {
     if (row.native && !row.main) {
       const key = row.library ?? '';
-      pools.set(key, [...(pools.get(key) ?? []), row]);
+      append(pools, key, row);
     }
   }
   return [...pools]
